@@ -1,0 +1,56 @@
+"""The exchange calendar: sessions, closes and month-ends of XNYS.
+
+Belongs here: everything that asks exchange_calendars. Does not belong here: partitions and schedules
+(pipelines/), window arithmetic of the figures (warehouse/sql).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from functools import cache
+
+import exchange_calendars
+import pandas as pd
+
+FIRST_DAY = date(1926, 1, 1)
+"""Size portfolios begin in July 1926; nothing here is older."""
+
+EXCHANGE = "XNYS"
+
+
+@cache
+def exchange(last_day: date | None = None) -> exchange_calendars.ExchangeCalendar:
+    """The calendar with explicit bounds: the library's own default reaches back only 20 years."""
+    last = last_day or date(date.today().year + 1, 12, 31)
+    return exchange_calendars.get_calendar(EXCHANGE, start=FIRST_DAY.isoformat(), end=last.isoformat())
+
+
+def sessions(first: date, last: date) -> list[date]:
+    """Every session between two days, both included."""
+    index = exchange().sessions
+    chosen = index[(index >= pd.Timestamp(first)) & (index <= pd.Timestamp(last))]
+    return [stamp.date() for stamp in chosen]
+
+
+def is_session(day: date) -> bool:
+    """Whether the exchange trades on that day."""
+    return bool(exchange().is_session(pd.Timestamp(day)))
+
+
+def close_of(session: date) -> datetime:
+    """When the session closes, in UTC; early closes included."""
+    return exchange().session_close(pd.Timestamp(session)).to_pydatetime().astimezone(UTC)
+
+
+def newest_closed_session(now: datetime) -> date:
+    """The last session whose close is not after ``now`` (an aware datetime)."""
+    closes = exchange().closes
+    closed = closes[closes <= pd.Timestamp(now)]
+    return closed.index[-1].date()
+
+
+def last_session_of_month(year: int, month: int) -> date:
+    """The last session of a calendar month; the date that monthly series carry."""
+    start = pd.Timestamp(year, month, 1)
+    index = exchange().sessions
+    return index[(index >= start) & (index <= start + pd.offsets.MonthEnd(0))][-1].date()
