@@ -54,3 +54,24 @@ def last_session_of_month(year: int, month: int) -> date:
     start = pd.Timestamp(year, month, 1)
     index = exchange().sessions
     return index[(index >= start) & (index <= start + pd.offsets.MonthEnd(0))][-1].date()
+
+
+def session_before(session: date) -> date:
+    """The session before a session."""
+    return exchange().previous_session(pd.Timestamp(session)).date()
+
+
+def last_complete_month_end(session: date) -> date:
+    """The last session of the last month that is complete once ``session`` has closed."""
+    own = last_session_of_month(session.year, session.month)
+    if own == session:
+        return session
+    before = pd.Timestamp(session).replace(day=1) - pd.DateOffset(days=1)
+    return last_session_of_month(before.year, before.month)
+
+
+def closes(first: date) -> pd.DataFrame:
+    """Sessions from a day on, to the end of next year: columns session and closes_at (naive UTC)."""
+    known = exchange().closes
+    known = known[known.index >= pd.Timestamp(first)]
+    return pd.DataFrame({"session": known.index, "closes_at": known.dt.tz_convert("UTC").dt.tz_localize(None).array})

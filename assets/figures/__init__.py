@@ -1,0 +1,8 @@
+"""Figures: the public tables, one module a figure.
+
+Belongs here: the list of figures, in the order of the note. Does not belong here: anything about one of them.
+"""
+
+from assets.figures import long_run, size_return
+
+FIGURES = (size_return.FIGURE, long_run.FIGURE)

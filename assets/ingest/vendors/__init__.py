@@ -1,0 +1,68 @@
+"""The registry of vendors: finds what the modules of this folder offer; a new vendor is one new module.
+
+Belongs here: finding parsers and fetches by name. Does not belong here: any vendor's format or address (one
+module each), keeping payloads (landing), table contracts (warehouse/).
+
+A module may have ``FORMATS`` (format name -> parse function) and ``fetch`` (a payload.Fetch); the module's
+name is the vendor's name. Modules whose name begins with an underscore are helpers.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Iterable
+from functools import cache
+from importlib import import_module
+from types import ModuleType
+
+from assets.ingest.payload import Fetch, Parser
+
+
+class UnknownFormatError(ValueError):
+    """No vendor module parses a format of that name."""
+
+
+class UnknownVendorError(ValueError):
+    """No vendor module of that name fetches anything."""
+
+
+def parser_for(format: str) -> Parser:
+    """The parse function of a format such as ``fred_csv``. Raises UnknownFormatError naming the known."""
+    found = _parsers().get(format)
+    if found is None:
+        raise UnknownFormatError(f"no parser for format {format!r}; there are: {_names(_parsers())}")
+    return found
+
+
+def fetch_for(vendor: str) -> Fetch:
+    """The fetch of a vendor such as ``files``. Raises UnknownVendorError naming the known."""
+    found = _fetches().get(vendor)
+    if found is None:
+        raise UnknownVendorError(f"no fetch for vendor {vendor!r}; there are: {_names(_fetches())}")
+    return found
+
+
+def _names(known: Iterable[str]) -> str:
+    return ", ".join(sorted(known))
+
+
+@cache
+def _modules() -> dict[str, ModuleType]:
+    names = [module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")]
+    return {name: import_module(f"{__name__}.{name}") for name in names}
+
+
+@cache
+def _parsers() -> dict[str, Parser]:
+    parsers: dict[str, Parser] = {}
+    for vendor, module in _modules().items():
+        for name, parse in getattr(module, "FORMATS", {}).items():
+            if name in parsers:
+                raise ValueError(f"format {name!r} of vendor {vendor!r} belongs to another vendor already")
+            parsers[name] = parse
+    return parsers
+
+
+@cache
+def _fetches() -> dict[str, Fetch]:
+    return {name: module.fetch for name, module in _modules().items() if hasattr(module, "fetch")}

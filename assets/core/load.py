@@ -1,0 +1,97 @@
+"""Loading one payload's rows into core, and the record of it.
+
+Belongs here: what a night and a rebuild do alike. Does not belong here: Dagster assets, parsing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+
+from warehouse.bitemporal import Appended, append_known
+from warehouse.contract import contracts
+from warehouse.database import append, sql_file
+
+
+@dataclass(frozen=True)
+class PayloadToLoad:
+    """The origin of the rows in the relation ``incoming``; ``known_at`` is naive UTC."""
+
+    payload_sha256: str
+    vendor: str
+    url: str
+    options: str
+    known_at: datetime
+    is_complete: bool
+    bytes: int
+    media_type: str
+    licence: str
+    may_publish: bool
+
+
+def load_payload(
+    connection: duckdb.DuckDBPyConnection, dataset: str, payload: PayloadToLoad, run_id: str
+) -> Appended:
+    """Appends the temporary table ``incoming`` to core.<dataset>, inside the caller's transaction."""
+    table = f"core.{dataset}"
+    contract = contracts()[table]
+    prepare = PREPARE.get(dataset)
+    if prepare:
+        prepare(connection)
+    appended = append_known(
+        connection, contract, "incoming", payload.known_at, payload.payload_sha256, is_complete=payload.is_complete
+    )
+    load = {
+        "run_id": run_id,
+        "table_name": table,
+        "vendor": payload.vendor,
+        "url": payload.url,
+        "payload_sha256": payload.payload_sha256,
+        "options": payload.options,
+        "known_at": payload.known_at,
+        "rows_sent": appended.sent,
+        "rows_new": appended.new,
+        "rows_restated": appended.restated,
+        "rows_withdrawn": appended.withdrawn,
+    }
+    append(connection, "meta.load", [load])
+    _note_payload(connection, dataset, payload)
+    return appended
+
+
+def _note_payload(connection: duckdb.DuckDBPyConnection, dataset: str, payload: PayloadToLoad) -> None:
+    """The payload's origin in meta.payload: once, at its first load."""
+    known = connection.execute("SELECT 1 FROM meta.payload WHERE sha256 = ?", [payload.payload_sha256]).fetchall()
+    if not known:
+        origin = {
+            "sha256": payload.payload_sha256,
+            "vendor": payload.vendor,
+            "dataset": dataset,
+            "url": payload.url,
+            "retrieved_at": payload.known_at,
+            "bytes": payload.bytes,
+            "media_type": payload.media_type,
+            "licence": payload.licence,
+            "may_publish": payload.may_publish,
+        }
+        append(connection, "meta.payload", [origin])
+
+
+def chain_adjusted_closes(connection: duckdb.DuckDBPyConnection) -> None:
+    """Puts adjusted closes on the scale of those stored before (warehouse/sql/chain_adjusted_close.sql)."""
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE stored AS
+        SELECT series_id, date, level FROM core.index_level_as_known(TIMESTAMP '9999-01-01')
+        WHERE return_basis = 'adjusted_close'
+          AND series_id IN (SELECT series_id FROM incoming WHERE return_basis = 'adjusted_close')
+        """
+    )
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE chained AS {sql_file('chain_adjusted_close')}")
+    connection.execute("CREATE OR REPLACE TEMP TABLE incoming AS SELECT * FROM chained")
+
+
+PREPARE = {"index_level": chain_adjusted_closes}
+"""What has to be done to a dataset's rows before they can be compared with those known."""

@@ -1,0 +1,114 @@
+"""What the figures' SQL reads of a study and a run, as temporary tables and variables of the connection.
+
+Belongs here: study file to tables. Does not belong here: any computation (warehouse/sql).
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from assets import calendar
+from assets.study import AsOfRule, Study
+from warehouse.database import sql_file
+
+PERIODS: dict[str, tuple[str, int]] = {
+    "1D": ("session", 1), "1W": ("day", 7), "1M": ("month", 1), "3M": ("month", 3), "6M": ("month", 6),
+    "YTD": ("ytd", 0), "1Y": ("year", 1), "3Y": ("year", 3), "5Y": ("year", 5), "10Y": ("year", 10),
+    "20Y": ("year", 20), "30Y": ("year", 30),
+}  # fmt: skip
+"""Each period's unit and length, in the order in which they are shown."""
+
+
+def study_inputs(
+    connection: duckdb.DuckDBPyConnection,
+    study: Study,
+    sessions: list[date],
+    cut_off: datetime,
+    lag: str | None,
+    rule: AsOfRule = "session",
+) -> None:
+    """Fills the tables of warehouse/sql/study_tables.sql and study_levels.sql for one study and its sessions.
+
+    ``cut_off``: only what was known then counts (naive UTC). ``lag``: how far the newest level may lie behind
+    the as-of date, like `6 months`; None for not at all. ``rule``: how the as-of date follows from the session.
+    """
+    connection.execute(sql_file("study_tables"))
+    tables = {
+        "study_series": _series(study),
+        "study_period": _periods(study),
+        "run_session": _sessions(sessions, rule, lag),
+        "price_guard": [
+            (g.total_return, g.price, *g.band, g.floor, *g.years) for g in study.cross_check.price_guard
+        ],
+        "fund_pair": [(p.fund, p.index, p.within, p.blocking_beyond) for p in study.cross_check.fund_pair],
+        "whole_market": [
+            (m.whole, m.small, m.large, *m.weight_of_small) for m in study.cross_check.whole_market
+        ],
+        "size_premium": [
+            (p.small, p.large, p.academic_small, p.academic_large) for p in study.cross_check.size_premium
+        ],
+    }
+    for table, rows in tables.items():
+        if rows:
+            connection.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' for _ in rows[0])})", rows)
+    days = pd.DataFrame({"date": calendar.exchange().sessions})
+    connection.execute("CREATE OR REPLACE TEMP TABLE calendar AS SELECT CAST(date AS DATE) AS date FROM days")
+    _set_variables(connection, study, cut_off)
+    connection.execute(sql_file("study_levels"))
+
+
+def as_of(rule: AsOfRule, session: date) -> date:
+    """The date that a figure of the session speaks of."""
+    if rule == "session":
+        return session
+    if rule == "previous_session":
+        return calendar.session_before(session)
+    return calendar.last_complete_month_end(session)
+
+
+def _set_variables(connection: duckdb.DuckDBPyConnection, study: Study, cut_off: datetime) -> None:
+    """The variables that the SQL files read with getvariable()."""
+    variables: dict[str, Any] = {"study": study.study, "known_at": cut_off}
+    if study.figure.size_return:
+        variables["base_rule"] = study.figure.size_return.base_rule
+    if study.figure.long_run:
+        variables["years"] = study.figure.long_run.years
+    for name, value in variables.items():
+        connection.execute(f"SET VARIABLE {name} = ?", [value])
+
+
+def _series(study: Study) -> list[tuple[Any, ...]]:
+    return [
+        (
+            index.id, index_order, index.size, one.id, order, one.is_proxy, one.frequency, one.return_basis, one.currency
+        )
+        for index_order, index in enumerate(study.index)
+        for order, one in enumerate(index.series)
+    ]  # fmt: skip
+
+
+def _periods(study: Study) -> list[tuple[Any, ...]]:
+    figure = study.figure.size_return
+    if figure is None:
+        return []
+    return [
+        (period, order, unit, n, period in figure.headline_periods)
+        for order, (period, (unit, n)) in enumerate(PERIODS.items(), start=1)
+        if period in figure.periods
+    ]
+
+
+def _sessions(sessions: list[date], rule: AsOfRule, lag: str | None) -> list[tuple[date, date, date]]:
+    spoken_of = [(session, as_of(rule, session)) for session in sessions]
+    return [(session, day, _earlier(day, lag)) for session, day in spoken_of]
+
+
+def _earlier(day: date, length: str | None) -> date:
+    if length is None:
+        return day
+    number, _, unit = length.partition(" ")
+    return (pd.Timestamp(day) - pd.DateOffset(**{f"{unit.rstrip('s')}s": int(number)})).date()

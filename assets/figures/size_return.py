@@ -1,0 +1,11 @@
+"""Asset figures/size_return: figure 1, returns over periods by size.
+
+Belongs here: what the figure stands on. Does not belong here: its definition (warehouse/sql/size_return.sql), its
+columns and checks (warehouse/contracts/figure.size_return.toml), its chart (publish/).
+"""
+
+from __future__ import annotations
+
+from assets.figures.figure import Figure
+
+FIGURE = Figure(name="size_return", datasets=("index_level",), lagging="index_level")

@@ -1,0 +1,148 @@
+"""The ingest asset of a dataset: runs the intake, stages accepted rows, reports what was refused.
+
+Belongs here: what every dataset's ingest asset does. Does not belong here: a dataset's own guard and name
+(its module beside this one), appending to core (core/).
+"""
+
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pandas as pd
+
+from assets.core.load import PayloadToLoad
+from assets.ingest.intake import Guard, Intake, Refusal, options_text, take_in
+from assets.ingest.landing import Landing
+from assets.ingest.payload import FetchError
+from assets.ingest.vendors.files import read_drop, unclaimed_files
+from assets.layer import layer_options, sessions_of
+from assets.settings import Settings
+from checks.outcome import SAMPLE_ROWS, Outcome, as_dagster_results, record
+from warehouse.records import record_materialization
+
+UNKNOWN_SUBJECT = "?"
+"""Stands for the series of a payload that was refused before anybody could read which ones it holds."""
+
+
+def build_ingest(dataset: str, guard: Guard, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+    """The asset ingest/<dataset>, partitioned by session.
+
+    It never fails for a vendor's fault: the last good data stays, and the failed check is what the gate reads.
+    """
+    key = dg.AssetKey(["ingest", dataset])
+
+    @dg.asset(
+        **layer_options("ingest", dataset, partitions),
+        kinds={"python", "pandas"},
+        description=f"Payloads of {dataset}: fetched, landed as they came, parsed, guarded, and staged for core.",
+        check_specs=[
+            dg.AssetCheckSpec("payloads_accepted", asset=key, description="Every source gave a payload that is good"),
+            dg.AssetCheckSpec(
+                "drop_folder_is_described", asset=key, description="drop.toml names or ignores every file of its folder"
+            ),
+        ],
+    )
+    def ingest(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[dg.MaterializeResult]:
+        sessions = sessions_of(context)
+        studies = [study.study for study in settings.read_studies()]
+        profile = settings.read_profile()
+        fetch = settings.fetch_context(sessions[-1])
+        with settings.warehouse() as connection:
+            landing = Landing(settings.home_folder().landing)
+            intake = take_in(connection, landing, profile.sources(dataset), fetch, guard)
+            stage(connection, dataset, intake)
+            undescribed = _undescribed(fetch.drop) if profile.needs_drop else []
+            outcomes = [
+                outcome
+                for study in studies
+                for session in sessions
+                for outcome in (
+                    _accepted(dataset, intake.refused, study, session),
+                    _described(dataset, undescribed, study, session),
+                )
+            ]
+            record(connection, context.run_id, outcomes)
+            table = f"landing.{dataset}"
+            record_materialization(connection, context.run_id, table, studies, sessions, settings.cut_off())
+        yield dg.MaterializeResult(
+            metadata={
+                "payloads": intake.payloads,
+                "unchanged": len(intake.unchanged),
+                "refused": len(intake.refused),
+                "rows parsed": sum(len(rows) for _, rows in intake.accepted),
+            },
+            check_results=as_dagster_results(key, outcomes),
+        )
+
+    return ingest
+
+
+def stage(connection: duckdb.DuckDBPyConnection, dataset: str, intake: Intake) -> None:
+    """Puts accepted rows where core finds them: staging.<dataset> and staging.<dataset>_payload."""
+    connection.execute("CREATE SCHEMA IF NOT EXISTS staging")
+    payloads = pd.DataFrame(
+        [
+            {
+                "position": position,
+                "payload_sha256": retrieval.sha256,
+                "vendor": retrieval.payload.vendor,
+                "url": retrieval.payload.url,
+                "options": options_text(retrieval.payload),
+                "known_at": retrieval.retrieved_at,
+                "is_complete": bool(retrieval.payload.options.get("complete", False)),
+                "bytes": len(retrieval.payload.content),
+                "media_type": retrieval.payload.media_type,
+                "licence": retrieval.payload.licence,
+                "may_publish": retrieval.payload.may_publish,
+            }
+            for position, (retrieval, _) in enumerate(intake.accepted)
+        ],
+        columns=["position", *(field.name for field in fields(PayloadToLoad))],
+    )
+    connection.execute(f"CREATE OR REPLACE TABLE staging.{dataset}_payload AS SELECT * FROM payloads")
+    connection.execute(f"DROP TABLE IF EXISTS staging.{dataset}")
+    if intake.accepted:
+        rows = pd.concat(
+            [frame.assign(position=position) for position, (_, frame) in enumerate(intake.accepted)], ignore_index=True
+        )
+        connection.execute(f"CREATE TABLE staging.{dataset} AS SELECT * FROM rows")
+
+
+def _undescribed(drop: Path | None) -> list[str]:
+    try:
+        return [] if drop is None else unclaimed_files(drop, read_drop(drop))
+    except FetchError:
+        return []  # the folder itself is at fault, and payloads_accepted says so
+
+
+def _accepted(dataset: str, refused: list[Refusal], study: str, session: date) -> Outcome:
+    subjects = {subject for refusal in refused for subject in (refusal.subjects or (UNKNOWN_SUBJECT,))}
+    return Outcome(
+        check_name="payloads_accepted",
+        table=f"landing.{dataset}",
+        study=study,
+        session=session,
+        passed=not refused,
+        blocking=True,
+        expected="every source gives a payload in its format, no older and not much smaller than the one before",
+        failing=len(refused),
+        sample=tuple({"vendor": r.vendor, "url": r.url, "reason": r.reason} for r in refused[:SAMPLE_ROWS]),
+        subjects=tuple(sorted(subjects)) if refused else None,
+    )
+
+
+def _described(dataset: str, undescribed: list[str], study: str, session: date) -> Outcome:
+    return Outcome(
+        check_name="drop_folder_is_described",
+        table=f"landing.{dataset}",
+        study=study,
+        session=session,
+        passed=not undescribed,
+        blocking=False,
+        expected="every file in the drop folder is named by an entry or ignored in drop.toml",
+        failing=len(undescribed),
+        sample=tuple({"file": name} for name in undescribed[:SAMPLE_ROWS]),
+    )

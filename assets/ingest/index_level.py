@@ -1,0 +1,18 @@
+"""Asset ingest/index_level: tonight's payloads of index levels.
+
+Belongs here: this dataset's guard and name. Does not belong here: what every ingest asset does (asset.py).
+"""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from assets.ingest.asset import build_ingest
+from assets.ingest.guards import guard_index_level
+
+DATASET = "index_level"
+
+
+def build_index_level_ingest(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+    """The asset, partitioned by session."""
+    return build_ingest(DATASET, guard_index_level, partitions)

@@ -1,0 +1,126 @@
+"""Landing: payloads as they came, named by their sha256, each with an origin line a retrieval.
+
+Belongs here: keeping bytes and telling where they came from. Append-only: nothing here is rewritten, so that
+core can be made again from it. Does not belong here: parsing, deciding whether a payload is good (guards.py).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from assets.home import sync_folder, write_atomically
+from assets.ingest.payload import Payload
+
+
+@dataclass(frozen=True)
+class Retrieval:
+    """One retrieval of a payload: the origin record and the bytes' place."""
+
+    sha256: str
+    retrieved_at: datetime
+    payload: Payload
+
+
+class Landing:
+    """The landing folder of a home."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def arrive(self, payload: Payload, retrieved_at: datetime) -> Retrieval:
+        """Puts the bytes on disk before anybody reads them; ``retrieved_at`` is naive UTC."""
+        retrieval = Retrieval(hashlib.sha256(payload.content).hexdigest(), retrieved_at, payload)
+        if not self._place(retrieval).exists():
+            write_atomically(self._waiting(retrieval), payload.content)
+        return retrieval
+
+    def accept(self, retrieval: Retrieval) -> None:
+        """Keeps the payload for good and adds the retrieval to its origin record."""
+        self._settle(retrieval, self._place(retrieval), None)
+
+    def reject(self, retrieval: Retrieval, reason: str) -> Path:
+        """Keeps the payload under rejected/, with the reason in its origin record."""
+        place = self._place(retrieval)
+        rejected = place.parent / "rejected" / place.name
+        if place.exists() and not rejected.exists():  # good once, refused now: an old file sent again
+            write_atomically(rejected, retrieval.payload.content)
+        self._settle(retrieval, rejected, reason)
+        return rejected
+
+    def retrievals(self) -> Iterator[Retrieval]:
+        """Every accepted retrieval in the order of time, with its bytes read when its turn comes."""
+        lines = []
+        for record in self.folder.glob("*/*/*.origin.jsonl"):
+            for line in record.read_text(encoding="utf-8").splitlines():
+                origin = json.loads(line)
+                lines.append((origin["retrieved_at"], origin["url"], record, origin))
+        for retrieved_at, _, record, origin in sorted(lines, key=lambda line: line[:2]):
+            content = (record.parent / origin["file"]).read_bytes()
+            yield Retrieval(origin["sha256"], datetime.fromisoformat(retrieved_at), _payload(origin, content))
+
+    def _settle(self, retrieval: Retrieval, place: Path, reason: str | None) -> None:
+        waiting = self._waiting(retrieval)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if waiting.exists():
+            os.replace(waiting, place)
+            sync_folder(place.parent)
+        line = json.dumps(_origin(retrieval, place.name, reason), ensure_ascii=False, sort_keys=True)
+        with (place.parent / f"{retrieval.sha256}.origin.jsonl").open("a", encoding="utf-8") as record:
+            record.write(line + "\n")
+            record.flush()
+            os.fsync(record.fileno())
+
+    def _place(self, retrieval: Retrieval) -> Path:
+        payload = retrieval.payload
+        suffix = re.search(r"(\.[A-Za-z0-9]{1,7}){1,2}$", payload.url)
+        name = retrieval.sha256 + (suffix.group().lower() if suffix else ".bin")
+        return self.folder / payload.vendor / payload.dataset / name
+
+    def _waiting(self, retrieval: Retrieval) -> Path:
+        place = self._place(retrieval)
+        return place.with_name(place.name + ".arrived")
+
+
+def _origin(retrieval: Retrieval, file: str, reason: str | None) -> dict[str, Any]:
+    payload = retrieval.payload
+    origin: dict[str, Any] = {
+        "sha256": retrieval.sha256,
+        "file": file,
+        "retrieved_at": retrieval.retrieved_at.isoformat(),
+        "vendor": payload.vendor,
+        "dataset": payload.dataset,
+        "format": payload.format,
+        "url": payload.url,
+        "media_type": payload.media_type,
+        "bytes": len(payload.content),
+        "options": dict(payload.options),
+        "licence": payload.licence,
+        "may_publish": payload.may_publish,
+        "subjects": list(payload.subjects),
+    }
+    if reason is not None:
+        origin["rejected_because"] = reason
+    return origin
+
+
+def _payload(origin: dict[str, Any], content: bytes) -> Payload:
+    return Payload(
+        vendor=origin["vendor"],
+        dataset=origin["dataset"],
+        format=origin["format"],
+        url=origin["url"],
+        content=content,
+        options=origin["options"],
+        media_type=origin["media_type"],
+        licence=origin["licence"],
+        may_publish=origin["may_publish"],
+        subjects=tuple(origin["subjects"]),
+    )

@@ -1,0 +1,145 @@
+"""The parse result of dataset index_level: one row a series and day, checked and sorted.
+
+Belongs here: what a level, its quantum and its basis may be, and files of prices with an adjusted close. Does
+not belong here: reading text (_text.py), checks across payloads or against the calendar (checks/).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from assets.ingest.payload import PayloadError
+from assets.ingest.vendors._text import (
+    Days,
+    Floats,
+    Table,
+    dates,
+    numbers,
+    place,
+    read_csv,
+    text_option,
+)
+
+COLUMNS = ["series_id", "date", "level", "return_basis", "currency", "quantum"]
+RETURN_BASES = ("gross", "net", "price", "adjusted_close")
+FLOAT_PRINT_DECIMALS = 7
+"""From so many decimals on a number is a printed float, not a rounded figure."""
+
+
+def level_frame(
+    table: Table,
+    days: Days,
+    levels: Floats,
+    quanta: Floats,
+    *,
+    series_id: str | Sequence[str],
+    return_basis: str | Sequence[str],
+    currency: str | Sequence[str],
+) -> pd.DataFrame:
+    """The checked result, one row a level: columns as in COLUMNS, date datetime64[us], sorted.
+
+    A NaN level is a day that the vendor marked as missing; it is left out. Raises PayloadError for a
+    level that is not above 0, a date given twice for one series, an unknown return_basis, no level at all.
+    """
+    given = ~np.isnan(levels)
+    if not given.any():
+        raise PayloadError("payload has no rows with a level", value=f"{len(levels)} rows")
+    low = given & ~(levels > 0)
+    if low.any():
+        row = int(low.argmax())
+        raise PayloadError("level must be above 0", where=place(table, row, days), value=levels[row])
+    frame = pd.DataFrame(
+        {
+            "series_id": series_id,
+            "date": days.astype("datetime64[us]"),
+            "level": levels,
+            "return_basis": return_basis,
+            "currency": currency,
+            "quantum": quanta,
+        }
+    )
+    _refuse_unknown_basis(table, frame["return_basis"])
+    twice = frame.duplicated(["series_id", "date"]).to_numpy()
+    if twice.any():
+        row = int(twice.argmax())
+        raise PayloadError(
+            "date is given twice", where=place(table, row, days), value=frame["series_id"][row]
+        )
+    return frame[given].sort_values(["series_id", "date"], ignore_index=True)
+
+
+def quanta_of(cells: Sequence[str]) -> Floats:
+    """The smallest unit in which each number was printed: 0.01 for "7207.07", 1.0 for "7207".
+
+    0.0 for a float print: one cell with 7 or more decimals or an exponent makes the whole column one, because
+    "65.25" among such cells is not a figure rounded to two decimals.
+    """
+    decimals = [len(cell) - cell.find(".") - 1 if "." in cell else 0 for cell in cells]
+    if max(decimals, default=0) >= FLOAT_PRINT_DECIMALS or "e" in "".join(cells).lower():
+        return np.zeros(len(cells))
+    units = [10.0**-count for count in range(FLOAT_PRINT_DECIMALS)]
+    return np.array([units[count] for count in decimals])
+
+
+def price_levels(
+    content: bytes,
+    options: Mapping[str, Any],
+    *,
+    close: str,
+    adjusted: tuple[str, ...],
+    missing: Collection[str],
+) -> pd.DataFrame:
+    """Levels from a file of daily prices with an adjusted close; the return_basis says which column is read.
+
+    Such a file holds no total return index: gross and net are refused unless ``level_column`` names their
+    column.
+    """
+    table = read_csv(content)
+    basis = text_option(options, "return_basis")
+    name = table.pick(*_price_columns(basis, options.get("level_column"), close, adjusted))
+    days = dates(table, _without_time(table.column("Date")))
+    cells = table.column(name)
+    return level_frame(
+        table,
+        days,
+        numbers(table, cells, f"column {name}", missing, days),
+        quanta_of(["" if cell in missing else cell for cell in cells]),
+        series_id=text_option(options, "series_id"),
+        return_basis=basis,
+        currency=text_option(options, "currency"),
+    )
+
+
+def _price_columns(
+    basis: str, level_column: str | None, close: str, adjusted: tuple[str, ...]
+) -> tuple[str, ...]:
+    if level_column is not None:
+        return (level_column,)
+    if basis == "adjusted_close":
+        return adjusted
+    if basis == "price":
+        return (close,)
+    raise PayloadError(
+        "a file of prices holds no total return index: return_basis is price or adjusted_close, "
+        "or option level_column names the column",
+        where="option return_basis",
+        value=basis,
+    )
+
+
+def _without_time(cells: list[str]) -> list[str]:
+    """Days of cells such as "2026-03-11 00:00:00-05:00": the exchange's own day stands before the time."""
+    return [cell[:10] if cell[10:11] in (" ", "T") else cell for cell in cells]
+
+
+def _refuse_unknown_basis(table: Table, bases: pd.Series) -> None:
+    unknown = ~bases.isin(RETURN_BASES)
+    if unknown.any():
+        row = int(unknown.to_numpy().argmax())
+        raise PayloadError(
+            f"return_basis is none of {', '.join(RETURN_BASES)}", where=table.where(row), value=bases[row]
+        )

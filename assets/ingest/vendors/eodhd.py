@@ -1,0 +1,27 @@
+"""EOD Historical Data: daily prices of one security, with a close that is adjusted for splits and dividends.
+
+Belongs here: EODHD's column names. Does not belong here: what it has in common with other price files
+(_levels.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from assets.ingest.payload import Parser
+from assets.ingest.vendors._levels import price_levels
+
+
+def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
+    """Levels of one series (columns: _levels.COLUMNS). Raises PayloadError.
+
+    Options: series_id, currency, return_basis (``adjusted_close`` reads Adjusted_close, ``price`` Close),
+    optional level_column.
+    """
+    return price_levels(content, options, close="Close", adjusted=("Adjusted_close",), missing=("",))
+
+
+FORMATS: dict[str, Parser] = {"eodhd_csv": parse}

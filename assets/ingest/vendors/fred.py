@@ -1,0 +1,50 @@
+"""FRED, Federal Reserve Bank of St. Louis: one series a file, a holiday is a row without a value.
+
+Belongs here: FRED's layout. Does not belong here: which series is which index (the study).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from assets.ingest.payload import Parser, PayloadError
+from assets.ingest.vendors._levels import level_frame, quanta_of
+from assets.ingest.vendors._text import Table, dates, numbers, read_csv, text_option
+
+DATE_COLUMNS = ("DATE", "observation_date")
+MISSING = (".", "")
+
+
+def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
+    """Index levels of one series (columns: _levels.COLUMNS). Raises PayloadError.
+
+    Options: series_id, return_basis, currency. The header is ``DATE,VALUE`` or ``observation_date,<SERIES>``.
+    """
+    table = read_csv(content)
+    days = dates(table, table.column(table.pick(*DATE_COLUMNS)))
+    cells = table.column(_value_column(table))
+    return level_frame(
+        table,
+        days,
+        numbers(table, cells, "level", MISSING, days),
+        quanta_of(["" if cell in MISSING else cell for cell in cells]),
+        series_id=text_option(options, "series_id"),
+        return_basis=text_option(options, "return_basis"),
+        currency=text_option(options, "currency"),
+    )
+
+
+def _value_column(table: Table) -> str:
+    if len(table.header) != 2 or table.header[0] not in DATE_COLUMNS:
+        raise PayloadError(
+            "header is not DATE,VALUE or observation_date and a series",
+            where=f"line {table.header_line}",
+            value=f"found {', '.join(table.header)[:200]}",
+        )
+    return table.header[1]
+
+
+FORMATS: dict[str, Parser] = {"fred_csv": parse}

@@ -1,0 +1,117 @@
+"""Release folders: staged, verified, renamed into place, never touched again.
+
+Belongs here: the folder's life. Does not belong here: what the files say.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from assets.home import sync_folder, write_atomically
+from assets.publish.descriptor import NAME, faults
+
+
+class ReleaseError(RuntimeError):
+    """A release that could not be put in place; nothing published was changed."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release on disk."""
+
+    study: str
+    session: date
+    revision: int
+    folder: Path
+
+    def descriptor(self) -> dict[str, Any]:
+        """datapackage.json."""
+        return _json(self.folder / NAME)
+
+    def build(self) -> dict[str, Any]:
+        """build.json: when, by which run and commit."""
+        return _json(self.folder / "build.json")
+
+
+def releases(published: Path) -> Iterator[Release]:
+    """Every release below published/, by study, session and revision."""
+    found = []
+    for folder in published.glob("*/*/r*"):
+        match = re.fullmatch(r"r([1-9]\d*)", folder.name)
+        if match and re.fullmatch(r"\d{4}-\d\d-\d\d", folder.parent.name) and (folder / NAME).is_file():
+            session = date.fromisoformat(folder.parent.name)
+            found.append(Release(folder.parent.parent.name, session, int(match[1]), folder))
+    yield from sorted(found, key=lambda one: (one.study, one.session, one.revision))
+
+
+def last_release(published: Path, study: str, session: date) -> Release | None:
+    """The newest revision of a session, if there is one."""
+    own = [
+        Release(study, session, int(folder.name[1:]), folder)
+        for folder in (published / study / session.isoformat()).glob("r*")
+        if folder.name[1:].isdigit()
+    ]
+    return max(own, key=lambda one: one.revision, default=None)
+
+
+def newest_release(study_folder: Path) -> Release | None:
+    """The newest revision of the newest session of a study."""
+    sessions = (folder.name for folder in study_folder.glob("????-??-??"))
+    for session in sorted(sessions, reverse=True):
+        found = last_release(study_folder.parent, study_folder.name, date.fromisoformat(session))
+        if found:
+            return found
+    return None
+
+
+def promote(published: Path, release: Release, files: dict[str, bytes]) -> None:
+    """Puts the files in place as the release: staged beside it, verified against the descriptor, renamed.
+
+    Then ``latest`` points at the study's newest session. Raises ReleaseError, with nothing published changed.
+    """
+    session_folder = release.folder.parent
+    session_folder.mkdir(parents=True, exist_ok=True)
+    staging = session_folder / f".{release.folder.name}.staging"
+    shutil.rmtree(staging, ignore_errors=True)  # left by a run that died
+    staging.mkdir()
+    for name, content in files.items():
+        write_atomically(staging / name, content)
+    found = faults(staging)
+    if found:
+        shutil.rmtree(staging)
+        raise ReleaseError("the staged release is not as its descriptor says: " + "; ".join(found))
+    if release.folder.exists():
+        shutil.rmtree(staging)
+        raise ReleaseError(f"{release.folder} exists; a release is never rewritten")
+    os.rename(staging, release.folder)
+    sync_folder(session_folder)
+    point_latest(published / release.study)
+
+
+def point_latest(study_folder: Path) -> None:
+    """``latest`` -> the newest session's newest revision, replaced atomically."""
+    newest = newest_release(study_folder)
+    if newest is None:
+        return
+    link = study_folder / "latest"
+    target = Path(newest.session.isoformat()) / newest.folder.name
+    if link.is_symlink() and Path(os.readlink(link)) == target:
+        return
+    temporary = study_folder / f".latest.{os.getpid()}"
+    temporary.unlink(missing_ok=True)
+    temporary.symlink_to(target, target_is_directory=True)
+    os.replace(temporary, link)
+    sync_folder(study_folder)
+
+
+def _json(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(path.read_bytes())
+    return content

@@ -1,0 +1,46 @@
+"""What makes a revision: the digest of everything that a release says.
+
+Belongs here: the digest and the version of the method. Does not belong here: files of a release (folder.py).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+
+import duckdb
+
+from assets.study import Study
+from checks.gate import Withheld
+from warehouse.contract import Contract
+
+METHOD_VERSION = "1"
+"""Goes up when the definition of a number changes, so that equal inputs make a new revision, named as such."""
+
+
+def rows_digest(connection: duckdb.DuckDBPyConnection, contract: Contract, study: str, session: date) -> str:
+    """sha256 of a figure's rows of a session, in the order of the key, without the revision."""
+    columns = [name for name in contract.column_names if name != "revision"]
+    rows = connection.execute(
+        f"SELECT {', '.join(columns)} FROM {contract.table} WHERE study = ? AND session = ? "
+        f"ORDER BY {', '.join(contract.key)}",
+        [study, session],
+    ).fetchall()
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(repr([value.isoformat() if isinstance(value, date) else value for value in row]).encode())
+    return digest.hexdigest()
+
+
+def release_identity(study: Study, session: date, digests: dict[str, str], withheld: list[Withheld]) -> str:
+    """The digest of a release: published rows, what is withheld and why, study and method."""
+    said = {
+        "study": study.study,
+        "study_version": study.version,
+        "method_version": METHOD_VERSION,
+        "session": session.isoformat(),
+        "figures": digests,
+        "withheld": [[one.figure, one.kind, one.check_name, one.reason] for one in withheld],
+    }
+    return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

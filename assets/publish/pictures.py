@@ -1,0 +1,118 @@
+"""The pictures of a release: what a chart of the study prints, in each language, and its files.
+
+Belongs here: composing titles, notes and source lines; which chart draws which figure. Does not belong here:
+drawing (charts.py), looks (style.py).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from assets.publish import charts
+from assets.publish.charts import ChartText
+from assets.publish.sources import Part, day_text, source_line
+from assets.publish.style import HouseStyle
+from assets.study import Language, Study
+
+SAMPLE_MARK = {"ja": "サンプルデータ（架空）", "en": "SAMPLE DATA (invented)"}
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What a figure's picture is made of."""
+
+    study: Study
+    figure: str
+    number: int
+    as_of: date
+    rows: pd.DataFrame
+    parts: list[Part]
+    is_sample: bool
+
+
+def picture_files(drawing: Drawing, style: HouseStyle) -> dict[str, bytes]:
+    """figN.<language>.svg and .png for each language of the study, and figN.vl.json in its first language."""
+    files: dict[str, bytes] = {}
+    for language in drawing.study.languages:
+        spec = chart(drawing, style, language)
+        files[f"fig{drawing.number}.{language}.svg"] = charts.render_svg(spec)
+        files[f"fig{drawing.number}.{language}.png"] = charts.render_png(spec)
+        if language == drawing.study.languages[0]:
+            files[f"fig{drawing.number}.vl.json"] = (json.dumps(spec, ensure_ascii=False) + "\n").encode()
+    return files
+
+
+def chart(drawing: Drawing, style: HouseStyle, language: Language) -> dict[str, Any]:
+    """The Vega-Lite spec of a figure in one language."""
+    return DRAW[drawing.figure](drawing, style, language)
+
+
+def _size_return(drawing: Drawing, style: HouseStyle, language: Language) -> dict[str, Any]:
+    periods = {code: label[language] for code, label in drawing.study.period_label.items()}
+    labels = _labels(drawing, language)
+    text = _text(drawing, language, labels, periods, charts.size_return_alt(drawing.rows, labels, periods, language))
+    return charts.size_return_chart(drawing.rows, text, style)
+
+
+def _long_run(drawing: Drawing, style: HouseStyle, language: Language) -> dict[str, Any]:
+    labels = _labels(drawing, language)
+    text = _text(drawing, language, labels, {}, charts.long_run_alt(drawing.rows, labels, language))
+    base = day_text(drawing.rows["base_date"].iloc[0].date(), language)
+    label = f"{base}＝100" if language == "ja" else f"{base} = 100"
+    return charts.long_run_chart(drawing.rows, text, style, label)
+
+
+DRAW: dict[str, Callable[[Drawing, HouseStyle, Language], dict[str, Any]]] = {
+    "size_return": _size_return,
+    "long_run": _long_run,
+}
+"""The chart of each figure."""
+
+
+def _labels(drawing: Drawing, language: Language) -> dict[str, str]:
+    return {index.id: index.label[language] for index in drawing.study.index}
+
+
+def _text(
+    drawing: Drawing, language: Language, labels: dict[str, str], periods: dict[str, str], alt: str
+) -> ChartText:
+    figure = getattr(drawing.study.figure, drawing.figure)
+    number = f"【図表{drawing.number}】" if language == "ja" else f"Figure {drawing.number}: "
+    return ChartText(
+        language=language,
+        title=number + figure.title[language],
+        subtitle=_basis(drawing, language),
+        unit=figure.unit[language],
+        labels=labels,
+        periods=periods,
+        footer=(source_line(drawing.study, drawing.parts, language), _as_of(drawing, language)),
+        sample_mark=SAMPLE_MARK[language] if drawing.is_sample else None,
+        alt=alt,
+    )
+
+
+def _basis(drawing: Drawing, language: Language) -> str:
+    currencies = sorted(set(drawing.rows["currency"]))
+    if drawing.rows["is_proxy"].any():
+        ja, en = "トータルリターン、代用のETFは配当調整後終値", "total return; dividend-adjusted close where a fund stands in"
+    else:
+        ja, en = "トータルリターン", "total return"
+    return f"{ja}、{'・'.join(currencies)}建て" if language == "ja" else f"{en}, {', '.join(currencies)}"
+
+
+def _as_of(drawing: Drawing, language: Language) -> str:
+    day = day_text(drawing.as_of, language)
+    return f"{day}時点" if language == "ja" else f"As of {day}"
+
+
+def headline_rows(rows: pa.Table) -> pd.DataFrame:
+    """The rows that the chart draws."""
+    frame = rows.to_pandas(date_as_object=False)
+    return frame[frame["is_headline"]].reset_index(drop=True)

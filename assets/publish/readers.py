@@ -1,0 +1,97 @@
+"""Bringing the readers' database up to date with what is on disk.
+
+Belongs here: release folders and run records as rows. Does not belong here: the database itself
+(warehouse/readers.py).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import duckdb
+
+from assets import calendar
+from assets.home import Home
+from assets.publish.descriptor import NAME
+from assets.publish.folder import Release, releases
+from assets.publish.run_record import as_rows, read_records
+from assets.study import Study
+from warehouse import readers
+from warehouse.readers import ReleaseRows
+
+
+def update_readers(connection: duckdb.DuckDBPyConnection, home: Home, studies: list[Study]) -> None:
+    """Adds every release, run and core row that the readers' database lacks; replaces it in one step."""
+    source = connection.execute("SELECT current_database()").fetchall()[0][0]
+    with readers.readers_database(connection, home.readers_database):
+        known = readers.known_releases(connection)
+        missing = [r for r in releases(home.published) if (r.study, r.session, r.revision) not in known]
+        readers.add_releases(connection, [_release_rows(release, home) for release in missing])
+        runs = readers.known_runs(connection)
+        readers.add_runs(connection, [as_rows(r) for r in read_records(home.runs) if r["run_id"] not in runs])
+        readers.add_core(connection, source)
+        readers.replace_rows(connection, "meta.series", [row for study in studies for row in _series(study)])
+        _add_sessions(connection)
+        readers.describe_columns(connection)
+        readers.create_views(connection)
+
+
+def _release_rows(release: Release, home: Home) -> ReleaseRows:
+    said, build = release.descriptor()["zuhyo"], release.build()
+    key = {"study": release.study, "session": release.session, "revision": release.revision}
+    return ReleaseRows(
+        release={
+            **key,
+            "published_at": _naive(build["published_at"]),
+            "known_at": _naive(build["known_at"]),
+            "profile": said["profile"],
+            "is_sample": said["is_sample"],
+            "rendered": build["rendered"],
+            "git_sha": build["git_sha"],
+            "run_id": build["run_id"],
+            "path": str(release.folder.relative_to(home.published)),
+            "descriptor_sha256": _sha256(release),
+        },
+        payloads=[{**p, "retrieved_at": _naive(p["retrieved_at"])} for p in build["payloads"]],
+        changes=[{**key, **change} for change in build["changes"]],
+        figures={table: release.folder / f"{name}.parquet" for name, table in said["figures"].items()},
+    )
+
+
+def _sha256(release: Release) -> str:
+    return hashlib.sha256((release.folder / NAME).read_bytes()).hexdigest()
+
+
+def _series(study: Study) -> list[dict[str, Any]]:
+    return [
+        {
+            "study": study.study,
+            "index_id": index.id,
+            "series_id": series.id,
+            "size": index.size,
+            "label_ja": series.label.ja,
+            "label_en": series.label.en,
+            "provider": series.provider,
+            "stands_for": index.id if series.is_proxy else None,
+            "is_proxy": series.is_proxy,
+        }
+        for index in study.index
+        for series in index.series
+    ]
+
+
+def _add_sessions(connection: duckdb.DuckDBPyConnection) -> None:
+    """The exchange's sessions that meta.session doesn't have yet; those to come are refreshed."""
+    today = datetime.now(UTC).date()
+    connection.execute("DELETE FROM meta.session WHERE session >= ?", [today])
+    newest: date | None = connection.execute("SELECT max(session) FROM meta.session").fetchall()[0][0]
+    first = newest + timedelta(days=1) if newest else calendar.FIRST_DAY
+    frame = calendar.closes(first)  # noqa: F841 - read by the statement below
+    connection.execute("INSERT INTO meta.session SELECT session, closes_at FROM frame")
+
+
+def _naive(moment: str) -> datetime:
+    stated = datetime.fromisoformat(moment)
+    return stated.astimezone(UTC).replace(tzinfo=None) if stated.tzinfo else stated

@@ -1,0 +1,108 @@
+"""runs/<run_id>.json: what each night did, also one without a release.
+
+Belongs here: writing and reading these files. The schedule, the readers' database and a rebuild read them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from assets.home import write_atomically
+from checks.gate import Withheld
+
+
+@dataclass
+class SessionResult:
+    """What became of one study's session: its release (`r1`), whether this run wrote it, what was withheld."""
+
+    study: str
+    session: date
+    release: str | None = None
+    is_new: bool = False
+    folder: str | None = None
+    withheld: list[Withheld] = field(default_factory=list)
+
+    @property
+    def failed(self) -> bool:
+        """Whether the operator has to be called: a figure failed, or nothing could be published."""
+        return self.release is None or any(one.kind == "failed" for one in self.withheld)
+
+
+@dataclass
+class RunRecord:
+    """One run: its results and the checks that it recorded."""
+
+    run_id: str
+    profile: str
+    results: list[SessionResult]
+    checks: list[dict[str, Any]]
+    finished_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    error: str | None = None
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether nobody has to be called."""
+        return self.error is None and not any(result.failed for result in self.results)
+
+    def write(self, runs: Path) -> Path:
+        """Puts the record in place."""
+        sessions: dict[str, Any] = {}
+        for result in self.results:
+            studies = sessions.setdefault(result.session.isoformat(), {"studies": {}})["studies"]
+            studies[result.study] = {
+                "release": result.release,
+                "is_new": result.is_new,
+                "folder": result.folder,
+                "withheld": [asdict(one) for one in result.withheld],
+            }
+        content = {
+            "run_id": self.run_id,
+            "finished_at": self.finished_at.isoformat(),
+            "profile": self.profile,
+            "succeeded": self.succeeded,
+            "error": self.error,
+            "sessions": sessions,
+            "checks": self.checks,
+        }
+        path = runs / f"{self.run_id}.json"
+        text = json.dumps(content, ensure_ascii=False, indent=1, default=str) + "\n"
+        write_atomically(path, text.encode())
+        return path
+
+
+def read_records(runs: Path) -> Iterator[dict[str, Any]]:
+    """Every run record, oldest first."""
+    records = [json.loads(path.read_bytes()) for path in runs.glob("*.json")]
+    yield from sorted(records, key=lambda record: record["finished_at"])
+
+
+def as_rows(record: dict[str, Any]) -> dict[str, Any]:
+    """The rows of the readers' database that a record gives: {run, withheld, checks}."""
+    finished_at = datetime.fromisoformat(record["finished_at"]).astimezone(UTC).replace(tzinfo=None)
+    told = [
+        (session, study, said) for session, one in record["sessions"].items() for study, said in one["studies"].items()
+    ]
+    new = {(study, session): int(said["release"][1:]) for session, study, said in told if said["is_new"]}
+    return {
+        "run": {
+            "run_id": record["run_id"],
+            "finished_at": finished_at,
+            "profile": record["profile"],
+            "sessions": len(record["sessions"]),
+            "releases": len(new),
+            "succeeded": record["succeeded"],
+        },
+        "withheld": [
+            {**one, "study": study, "session": session, "run_id": record["run_id"], "recorded_at": finished_at}
+            for session, study, said in told
+            for one in said["withheld"]
+        ],
+        "checks": [
+            {**check, "revision": new.get((check["study"], check["session"]))} for check in record["checks"]
+        ],
+    }

@@ -1,0 +1,89 @@
+"""Where a figure's numbers come from: the payloads behind its rows, and the source line that names the series.
+
+Belongs here: look-ups and wording. Does not belong here: pictures (pictures.py), the descriptor (descriptor.py).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import duckdb
+
+from assets.study import Language, Study
+from warehouse.database import rows_as_dicts, sql_file
+
+
+@dataclass(frozen=True)
+class Part:
+    """A stretch of a figure that one series gave: first and last date used."""
+
+    index_id: str
+    series_id: str
+    first: date
+    last: date
+
+
+def payloads_behind(
+    connection: duckdb.DuckDBPyConnection, figure: str, study: str, session: date, cut_off: datetime
+) -> list[dict[str, Any]]:
+    """The origin of every payload behind a figure's rows of a session (rows of meta.payload), by sha256."""
+    _point_at(connection, study, session)
+    return rows_as_dicts(
+        connection,
+        f"""
+        SELECT DISTINCT p.*
+        FROM ({sql_file(f"{figure}_levels")}) AS used
+        JOIN core.index_level_as_known(?) AS l USING (series_id, date)
+        JOIN meta.payload AS p ON p.sha256 = l.payload_sha256
+        ORDER BY p.sha256
+        """,
+        cut_off,
+    )
+
+
+def parts_of(connection: duckdb.DuckDBPyConnection, figure: str, study: str, session: date) -> list[Part]:
+    """The series behind a figure in the order of the study, each with the stretch that it gave."""
+    _point_at(connection, study, session)
+    rows = rows_as_dicts(
+        connection,
+        f"""
+        SELECT f.index_id, used.series_id, min(used.date) AS first, max(used.date) AS last
+        FROM ({sql_file(f"{figure}_levels")}) AS used
+        JOIN (SELECT DISTINCT index_id, series_id FROM figure.{figure} WHERE study = ? AND session = ?) AS f
+          USING (series_id)
+        GROUP BY ALL ORDER BY first, used.series_id
+        """,
+        study,
+        session,
+    )
+    return [Part(**row) for row in rows]
+
+
+def source_line(study: Study, parts: list[Part], language: Language) -> str:
+    """Names every series that a figure stands on; with its stretch where one index has more than one."""
+    named = []
+    for index in study.index:
+        own = [part for part in parts if part.index_id == index.id]
+        for part in own:
+            label = study.series_label(part.series_id, language)
+            named.append(f"{label}{_stretch(part, language)}" if len(own) > 1 else label)
+    if language == "ja":
+        return f"出所：{'、'.join(named)}"
+    return f"Source: {'; '.join(named)}"
+
+
+def day_text(day: date, language: Language) -> str:
+    """A day as it is printed."""
+    return f"{day.year}年{day.month}月{day.day}日" if language == "ja" else day.isoformat()
+
+
+def _stretch(part: Part, language: Language) -> str:
+    first, last = day_text(part.first, language), day_text(part.last, language)
+    return f"（{first}～{last}）" if language == "ja" else f" ({first} to {last})"
+
+
+def _point_at(connection: duckdb.DuckDBPyConnection, study: str, session: date) -> None:
+    connection.execute("SET VARIABLE study = ?", [study])
+    connection.execute("SET VARIABLE session = ?", [session])

@@ -1,0 +1,93 @@
+"""The house style: colours, fonts, sizes, the sign of a negative, the broker's name and disclaimer.
+
+Belongs here: the shape of house_style.toml and reading it. Does not belong here: drawing (charts.py) and the
+words of a study (its own file).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, StringConstraints
+
+HOUSE_STYLE = Path(__file__).with_name("house_style.toml")
+
+Language = Literal["ja", "en"]
+Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}$")]
+FontNames = Annotated[list[Annotated[str, StringConstraints(min_length=1)]], Field(min_length=1)]
+
+
+class Part(BaseModel):
+    """Base of every part: an unknown key is an error, and nothing changes after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Colours(Part):
+    """Colours as #RRGGBB."""
+
+    small: Colour
+    large: Colour
+    small_text: Colour
+    large_text: Colour
+    text: Colour
+    muted: Colour
+    grid: Colour
+    zero: Colour
+    event: Colour
+    background: Colour
+    sample: Colour
+
+
+class Fonts(Part):
+    """Font families by language, the preferred one first."""
+
+    ja: FontNames
+    en: FontNames
+
+    def family(self, language: str) -> str:
+        """The CSS font-family of a language; names with a space are quoted."""
+        names = self.ja if language == "ja" else self.en
+        return ", ".join(f"'{name}'" if " " in name else name for name in names)
+
+
+class Sizes(Part):
+    """Sizes in logical pixels."""
+
+    width: PositiveInt
+    plot_height: PositiveInt
+    margin: PositiveInt
+    title: PositiveFloat
+    subtitle: PositiveFloat
+    label: PositiveFloat
+    axis: PositiveFloat
+    footer: PositiveFloat
+
+
+class Disclaimer(Part):
+    """The standard disclaimer, printed on the page."""
+
+    ja: str
+    en: str
+
+
+class HouseStyle(Part):
+    """Everything in house_style.toml."""
+
+    broker: str = ""
+    negative_sign: Literal["-", "▲"] = "-"
+    colours: Colours
+    fonts: Fonts
+    sizes: Sizes
+    disclaimer: Disclaimer
+
+
+def load_style(path: Path = HOUSE_STYLE) -> HouseStyle:
+    """Read a style file.
+
+    Raises ``OSError`` without the file, ``tomllib.TOMLDecodeError`` on broken TOML and pydantic's
+    ``ValidationError``, which names the key, on a wrong or unknown value.
+    """
+    return HouseStyle.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))

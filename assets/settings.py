@@ -1,0 +1,95 @@
+"""What a run is told: home folder, profile, drop folder, studies.
+
+Belongs here: the Dagster resource with these settings and what follows from them. Does not belong here:
+where the settings come from (pipelines/resources.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+
+from assets.home import Home
+from assets.ingest.payload import FetchContext, FetchError
+from assets.ingest.vendors.files import read_drop
+from assets.ingest.vendors.files import served_datasets as served_by_drop
+from assets.profile import Profile, read_profile
+from assets.study import Study, read_studies
+from warehouse.database import open_warehouse
+
+
+class Settings(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """Settings of a run.
+
+    home: folder of data and releases; profile: name of a file in profiles; drop: folder that the `files`
+    profile reads; studies, profiles: folders of TOML files; known_at: makes figures as known at that time
+    (ISO 8601, UTC), empty for all that is known; render: `always`, or `single` for pictures only when the run
+    makes one session; git_sha: commit of the code, where it is known.
+    """
+
+    home: str
+    profile: str
+    studies: str
+    profiles: str
+    drop: str = ""
+    known_at: str = ""
+    render: str = "single"
+    git_sha: str = ""
+
+    def home_folder(self) -> Home:
+        """The home folder, bound to the profile's kind of data. Raises HomeError."""
+        home = Home(Path(self.home))
+        home.claim(self.read_profile())
+        return home
+
+    def read_profile(self) -> Profile:
+        """The profile. Raises TomlFileError."""
+        return read_profile(Path(self.profiles), self.profile)
+
+    def read_studies(self) -> list[Study]:
+        """Every study. Raises TomlFileError."""
+        return read_studies(Path(self.studies))
+
+    def fetch_context(self, session: date) -> FetchContext:
+        """What a vendor may know when it fetches for a session."""
+        return FetchContext(session=session, drop=Path(self.drop) if self.drop else None)
+
+    def read_lag(self, dataset: str) -> str | None:
+        """How far the dataset may lag behind the as-of date, like `6 months`; the drop folder's word comes first."""
+        profile = self.read_profile()
+        stated = dict(profile.lag)
+        if profile.needs_drop and self.drop:
+            with suppress(FetchError):  # a drop folder that can't be read is reported by ingest
+                stated |= read_drop(Path(self.drop)).lag
+        return stated.get(dataset)
+
+    def served_datasets(self) -> set[str]:
+        """The datasets that the profile, or for `files` the drop folder, has a source for."""
+        served = {entry.dataset for entry in self.read_profile().source if entry.vendor != "files"}
+        if self.drop:
+            with suppress(FetchError):
+                folder = Path(self.drop)
+                served |= served_by_drop(folder, read_drop(folder))
+        return served
+
+    def renders(self, sessions: int) -> bool:
+        """Whether a run of so many sessions draws pictures."""
+        return self.render == "always" or sessions == 1
+
+    def cut_off(self) -> datetime:
+        """The time up to which knowledge counts, naive UTC."""
+        if self.known_at:
+            stated = datetime.fromisoformat(self.known_at)
+            return stated.astimezone(UTC).replace(tzinfo=None) if stated.tzinfo else stated
+        return datetime.now(UTC).replace(tzinfo=None)
+
+    @contextmanager
+    def warehouse(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The writer's database, open for the length of the block."""
+        with open_warehouse(self.home_folder().warehouse) as connection:
+            yield connection

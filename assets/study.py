@@ -1,0 +1,191 @@
+"""A study: one research note kept alive, read from one TOML file.
+
+Belongs here: the model of the file and plain look-ups on it. Does not belong here: any computation of a
+figure, and any knowledge of a particular study.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import pydantic
+
+from warehouse.toml_file import Strict, TomlFileError, read_toml
+
+Size = Literal["small", "large"]
+Language = Literal["ja", "en"]
+BaseRule = Literal["prev", "next", "month_end"]
+ReturnBasis = Literal["gross", "net", "price", "adjusted_close"]
+Period = Literal["1D", "1W", "1M", "3M", "6M", "YTD", "1Y", "3Y", "5Y", "10Y", "20Y", "30Y"]
+AsOfRule = Literal["session", "previous_session", "last_complete_month"]
+
+
+class Text(Strict):
+    """A text in both languages."""
+
+    ja: str
+    en: str
+
+    def __getitem__(self, language: Language) -> str:
+        return self.ja if language == "ja" else self.en
+
+
+class Series(Strict):
+    """A series that may be used for an index; ``label`` names it in the source line."""
+
+    id: str
+    label: Text
+    provider: str
+    return_basis: ReturnBasis
+    currency: str
+    is_proxy: bool = False
+    frequency: Literal["daily", "monthly"] = "daily"
+
+
+class Index(Strict):
+    """An index that is compared, with its series in the order in which they are preferred and spliced."""
+
+    id: str
+    size: Size
+    label: Text
+    series: tuple[Series, ...] = pydantic.Field(min_length=1)
+
+
+class SizeReturn(Strict):
+    """Figure 1: which windows are made, and which of them are drawn."""
+
+    number: int
+    title: Text
+    unit: Text
+    as_of: AsOfRule = "session"
+    base_rule: BaseRule = "prev"
+    periods: tuple[Period, ...]
+    headline_periods: tuple[Period, ...]
+
+    @pydantic.model_validator(mode="after")
+    def _headline_is_made(self) -> SizeReturn:
+        unknown = [period for period in self.headline_periods if period not in self.periods]
+        if unknown:
+            raise ValueError(f"headline_periods has periods that are not in periods: {', '.join(unknown)}")
+        return self
+
+
+class LongRun(Strict):
+    """Figure 2: how many years the lines go back."""
+
+    number: int
+    title: Text
+    unit: Text
+    as_of: AsOfRule = "session"
+    years: int = pydantic.Field(ge=1, le=90)
+
+
+class Figures(Strict):
+    """The figures that the study has; one that is absent is not made."""
+
+    size_return: SizeReturn | None = None
+    long_run: LongRun | None = None
+
+
+class PriceGuard(Strict):
+    """Total return less price return of a calendar year, in points: the usual band, and the floor that blocks."""
+
+    total_return: str
+    price: str
+    band: tuple[float, float]
+    floor: float
+    years: tuple[int, int]
+
+
+class FundPair(Strict):
+    """A fund that follows an index: calendar years within ``within`` points, ``blocking_beyond`` fails."""
+
+    fund: str
+    index: str
+    within: float = 0.5
+    blocking_beyond: float = 3.0
+
+
+class WholeMarket(Strict):
+    """An index of the whole market as a weighted sum of small and large."""
+
+    whole: str
+    small: str
+    large: str
+    weight_of_small: tuple[float, float]
+
+
+class SizePremium(Strict):
+    """Academic portfolios whose small less large should agree in sign in most calendar years."""
+
+    small: str
+    large: str
+    academic_small: str
+    academic_large: str
+
+
+class CrossChecks(Strict):
+    """What other data says of the study's series; each applies where the data is there."""
+
+    price_guard: tuple[PriceGuard, ...] = ()
+    fund_pair: tuple[FundPair, ...] = ()
+    whole_market: tuple[WholeMarket, ...] = ()
+    size_premium: tuple[SizePremium, ...] = ()
+
+
+class Study(Strict):
+    """One research note kept alive."""
+
+    study: str = pydantic.Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: Text
+    languages: tuple[Language, ...] = ("ja", "en")
+    release_policy: Literal["each", "all"] = "each"
+    owners: tuple[str, ...] = ()
+    index: tuple[Index, ...] = pydantic.Field(min_length=2)
+    period_label: dict[Period, Text] = {}
+    figure: Figures
+    cross_check: CrossChecks = CrossChecks()
+
+    @pydantic.model_validator(mode="after")
+    def _ids_are_unique(self) -> Study:
+        ids = [index.id for index in self.index]
+        if len(set(ids)) < len(ids):
+            raise ValueError(f"index ids are not unique: {', '.join(ids)}")
+        for index in self.index:
+            series = [one.id for one in index.series]
+            if len(set(series)) < len(series):
+                raise ValueError(f"series of {index.id} are not unique: {', '.join(series)}")
+        return self
+
+    @cached_property
+    def version(self) -> str:
+        """A digest of everything the file says: it changes when the study does, and with nothing else."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
+
+    def figure_names(self) -> list[str]:
+        """The figures of the study, in their order."""
+        return [name for name in Figures.model_fields if getattr(self.figure, name) is not None]
+
+    def series_label(self, series_id: str, language: Language) -> str:
+        """How a source line names a series."""
+        for index in self.index:
+            for series in index.series:
+                if series.id == series_id:
+                    return series.label[language]
+        return series_id
+
+
+def read_studies(folder: Path) -> list[Study]:
+    """Every study of a folder, by file name. Raises TomlFileError."""
+    studies = []
+    for path in sorted(folder.glob("*.toml")):
+        study = read_toml(path, Study)
+        if study.study != path.stem:
+            raise TomlFileError(f"{path}: study: must be the file's name, {path.stem!r} (found {study.study!r})")
+        studies.append(study)
+    if not studies:
+        raise TomlFileError(f"{folder}: no study (*.toml) in this folder")
+    return studies

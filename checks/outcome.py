@@ -1,0 +1,126 @@
+"""What a check found, and how it is kept and shown.
+
+Belongs here: the type, its rows in meta.check_result, its form as a Dagster asset check. Does not belong
+here: running a check (table_checks.py, expectations.py), deciding what is published (gate.py).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import dagster as dg
+import duckdb
+
+from warehouse.database import append
+
+SAMPLE_ROWS = 5
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One check of one table for one study and session.
+
+    ``failing`` counts the rows that broke it, ``sample`` shows a few of them; ``subjects`` are the series that
+    broke it, None where the check speaks of the whole table.
+    """
+
+    check_name: str
+    table: str
+    study: str
+    session: date
+    passed: bool
+    blocking: bool
+    expected: str
+    failing: int = 0
+    sample: tuple[dict[str, Any], ...] = ()
+    subjects: tuple[str, ...] | None = None
+    error: str | None = None
+
+    @property
+    def observed(self) -> str:
+        """Counts and sample rows in one line of text."""
+        if self.error:
+            return f"check errored: {self.error}"
+        if self.passed:
+            return "held"
+        rows = "; ".join(describe(row) for row in self.sample)
+        return f"{self.failing} row{'' if self.failing == 1 else 's'} broke it: {rows}"
+
+    def as_row(self, run_id: str) -> dict[str, Any]:
+        """The row of meta.check_result."""
+        return {
+            "study": self.study,
+            "session": self.session,
+            "run_id": run_id,
+            "check_name": self.check_name,
+            "table_name": self.table,
+            "severity": "error" if self.blocking else "warning",
+            "passed": self.passed,
+            "blocking": self.blocking,
+            "observed": self.observed,
+            "expected": self.expected,
+            "subjects": list(self.subjects) if self.subjects is not None else None,
+        }
+
+
+def describe(row: dict[str, Any]) -> str:
+    """A row in one line: the columns that have a value."""
+    return ", ".join(f"{name} {value}" for name, value in row.items() if value is not None)
+
+
+def record(connection: duckdb.DuckDBPyConnection, run_id: str, outcomes: list[Outcome]) -> None:
+    """Keeps the outcomes; an earlier outcome of the same run, check, study and session is replaced."""
+    for outcome in outcomes:
+        connection.execute(
+            """
+            DELETE FROM meta.check_result
+            WHERE run_id = ? AND table_name = ? AND check_name = ? AND study = ? AND session = ?
+            """,
+            [run_id, outcome.table, outcome.check_name, outcome.study, outcome.session],
+        )
+    append(connection, "meta.check_result", [outcome.as_row(run_id) for outcome in outcomes])
+
+
+def as_dagster_results(asset: dg.AssetKey, outcomes: list[Outcome]) -> list[dg.AssetCheckResult]:
+    """One asset check result a check: failed where any study or session failed, with those rows in a table."""
+    by_name: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        by_name.setdefault(outcome.check_name, []).append(outcome)
+    return [_dagster_result(asset, name, group) for name, group in by_name.items()]
+
+
+def _dagster_result(asset: dg.AssetKey, name: str, group: list[Outcome]) -> dg.AssetCheckResult:
+    failed = [outcome for outcome in group if not outcome.passed]
+    worst = failed[0] if failed else group[0]
+    metadata: dict[str, Any] = {
+        "expected": worst.expected,
+        "observed": worst.observed,
+        "failing rows": sum(outcome.failing for outcome in failed),
+        "blocks publishing": worst.blocking,
+    }
+    sample = [{"study": o.study, "session": str(o.session), **row} for o in failed for row in o.sample]
+    if sample:
+        metadata["sample rows"] = _table(sample[:SAMPLE_ROWS])
+    return dg.AssetCheckResult(
+        asset_key=asset,
+        check_name=name,
+        passed=not failed,
+        severity=dg.AssetCheckSeverity.ERROR if worst.blocking else dg.AssetCheckSeverity.WARN,
+        description=None if not failed else worst.observed,
+        metadata=metadata,
+    )
+
+
+def _table(rows: list[dict[str, Any]]) -> dg.TableMetadataValue:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    records = [dg.TableRecord({name: _cell(row.get(name)) for name in names}) for row in rows]
+    return dg.MetadataValue.table(records)
+
+
+def _cell(value: Any) -> str | int | float | bool:
+    if isinstance(value, str | int | float | bool):
+        return value
+    return "" if value is None else json.dumps(value, default=str).strip('"')

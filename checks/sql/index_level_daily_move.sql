@@ -1,0 +1,13 @@
+-- One-day moves beyond 25 %: the largest real one in these series is -18.5 % (1987-10-19).
+WITH moves AS (
+    SELECT
+        l.series_id, l.date, l.level,
+        lag(l.level) OVER (PARTITION BY l.series_id ORDER BY l.date) AS level_before
+    FROM study_level AS l
+    JOIN study_series AS s USING (series_id)
+    WHERE s.frequency = 'daily'
+)
+SELECT series_id AS subject, date, level_before, level, round(level / level_before - 1, 4) AS move
+FROM moves
+WHERE abs(level / level_before - 1) > 0.25
+ORDER BY subject, date

@@ -1,0 +1,17 @@
+-- Series of which the newest load changed more than five levels that were known before.
+WITH newest AS (
+    SELECT series_id, max(known_at) AS known_at FROM core.index_level GROUP BY series_id
+),
+restated AS (
+    SELECT l.series_id, l.date, l.known_at
+    FROM core.index_level AS l
+    JOIN newest USING (series_id, known_at)
+    JOIN study_series AS s USING (series_id)
+    SEMI JOIN core.index_level AS before
+        ON before.series_id = l.series_id AND before.date = l.date AND before.known_at < l.known_at
+)
+SELECT series_id AS subject, min(date) AS date, max(date) AS last_date, count(*) AS restated_days, known_at
+FROM restated
+GROUP BY series_id, known_at
+HAVING count(*) > 5
+ORDER BY subject

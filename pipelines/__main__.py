@@ -1,0 +1,116 @@
+"""The commands behind the Makefile: ``python -m pipelines run``.
+
+Belongs here: arguments, calling the job, and what a person reads afterwards. Does not belong here: any work on
+data.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import warnings
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from assets import calendar
+from assets.home import HomeError
+from assets.ingest.payload import FetchError
+from assets.settings import Settings
+from pipelines.resources import PIPELINES, settings_from_environment
+from warehouse.toml_file import TomlFileError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m pipelines", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="the night for one session, or for a range of them")
+    run.add_argument("--session", help="YYYY-MM-DD; default: the newest closed session")
+    run.add_argument("--to", help="last session of a range that starts at --session")
+    commands.add_parser("verify", help="rehashes every release against its descriptor")
+    commands.add_parser("rebuild", help="throws the warehouse away and makes it again")
+    commands.add_parser("home", help="prepares the home folder for the Dagster UI and prints its DAGSTER_HOME")
+    chosen = parser.parse_args(arguments)
+    warnings.filterwarnings("ignore")
+    try:
+        settings = settings_from_environment()
+        if chosen.command == "run":
+            return run_sessions(settings, *_sessions(chosen.session, chosen.to))
+        if chosen.command == "verify":
+            from pipelines.upkeep import verify
+
+            return verify(settings)
+        if chosen.command == "rebuild":
+            from pipelines.upkeep import rebuild
+
+            return rebuild(settings)
+        print(prepare_dagster_home(settings))
+        return 0
+    except (TomlFileError, HomeError, FetchError, ValueError) as error:
+        print(f"zuhyo: {error}", file=sys.stderr)
+        return 2
+
+
+def run_sessions(settings: Settings, first: date, last: date) -> int:
+    """Runs the job for the sessions from ``first`` to ``last`` in one run, and tells what became of them."""
+    check_drop(settings)
+    home = settings.home_folder()
+    os.environ["DAGSTER_HOME"] = str(prepare_dagster_home(settings))
+    import dagster as dg
+
+    from pipelines.definitions import build_defs
+    from pipelines.report import tell
+
+    job = build_defs(settings).resolve_job_def("nightly")
+    tags = {"zuhyo/profile": settings.profile}
+    if first != last:
+        tags |= {"dagster/asset_partition_range_start": first.isoformat()}
+        tags |= {"dagster/asset_partition_range_end": last.isoformat()}
+    with dg.DagsterInstance.get() as instance:
+        result = job.execute_in_process(
+            instance=instance,
+            partition_key=first.isoformat() if first == last else None,
+            tags=tags,
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            raise_on_error=False,
+        )
+    return tell(home, result)
+
+
+def check_drop(settings: Settings) -> None:
+    """A profile that reads a drop folder needs one. Raises ValueError."""
+    if settings.read_profile().needs_drop and not settings.drop:
+        raise ValueError(f"profile {settings.profile!r} reads a drop folder; name it: make run DROP=path/to/folder")
+
+
+def prepare_dagster_home(settings: Settings) -> Path:
+    """DAGSTER_HOME inside the home folder, with the instance's settings (telemetry off)."""
+    folder = (Path(settings.home) / "dagster").resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(PIPELINES / "dagster.yaml", folder / "dagster.yaml")
+    return folder
+
+
+def _sessions(first: str | None, last: str | None) -> tuple[date, date]:
+    """The asked sessions, each checked against the calendar. Raises ValueError."""
+    newest = calendar.newest_closed_session(datetime.now(UTC))
+    start = _session(first or os.environ.get("ZUHYO_SESSION") or newest.isoformat(), newest)
+    return start, _session(last, newest) if last else start
+
+
+def _session(text: str, newest: date) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"SESSION must be a date like 2026-03-11 (found {text!r})") from None
+    if not calendar.is_session(day):
+        raise ValueError(f"{day} is no session of the exchange ({calendar.EXCHANGE}): a weekend or a holiday")
+    if day > newest:
+        raise ValueError(f"session {day} has not closed yet; the newest closed one is {newest}")
+    return day
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+"""The code location: everything that Dagster is told, assembled by one function.
+
+Belongs here: assembly. Does not belong here: implementations of assets, checks or resources.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dagster as dg
+
+from assets.core.index_level import build_index_level
+from assets.figures import FIGURES
+from assets.figures.figure import build_figure
+from assets.ingest.index_level import build_index_level_ingest
+from assets.publish.release import build_release
+from assets.settings import Settings
+from pipelines.partitions import session_partitions
+from pipelines.resources import settings_from_environment
+from pipelines.schedules import build_nightly_schedule
+
+
+def build_defs(settings: Settings | None = None) -> dg.Definitions:
+    """Fresh definitions; ``settings`` replaces those from the environment."""
+    chosen = settings or settings_from_environment()
+    assets = [
+        build_index_level_ingest(session_partitions),
+        build_index_level(session_partitions),
+        *(build_figure(figure, session_partitions) for figure in FIGURES),
+        build_release(session_partitions),
+    ]
+    # in process: a step in its own process costs seconds of imports, and the warehouse admits one writer anyway
+    nightly = dg.define_asset_job(
+        "nightly",
+        selection=dg.AssetSelection.all(),
+        executor_def=dg.in_process_executor,
+        description="Everything for one session, or for a range of sessions: fetch, core, figures, checks, release.",
+    )
+    return dg.Definitions(
+        assets=assets,
+        jobs=[nightly],
+        schedules=[
+            build_nightly_schedule(
+                nightly,
+                home=lambda: Path(chosen.home),
+                studies=lambda: [study.study for study in chosen.read_studies()],
+            )
+        ],
+        resources={"settings": chosen},
+        executor=dg.in_process_executor,
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """What `dagster dev -w workspace.yaml` and `dg` load."""
+    return build_defs()

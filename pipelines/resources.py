@@ -1,0 +1,48 @@
+"""The resources of the code location, from environment variables.
+
+Belongs here: which variable sets what, and the defaults. Does not belong here: what the settings mean
+(assets/settings.py). Nothing is read when this module is imported: a code location must load without any.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+from assets.settings import Settings
+
+PIPELINES = Path(__file__).parent
+ROOT = PIPELINES.parent
+
+
+def settings_from_environment(**overrides: str) -> Settings:
+    """Settings from ZUHYO_HOME, ZUHYO_PROFILE, ZUHYO_DROP, ZUHYO_KNOWN_AT and RENDER; ``overrides`` come first."""
+    profile = overrides.get("profile") or os.environ.get("ZUHYO_PROFILE") or "sample"
+    drop = os.environ.get("ZUHYO_DROP", "")
+    values = {
+        "home": os.environ.get("ZUHYO_HOME") or str(default_home(profile)),
+        "profile": profile,
+        "drop": str(Path(drop).resolve()) if drop else "",
+        "known_at": os.environ.get("ZUHYO_KNOWN_AT", ""),
+        "render": "always" if os.environ.get("RENDER") == "1" else "single",
+        "studies": str(PIPELINES / "studies"),
+        "profiles": str(PIPELINES / "profiles"),
+        "git_sha": _git_sha(),
+    }
+    return Settings(**{**values, **overrides})
+
+
+def default_home(profile: str) -> Path:
+    """.zuhyo/sample for invented data, .zuhyo/data for all other; never both in one folder."""
+    return ROOT / ".zuhyo" / ("sample" if profile == "sample" else "data")
+
+
+def _git_sha() -> str:
+    try:
+        found = subprocess.run(
+            ["git", "-C", str(ROOT), "rev-parse", "HEAD"], capture_output=True, text=True, check=False, timeout=5
+        )
+    except OSError:
+        return ""
+    return found.stdout.strip()

@@ -1,0 +1,248 @@
+"""Table contracts: one TOML file a table, from which everything else about the table is generated.
+
+Belongs here: the model of a contract, and its forms for DuckDB, Arrow, Dagster and the release descriptor.
+Does not belong here: the tables themselves (contracts/*.toml), running checks (checks/), any computation.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import dagster as dg
+import pyarrow as pa
+import pydantic
+
+from warehouse.toml_file import Strict, read_toml
+
+CONTRACTS = Path(__file__).parent / "contracts"
+
+Unit = Literal[
+    "name", "text", "date", "UTC time", "flag", "count", "order", "fraction", "index points", "base = 100",
+    "years", "code", "sha256", "bytes", "path", "SQL", "any",
+]  # fmt: skip
+
+ARROW_TYPES: dict[str, pa.DataType] = {
+    "VARCHAR": pa.string(),
+    "DATE": pa.date32(),
+    "TIMESTAMP": pa.timestamp("us"),
+    "BOOLEAN": pa.bool_(),
+    "INTEGER": pa.int32(),
+    "BIGINT": pa.int64(),
+    "DOUBLE": pa.float64(),
+    "VARCHAR[]": pa.list_(pa.string()),
+}
+
+FRICTIONLESS_TYPES = {
+    "VARCHAR": "string",
+    "DATE": "date",
+    "TIMESTAMP": "datetime",
+    "BOOLEAN": "boolean",
+    "INTEGER": "integer",
+    "BIGINT": "integer",
+    "DOUBLE": "number",
+    "VARCHAR[]": "array",
+}
+
+
+class ContractError(RuntimeError):
+    """A table that is not as its contract says: table, column, found and expected."""
+
+
+class Column(Strict):
+    """One column: its DuckDB type, unit, meaning, and the values it may take."""
+
+    name: str
+    type: Literal["VARCHAR", "DATE", "TIMESTAMP", "BOOLEAN", "INTEGER", "BIGINT", "DOUBLE", "VARCHAR[]"]
+    unit: Unit
+    description: str
+    nullable: bool = False
+    decimals: int | None = None
+    allowed: tuple[str, ...] = ()
+    minimum: float | None = None
+    exclusive_minimum: float | None = None
+    maximum: float | None = None
+
+
+class Check(Strict):
+    """A truth about the whole table: checks/sql/<name>.sql returns the rows that break it.
+
+    ``blocking`` is what the gate before publishing reads; ``expected`` tells the operator the rule.
+    """
+
+    name: str
+    description: str
+    expected: str
+    blocking: bool
+
+
+class Contract(Strict):
+    """A table: where it stands, what a row is, its columns, and what must hold."""
+
+    table: str
+    title: str
+    description: str
+    key: tuple[str, ...]
+    licence: str
+    extends: str | None = None
+    bitemporal: bool = False
+    history: Literal["all", "highest_session"] = "all"
+    published: bool = True
+    column: tuple[Column, ...]
+    check: tuple[Check, ...] = ()
+
+    @pydantic.model_validator(mode="after")
+    def _key_is_made_of_columns(self) -> Contract:
+        unknown = [name for name in self.key if name not in self.column_names]
+        if unknown:
+            raise ValueError(f"key names columns that do not exist: {', '.join(unknown)}")
+        return self
+
+    @property
+    def schema_name(self) -> str:
+        """The schema part of ``table``."""
+        return self.table.split(".")[0]
+
+    @property
+    def name(self) -> str:
+        """The table's name without its schema."""
+        return self.table.split(".")[1]
+
+    @property
+    def column_names(self) -> list[str]:
+        """Column names in their order."""
+        return [column.name for column in self.column]
+
+    @property
+    def values(self) -> list[str]:
+        """The columns of a bitemporal table that a vendor states: neither key nor bookkeeping."""
+        return [name for name in self.column_names if name not in (*self.key, "known_at", "payload_sha256")]
+
+    @property
+    def entity(self) -> list[str]:
+        """The key of a bitemporal row without its time of knowledge."""
+        return [name for name in self.key if name != "known_at"]
+
+    def ddl(self) -> str:
+        """CREATE TABLE with the comments; unqualified by database, so that it serves warehouse and readers."""
+        lines = [f"  {c.name} {c.type}{'' if c.nullable else ' NOT NULL'}" for c in self.column]
+        statements = [f"CREATE TABLE IF NOT EXISTS {self.table} (\n" + ",\n".join(lines) + "\n)"]
+        statements.append(f"COMMENT ON TABLE {self.table} IS {quoted(f'{self.title}. {self.description}')}")
+        statements += [
+            f"COMMENT ON COLUMN {self.table}.{c.name} IS {quoted(f'{c.description} [{c.unit}]')}"
+            for c in self.column
+        ]
+        return ";\n".join(statements) + ";"
+
+    def as_known_macro(self) -> str:
+        """The macro ``<table>_as_known(ts)``: for each key the row known last at ``ts``, without withdrawn ones."""
+        return (
+            f"CREATE OR REPLACE MACRO {self.table}_as_known(ts) AS TABLE\n"
+            f"SELECT * FROM (\n"
+            f"  SELECT * FROM {self.table} WHERE known_at <= ts\n"
+            f"  QUALIFY row_number() OVER (PARTITION BY {', '.join(self.entity)} ORDER BY known_at DESC) = 1\n"
+            f") WHERE {self.values[0]} IS NOT NULL;"
+        )
+
+    def arrow_schema(self) -> pa.Schema:
+        """The Arrow schema with unit, decimals and meaning as field metadata, for Parquet."""
+        return pa.schema(
+            [
+                pa.field(c.name, ARROW_TYPES[c.type], nullable=c.nullable, metadata=_field_metadata(c))
+                for c in self.column
+            ],
+            metadata={"table": self.table, "title": self.title, "description": self.description},
+        )
+
+    def dagster_schema(self) -> dg.TableSchema:
+        """The column schema that the Dagster UI shows; the unit is a tag of its column."""
+        return dg.TableSchema(
+            columns=[
+                dg.TableColumn(
+                    name=c.name,
+                    type=c.type,
+                    description=f"{c.description} [{c.unit}]",
+                    constraints=dg.TableColumnConstraints(nullable=c.nullable),
+                )
+                for c in self.column
+            ]
+        )
+
+    def frictionless_schema(self) -> dict[str, Any]:
+        """The schema of the release descriptor (Frictionless Table Schema)."""
+        return {
+            "fields": [_frictionless_field(c) for c in self.column],
+            "primaryKey": list(self.key),
+            "missingValues": [""],
+        }
+
+    def verify(self, columns: list[tuple[str, str]]) -> None:
+        """Compares (name, type) of the table as it stands; raises ContractError at the first difference."""
+        expected = [(c.name, c.type) for c in self.column]
+        if columns == expected:
+            return
+        missing = [f"{n} {t}" for n, t in expected if (n, t) not in columns]
+        extra = [f"{n} {t}" for n, t in columns if (n, t) not in expected]
+        raise ContractError(
+            f"{self.table} differs from its contract: missing {missing or 'nothing'}, "
+            f"not in the contract {extra or 'nothing'}; mend warehouse/contracts/{self.table}.toml, "
+            "or make the warehouse again with `make rebuild`"
+        )
+
+
+def quoted(text: str) -> str:
+    """A SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _field_metadata(column: Column) -> dict[str, str]:
+    metadata = {"unit": column.unit, "description": column.description}
+    if column.decimals is not None:
+        metadata["decimals"] = str(column.decimals)
+    return metadata
+
+
+def _frictionless_field(column: Column) -> dict[str, Any]:
+    constraints: dict[str, Any] = {"required": not column.nullable}
+    if column.allowed:
+        constraints["enum"] = list(column.allowed)
+    if column.minimum is not None:
+        constraints["minimum"] = column.minimum
+    if column.maximum is not None:
+        constraints["maximum"] = column.maximum
+    return {
+        "name": column.name,
+        "type": FRICTIONLESS_TYPES[column.type],
+        "description": column.description,
+        "unit": column.unit,
+        "constraints": constraints,
+    }
+
+
+class _Shared(Strict):
+    column: tuple[Column, ...]
+
+
+class _Raw(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="allow")
+    extends: str | None = None
+    column: list[Any] = []
+
+
+def read_contract(path: Path) -> Contract:
+    """One contract; ``extends`` puts the columns of another file (``_figure``: those of every figure) in front."""
+    raw = read_toml(path, _Raw)
+    if raw.extends is None:
+        return read_toml(path, Contract)
+    shared = read_toml(path.parent / f"{raw.extends}.toml", _Shared)
+    content = raw.model_dump()
+    content["column"] = [*shared.column, *(Column.model_validate(c) for c in raw.column)]
+    return Contract.model_validate(content)
+
+
+@cache
+def contracts() -> dict[str, Contract]:
+    """Every contract by its table, in file order."""
+    found = [read_contract(path) for path in sorted(CONTRACTS.glob("*.toml")) if not path.stem.startswith("_")]
+    return {contract.table: contract for contract in found}

@@ -1,0 +1,91 @@
+"""The writer's database: opening it, its schema from the contracts, and reading SQL files.
+
+Belongs here: connections and DDL. Does not belong here: any query about the data (sql/), the readers'
+database (readers.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from warehouse.contract import Contract, contracts
+
+SQL = Path(__file__).parent / "sql"
+
+
+@contextmanager
+def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The writer's database, read-write, closed whatever happens: an open handle would lock the next step out."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = duckdb.connect(str(path))
+    try:
+        connection.execute("SET TimeZone = 'UTC'; SET preserve_insertion_order = true")
+        for contract in contracts().values():
+            ensure_table(connection, contract)
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All or nothing."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def ensure_table(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Makes the table from its contract if it is not there; verifies its columns if it is."""
+    columns = table_columns(connection, contract.table)
+    if columns:
+        contract.verify(columns)
+        return
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {contract.schema_name}")
+    connection.execute(contract.ddl())
+    if contract.bitemporal:
+        connection.execute(contract.as_known_macro())
+
+
+def table_columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[tuple[str, str]]:
+    """(name, type) of each column of a table of the current database; empty where there is no such table."""
+    schema, name = table.split(".")
+    return connection.execute(
+        """
+        SELECT column_name, data_type FROM duckdb_columns()
+        WHERE database_name = current_database() AND schema_name = ? AND table_name = ?
+        ORDER BY column_index
+        """,
+        [schema, name],
+    ).fetchall()
+
+
+def sql_file(name: str) -> str:
+    """The text of warehouse/sql/<name>.sql."""
+    return (SQL / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def rows_as_dicts(connection: duckdb.DuckDBPyConnection, query: str, *parameters: Any) -> list[dict[str, Any]]:
+    """The result of a query as one dict a row. Fetches all, so that nothing is left pending on the connection."""
+    cursor = connection.execute(query, list(parameters) or None)
+    names = [column[0] for column in cursor.description or []]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def append(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:
+    """Appends rows to a table by column name; a column that a row lacks is NULL."""
+    contract = contracts()[table]
+    names = contract.column_names
+    marks = ", ".join("?" for _ in names)
+    if rows:
+        values = [[row.get(name) for name in names] for row in rows]
+        connection.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", values)

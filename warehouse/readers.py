@@ -1,0 +1,191 @@
+"""The readers' database: a copy brought up to date and put in place of the old one by one rename.
+
+Belongs here: the file's life, its tables, views and macros. Does not belong here: what a release says
+(assets/publish). It is a function of the releases on disk, the run records and core, so that a night that
+died between two steps is caught up by the next one.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from warehouse.contract import Contract, contracts, quoted
+from warehouse.database import append, ensure_table, sql_file
+
+STORAGE_VERSION = "v1.2.0"
+"""The oldest DuckDB that can open the file."""
+
+
+@dataclass(frozen=True)
+class ReleaseRows:
+    """What a release adds: its row of meta.release, payloads, changes, and the Parquet file of each figure."""
+
+    release: dict[str, Any]
+    payloads: list[dict[str, Any]]
+    changes: list[dict[str, Any]]
+    figures: dict[str, Path]
+
+
+@contextmanager
+def readers_database(connection: duckdb.DuckDBPyConnection, target: Path) -> Iterator[None]:
+    """Attaches a copy of the readers' database as ``readers`` (a new one where there is none), and makes it the
+    current database; afterwards the copy takes the target's place. On an error the target stays as it was.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    copy = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    for leftover in (copy, copy.with_name(copy.name + ".wal")):
+        leftover.unlink(missing_ok=True)
+    if target.exists():
+        shutil.copyfile(target, copy)
+    own = connection.execute("SELECT current_database()").fetchall()[0][0]
+    connection.execute(f"ATTACH {quoted(str(copy))} AS readers (STORAGE_VERSION {quoted(STORAGE_VERSION)})")
+    try:
+        connection.execute("USE readers")
+        for contract in published_contracts():
+            ensure_table(connection, contract)
+        yield
+    except BaseException:
+        _detach(connection, own)
+        copy.unlink(missing_ok=True)
+        raise
+    connection.execute("CHECKPOINT readers")
+    _detach(connection, own)
+    with copy.open("rb") as file:
+        os.fsync(file.fileno())
+    target.with_name(target.name + ".wal").unlink(missing_ok=True)  # a stale one would break opening
+    os.replace(copy, target)
+
+
+def published_contracts() -> list[Contract]:
+    """The contracts of the tables that readers see."""
+    return [contract for contract in contracts().values() if contract.published]
+
+
+def known_releases(connection: duckdb.DuckDBPyConnection) -> set[tuple[str, date, int]]:
+    """(study, session, revision) of every release that the readers' database has."""
+    return set(connection.execute("SELECT study, session, revision FROM meta.release").fetchall())
+
+
+def known_runs(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    """The runs that the readers' database has."""
+    return {run for (run,) in connection.execute("SELECT run_id FROM meta.run").fetchall()}
+
+
+def add_releases(connection: duckdb.DuckDBPyConnection, added: list[ReleaseRows]) -> None:
+    """Adds releases: their rows, payloads and changes, and the figures' rows from their Parquet files."""
+    append(connection, "meta.release", [one.release for one in added])
+    append(connection, "meta.change", [change for one in added for change in one.changes])
+    known = {sha for (sha,) in connection.execute("SELECT sha256 FROM meta.payload").fetchall()}
+    payloads = {payload["sha256"]: payload for one in added for payload in one.payloads}
+    append(connection, "meta.payload", [payload for sha, payload in payloads.items() if sha not in known])
+    append(
+        connection,
+        "meta.release_payload",
+        [
+            {**{name: one.release[name] for name in ("study", "session", "revision")}, "sha256": payload["sha256"]}
+            for one in added
+            for payload in one.payloads
+        ],
+    )
+    for contract in published_contracts():
+        files = [str(one.figures[contract.table]) for one in added if contract.table in one.figures]
+        if files:
+            columns = ", ".join(contract.column_names)
+            connection.execute(
+                f"INSERT INTO {contract.table} ({columns}) SELECT {columns} FROM read_parquet(?)", [files]
+            )
+        if contract.history == "highest_session":
+            connection.execute(
+                f"""
+                DELETE FROM {contract.table} AS t
+                WHERE t.session < (SELECT max(n.session) FROM {contract.table} AS n WHERE n.study = t.study)
+                """
+            )
+
+
+def add_runs(connection: duckdb.DuckDBPyConnection, runs: Iterable[dict[str, Any]]) -> None:
+    """Adds run records, each {run, withheld, checks}: rows of meta.run, meta.withheld and meta.check_result."""
+    for run in runs:
+        append(connection, "meta.run", [run["run"]])
+        append(connection, "meta.withheld", run["withheld"])
+        append(connection, "meta.check_result", run["checks"])
+
+
+def add_core(connection: duckdb.DuckDBPyConnection, source: str) -> None:
+    """Adds the rows of published core tables that the readers don't have yet, from the database ``source``."""
+    for contract in published_contracts():
+        if contract.schema_name == "core":
+            columns = ", ".join(contract.column_names)
+            connection.execute(
+                f"""
+                INSERT INTO {contract.table} ({columns})
+                SELECT {columns} FROM {source}.{contract.table} AS s
+                WHERE NOT EXISTS (
+                    SELECT 1 FROM (SELECT DISTINCT payload_sha256, known_at FROM {contract.table}) AS k
+                    WHERE k.payload_sha256 = s.payload_sha256 AND k.known_at = s.known_at
+                )
+                """
+            )
+
+
+def replace_rows(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:
+    """Replaces the rows of a small table."""
+    connection.execute(f"DELETE FROM {table}")
+    append(connection, table, rows)
+
+
+def describe_columns(connection: duckdb.DuckDBPyConnection) -> None:
+    """meta.column from the contracts."""
+    rows = [
+        {
+            "schema_name": contract.schema_name,
+            "table_name": contract.name,
+            "column_name": column.name,
+            "type": column.type,
+            "unit": column.unit,
+            "decimals": column.decimals,
+            "description": column.description,
+        }
+        for contract in published_contracts()
+        for column in contract.column
+    ]
+    replace_rows(connection, "meta.column", rows)
+
+
+def create_views(connection: duckdb.DuckDBPyConnection) -> None:
+    """latest.X for every figure X, and latest.freshness."""
+    connection.execute("CREATE SCHEMA IF NOT EXISTS latest")
+    figures = [contract for contract in published_contracts() if contract.schema_name == "figure"]
+    for contract in figures:
+        view = f"latest.{contract.name}"
+        connection.execute(
+            f"""
+            CREATE OR REPLACE VIEW {view} AS SELECT * FROM {contract.table}
+            QUALIFY dense_rank() OVER (PARTITION BY study ORDER BY session DESC, revision DESC) = 1
+            """
+        )
+        about = f"{contract.title}: of each study the newest session that has rows, at its newest revision"
+        connection.execute(f"COMMENT ON VIEW {view} IS {quoted(about)}")
+        for column in contract.column:
+            text = quoted(f"{column.description} [{column.unit}]")
+            connection.execute(f"COMMENT ON COLUMN {view}.{column.name} IS {text}")
+    newest = " UNION ALL ".join(
+        f"SELECT study, '{c.name}' AS figure, max(session) AS session, max_by(as_of, session) AS as_of "
+        f"FROM {c.table} GROUP BY study"
+        for c in figures
+    )
+    connection.execute(sql_file("freshness").replace("{newest_of_each_figure}", newest))
+
+
+def _detach(connection: duckdb.DuckDBPyConnection, own: str) -> None:
+    connection.execute(f"USE {own}")
+    connection.execute("DETACH readers")

@@ -1,0 +1,33 @@
+-- What a payload's series look like beside what is known of them: the guard at the door reads this.
+--
+-- in:  incoming(series_id, date, return_basis, currency, ...), getvariable('session'): dates after it don't count
+-- out: a row a series: rows and newest date sent and known, whether its levels are chained, common dates
+WITH known AS (
+    SELECT * FROM core.index_level_as_known(TIMESTAMP '9999-01-01')
+    WHERE series_id IN (SELECT series_id FROM incoming)
+),
+sent AS (
+    SELECT
+        series_id,
+        count(*) FILTER (date <= getvariable('session')) AS rows_sent,
+        max(date) AS newest_sent,
+        bool_and(return_basis = 'adjusted_close') AS is_adjusted_sent
+    FROM incoming
+    GROUP BY series_id
+),
+stored AS (
+    SELECT
+        series_id,
+        count(*) FILTER (date <= getvariable('session')) AS rows_known,
+        max(date) FILTER (date <= getvariable('session')) AS newest_known,
+        bool_or(return_basis = 'adjusted_close') AS is_adjusted_known
+    FROM known
+    GROUP BY series_id
+)
+SELECT
+    s.series_id, s.rows_sent, k.rows_known, s.newest_sent, k.newest_known,
+    s.is_adjusted_sent AND k.is_adjusted_known AS is_chained,
+    (SELECT count(*) FROM incoming AS i JOIN known USING (series_id, date) WHERE i.series_id = s.series_id) AS common_dates
+FROM sent AS s
+JOIN stored AS k USING (series_id)
+ORDER BY s.series_id

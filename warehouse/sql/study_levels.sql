@@ -1,0 +1,25 @@
+-- The levels that a study's figures and checks read: as known at the cut-off, getvariable('known_at').
+--
+-- in: study_series (study_tables.sql), calendar(date): the sessions of the exchange
+
+-- On sessions only: a level on a day without trading is ignored.
+CREATE OR REPLACE TEMP TABLE study_level AS
+SELECT l.series_id, l.date, l.level
+FROM core.index_level_as_known(getvariable('known_at')) AS l
+JOIN calendar USING (date)
+WHERE l.series_id IN (SELECT series_id FROM study_series);
+
+-- Calendar-year returns of every series that a cross-check may name: years whose both ends are there.
+CREATE OR REPLACE TEMP TABLE year_return AS
+WITH year_ends AS (
+    SELECT year(date) AS year, max(date) AS year_end FROM calendar GROUP BY year(date)
+),
+ends AS (
+    SELECT l.series_id, y.year, y.year_end, l.level
+    FROM core.index_level_as_known(getvariable('known_at')) AS l
+    JOIN year_ends AS y ON y.year_end = l.date
+)
+SELECT series_id, year, year_end, level / lag(level) OVER years - 1 AS year_return
+FROM ends
+WINDOW years AS (PARTITION BY series_id ORDER BY year)
+QUALIFY lag(year) OVER years = year - 1;
