@@ -1,0 +1,1 @@
+"""What is made, in the order data flows: ingest, core, figures, publish."""

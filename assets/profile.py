@@ -48,7 +48,7 @@ class Profile(Strict):
     profile: str
     description: str
     is_sample: bool = False
-    lag: dict[Dataset, str] = {}
+    lag: dict[Dataset, str] = pydantic.Field(default_factory=dict)
     source: tuple[SourceEntry, ...] = pydantic.Field(min_length=1)
 
     @pydantic.field_validator("lag")

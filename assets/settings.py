@@ -23,7 +23,7 @@ from assets.study import Study, read_studies
 from warehouse.database import open_warehouse
 
 
-class Settings(dg.ConfigurableResource):  # type: ignore[type-arg]
+class Settings(dg.ConfigurableResource):
     """Settings of a run.
 
     home: folder of data and releases; profile: name of a file in profiles; drop: folder that the `files`
@@ -62,15 +62,15 @@ class Settings(dg.ConfigurableResource):  # type: ignore[type-arg]
     def read_lag(self, dataset: str) -> str | None:
         """How far the dataset may lag behind the as-of date, like `6 months`; the drop folder's word comes first."""
         profile = self.read_profile()
-        stated = dict(profile.lag)
+        stated: dict[str, str] = {name: length for name, length in profile.lag.items()}  # noqa: C416 - widens the keys
         if profile.needs_drop and self.drop:
             with suppress(FetchError):  # a drop folder that can't be read is reported by ingest
-                stated |= read_drop(Path(self.drop)).lag
+                stated.update((name, length) for name, length in read_drop(Path(self.drop)).lag.items())
         return stated.get(dataset)
 
     def served_datasets(self) -> set[str]:
         """The datasets that the profile, or for `files` the drop folder, has a source for."""
-        served = {entry.dataset for entry in self.read_profile().source if entry.vendor != "files"}
+        served: set[str] = {entry.dataset for entry in self.read_profile().source if entry.vendor != "files"}
         if self.drop:
             with suppress(FetchError):
                 folder = Path(self.drop)

@@ -143,9 +143,8 @@ class Study(Strict):
     title: Text
     languages: tuple[Language, ...] = ("ja", "en")
     release_policy: Literal["each", "all"] = "each"
-    owners: tuple[str, ...] = ()
     index: tuple[Index, ...] = pydantic.Field(min_length=2)
-    period_label: dict[Period, Text] = {}
+    period_label: dict[Period, Text] = pydantic.Field(default_factory=dict)
     figure: Figures
     cross_check: CrossChecks = CrossChecks()
 

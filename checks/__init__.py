@@ -1,0 +1,1 @@
+"""What must hold: suites generated from contracts, checks in SQL, the publication gate."""

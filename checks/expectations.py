@@ -63,12 +63,14 @@ def check_rows(
     ``subject`` is the column that names the series, so that a failure hits only the figures that use it.
     A fault of Great Expectations itself is a failed check that says so.
     """
-    results = _validate(contract, rows) if len(rows) else []
-    outcomes = []
+    try:
+        results = _validate(contract, rows) if len(rows) else []
+    except Exception as error:  # whatever it raises: a check that could not run has not passed
+        results = [{**_NOTHING_RUN, "group": group, "error": str(error)} for group in GROUPS]
+    outcomes: list[Outcome] = []
     for key, group in GROUPS.items():
         broken = [result for result in results if result["group"] == key and not result["success"]]
-        for session in sessions:
-            outcomes.append(_outcome(contract, rows, group, broken, study, session, subject))
+        outcomes += [_outcome(contract, rows, group, broken, study, session, subject) for session in sessions]
     return outcomes
 
 
@@ -104,6 +106,9 @@ def _validate(contract: Contract, rows: pd.DataFrame) -> list[dict[str, Any]]:
     return [_result(one) for one in found.results]
 
 
+_NOTHING_RUN = {"column": "", "success": False, "failing": 0, "values": []}
+
+
 def _result(found: Any) -> dict[str, Any]:
     config = found.expectation_config
     error = [info["exception_message"] for info in _exceptions(found.exception_info)]
@@ -113,7 +118,6 @@ def _result(found: Any) -> dict[str, Any]:
         "success": bool(found.success),
         "failing": int((found.result or {}).get("unexpected_count") or 1),
         "values": (found.result or {}).get("partial_unexpected_list") or [],
-        "rows": (found.result or {}).get("partial_unexpected_index_list") or [],
         "error": error[0] if error else None,
     }
 

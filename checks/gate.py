@@ -82,9 +82,7 @@ def _latest_run(connection: duckdb.DuckDBPyConnection, table: str, study: str, s
     return found[0][0] if found else None
 
 
-def _unchecked(
-    connection: duckdb.DuckDBPyConnection, needs: FigureNeeds, study: str, session: date
-) -> Withheld | None:
+def _unchecked(connection: duckdb.DuckDBPyConnection, needs: FigureNeeds, study: str, session: date) -> Withheld | None:
     for table in needs.tables:
         run = _latest_run(connection, table, study, session)
         if run is None:

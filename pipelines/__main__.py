@@ -17,6 +17,7 @@ from pathlib import Path
 from assets import calendar
 from assets.home import HomeError
 from assets.ingest.payload import FetchError
+from assets.publish.run_record import record_crash
 from assets.settings import Settings
 from pipelines.resources import PIPELINES, settings_from_environment
 from warehouse.toml_file import TomlFileError
@@ -31,6 +32,8 @@ def main(arguments: list[str] | None = None) -> int:
     run.add_argument("--to", help="last session of a range that starts at --session")
     commands.add_parser("verify", help="rehashes every release against its descriptor")
     commands.add_parser("rebuild", help="throws the warehouse away and makes it again")
+    example = commands.add_parser("example", help="copies the newest sample release, for docs/example")
+    example.add_argument("target", type=Path)
     commands.add_parser("home", help="prepares the home folder for the Dagster UI and prints its DAGSTER_HOME")
     chosen = parser.parse_args(arguments)
     warnings.filterwarnings("ignore")
@@ -38,16 +41,14 @@ def main(arguments: list[str] | None = None) -> int:
         settings = settings_from_environment()
         if chosen.command == "run":
             return run_sessions(settings, *_sessions(chosen.session, chosen.to))
-        if chosen.command == "verify":
-            from pipelines.upkeep import verify
+        if chosen.command == "home":
+            print(prepare_dagster_home(settings))
+            return 0
+        from pipelines import upkeep  # parsers and SQL only: it need not wait for Dagster's job
 
-            return verify(settings)
-        if chosen.command == "rebuild":
-            from pipelines.upkeep import rebuild
-
-            return rebuild(settings)
-        print(prepare_dagster_home(settings))
-        return 0
+        if chosen.command == "example":
+            return upkeep.example(settings, chosen.target)
+        return {"verify": upkeep.verify, "rebuild": upkeep.rebuild}[chosen.command](settings)
     except (TomlFileError, HomeError, FetchError, ValueError) as error:
         print(f"zuhyo: {error}", file=sys.stderr)
         return 2
@@ -76,6 +77,9 @@ def run_sessions(settings: Settings, first: date, last: date) -> int:
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             raise_on_error=False,
         )
+    studies = [study.study for study in settings.read_studies()]
+    if not result.success:
+        record_crash(home.runs, result.run_id, settings.profile, studies, [first, last], "see the run in the UI")
     return tell(home, result)
 
 

@@ -18,6 +18,7 @@ from assets.settings import Settings
 from pipelines.partitions import session_partitions
 from pipelines.resources import settings_from_environment
 from pipelines.schedules import build_nightly_schedule
+from pipelines.sensors import build_broken_run_sensor
 
 
 def build_defs(settings: Settings | None = None) -> dg.Definitions:
@@ -46,6 +47,7 @@ def build_defs(settings: Settings | None = None) -> dg.Definitions:
                 studies=lambda: [study.study for study in chosen.read_studies()],
             )
         ],
+        sensors=[build_broken_run_sensor(chosen)],
         resources={"settings": chosen},
         executor=dg.in_process_executor,
     )

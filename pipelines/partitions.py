@@ -23,9 +23,7 @@ def weekday_holidays(first: date, last: date) -> list[datetime]:
     """Every Monday to Friday without a session, as naive midnights, first and last included."""
     trading = set(calendar.sessions(first, last))
     days = (first + timedelta(days=offset) for offset in range((last - first).days + 1))
-    return [
-        datetime(day.year, day.month, day.day) for day in days if day.weekday() < 5 and day not in trading
-    ]
+    return [datetime(day.year, day.month, day.day) for day in days if day.weekday() < 5 and day not in trading]
 
 
 def build_session_partitions(first: date = FIRST_SESSION) -> dg.DailyPartitionsDefinition:

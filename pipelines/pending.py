@@ -133,9 +133,7 @@ def _attempts_of(record: dict[str, Any]) -> Iterator[tuple[date, str, Attempt]]:
             yield date.fromisoformat(session), study, Attempt(finished_at, failed)
 
 
-def _lacking(
-    session: date, now: datetime, home: Path, studies: Sequence[str], attempts: Attempts
-) -> Pending | None:
+def _lacking(session: date, now: datetime, home: Path, studies: Sequence[str], attempts: Attempts) -> Pending | None:
     unpublished = {s for s in studies if not _releases(home / "published" / s, session.isoformat())}
     failed = {s for s in studies if _newest_failed(attempts.get((session, s), []))}
     lacking = tuple(study for study in studies if study in unpublished | failed)
@@ -164,9 +162,6 @@ def _newest_failed(tries: list[Attempt]) -> bool:
 def _was_tried_late(pending: Pending, attempts: Attempts) -> bool:
     """Whether every study that lacks the session was tried for it after its deadline."""
     return all(
-        any(
-            is_overdue(pending.session, attempt.finished_at)
-            for attempt in attempts.get((pending.session, s), [])
-        )
+        any(is_overdue(pending.session, attempt.finished_at) for attempt in attempts.get((pending.session, s), []))
         for s in pending.studies
     )

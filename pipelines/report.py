@@ -16,11 +16,10 @@ from assets.home import Home
 
 def tell(home: Home, result: dg.ExecuteInProcessResult) -> int:
     """Prints what became of the run; returns its exit status: 0, or 1 where the operator has to look."""
-    path = home.runs / f"{result.run_id}.json"
-    if not path.exists():
+    record = json.loads((home.runs / f"{result.run_id}.json").read_bytes())
+    if record["error"]:
         _tell_crash(result)
         return 1
-    record = json.loads(path.read_bytes())
     for session, one in record["sessions"].items():
         for study, said in one["studies"].items():
             _tell_session(study, session, said)
@@ -51,7 +50,10 @@ def _tell_checks(record: dict[str, Any]) -> None:
 
 
 def _tell_crash(result: dg.ExecuteInProcessResult) -> None:
-    print(f"run {result.run_id} broke off before it could publish; nothing published was changed", file=sys.stderr)
+    print(
+        f"run {result.run_id} broke off before it could publish; nothing published was changed",
+        file=sys.stderr,
+    )
     for event in result.all_events:
         if event.is_failure and event.is_step_event:
             error = event.step_failure_data.error

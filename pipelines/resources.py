@@ -41,7 +41,11 @@ def default_home(profile: str) -> Path:
 def _git_sha() -> str:
     try:
         found = subprocess.run(
-            ["git", "-C", str(ROOT), "rev-parse", "HEAD"], capture_output=True, text=True, check=False, timeout=5
+            ["git", "-C", str(ROOT), "rev-parse", "HEAD"],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=5,
         )
     except OSError:
         return ""

@@ -66,9 +66,7 @@ def _request(pending: Pending, given_up: Sequence[date], tick: datetime) -> dg.R
     if given_up:
         tags["zuhyo/given_up"] = _as_tag(given_up)
     # The tick is in the run key, so that a later tick of the same morning may try the session again.
-    return dg.RunRequest(
-        partition_key=session, run_key=f"{session}_{tick.astimezone(TOKYO):%Y%m%dT%H%M}", tags=tags
-    )
+    return dg.RunRequest(partition_key=session, run_key=f"{session}_{tick.astimezone(TOKYO):%Y%m%dT%H%M}", tags=tags)
 
 
 def _nothing_missing(found: Outlook) -> str:

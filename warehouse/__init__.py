@@ -1,0 +1,1 @@
+"""The DuckDB side: contracts, SQL, connections, the bitemporal append, the readers' database."""

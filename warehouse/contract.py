@@ -130,8 +130,7 @@ class Contract(Strict):
         statements = [f"CREATE TABLE IF NOT EXISTS {self.table} (\n" + ",\n".join(lines) + "\n)"]
         statements.append(f"COMMENT ON TABLE {self.table} IS {quoted(f'{self.title}. {self.description}')}")
         statements += [
-            f"COMMENT ON COLUMN {self.table}.{c.name} IS {quoted(f'{c.description} [{c.unit}]')}"
-            for c in self.column
+            f"COMMENT ON COLUMN {self.table}.{c.name} IS {quoted(f'{c.description} [{c.unit}]')}" for c in self.column
         ]
         return ";\n".join(statements) + ";"
 

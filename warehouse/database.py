@@ -6,23 +6,28 @@ database (readers.py).
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
 
 from warehouse.contract import Contract, contracts
 
 SQL = Path(__file__).parent / "sql"
+
+WAIT_FOR_WRITER = 120
+"""Seconds to wait for another process that writes."""
 
 
 @contextmanager
 def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """The writer's database, read-write, closed whatever happens: an open handle would lock the next step out."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    connection = duckdb.connect(str(path))
+    connection = _connect(path)
     try:
         connection.execute("SET TimeZone = 'UTC'; SET preserve_insertion_order = true")
         for contract in contracts().values():
@@ -30,6 +35,18 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
     finally:
         connection.close()
+
+
+def _connect(path: Path) -> duckdb.DuckDBPyConnection:
+    """Waits for another process that has the file, since a night started by hand doesn't pass the run queue."""
+    deadline = time.monotonic() + WAIT_FOR_WRITER
+    while True:
+        try:
+            return duckdb.connect(str(path))
+        except duckdb.IOException as error:
+            if "lock" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
 
 
 @contextmanager
@@ -79,6 +96,15 @@ def rows_as_dicts(connection: duckdb.DuckDBPyConnection, query: str, *parameters
     cursor = connection.execute(query, list(parameters) or None)
     names = [column[0] for column in cursor.description or []]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def create_from_frame(connection: duckdb.DuckDBPyConnection, kind_and_name: str, frame: pd.DataFrame) -> None:
+    """Makes or replaces a table (``TABLE name`` or ``TEMP TABLE name``) from a data frame."""
+    connection.register("frame_to_copy", frame)
+    try:
+        connection.execute(f"CREATE OR REPLACE {kind_and_name} AS SELECT * FROM frame_to_copy")
+    finally:
+        connection.unregister("frame_to_copy")
 
 
 def append(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:

@@ -91,7 +91,10 @@ def add_releases(connection: duckdb.DuckDBPyConnection, added: list[ReleaseRows]
         connection,
         "meta.release_payload",
         [
-            {**{name: one.release[name] for name in ("study", "session", "revision")}, "sha256": payload["sha256"]}
+            {
+                **{name: one.release[name] for name in ("study", "session", "revision")},
+                "sha256": payload["sha256"],
+            }
             for one in added
             for payload in one.payloads
         ],

@@ -1,0 +1,1 @@
+"""Conformed tables: append-only and bitemporal, one module a table."""

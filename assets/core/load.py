@@ -31,9 +31,7 @@ class PayloadToLoad:
     may_publish: bool
 
 
-def load_payload(
-    connection: duckdb.DuckDBPyConnection, dataset: str, payload: PayloadToLoad, run_id: str
-) -> Appended:
+def load_payload(connection: duckdb.DuckDBPyConnection, dataset: str, payload: PayloadToLoad, run_id: str) -> Appended:
     """Appends the temporary table ``incoming`` to core.<dataset>, inside the caller's transaction."""
     table = f"core.{dataset}"
     contract = contracts()[table]
@@ -41,7 +39,12 @@ def load_payload(
     if prepare:
         prepare(connection)
     appended = append_known(
-        connection, contract, "incoming", payload.known_at, payload.payload_sha256, is_complete=payload.is_complete
+        connection,
+        contract,
+        "incoming",
+        payload.known_at,
+        payload.payload_sha256,
+        is_complete=payload.is_complete,
     )
     load = {
         "run_id": run_id,

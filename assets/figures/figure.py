@@ -59,9 +59,7 @@ def build_figure(figure: Figure, partitions: dg.PartitionsDefinition[str]) -> dg
         with settings.warehouse() as connection:
             for study in studies:
                 settings_of = getattr(study.figure, figure.name)
-                study_inputs(
-                    connection, study, sessions, cut_off, settings.read_lag(figure.lagging), settings_of.as_of
-                )
+                study_inputs(connection, study, sessions, cut_off, settings.read_lag(figure.lagging), settings_of.as_of)
                 make_rows(connection, contract, study, sessions)
                 rows = _rows(connection, contract, study, sessions).df()
                 outcomes += check_rows(contract, rows, study.study, sessions)
@@ -75,9 +73,7 @@ def build_figure(figure: Figure, partitions: dg.PartitionsDefinition[str]) -> dg
     return make
 
 
-def make_rows(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, study: Study, sessions: list[date]
-) -> None:
+def make_rows(connection: duckdb.DuckDBPyConnection, contract: Contract, study: Study, sessions: list[date]) -> None:
     """Computes the figure for one study and its sessions, in one pass; the study's inputs must be there.
 
     A session that the data doesn't cover gets rows in meta.coverage, and none in the figure's table.
@@ -131,7 +127,9 @@ def _metadata(connection: duckdb.DuckDBPyConnection, figure: Figure, sessions: l
         f"SELECT count(*) FROM {figure.table} WHERE session BETWEEN ? AND ?", [sessions[0], sessions[-1]]
     ).fetchall()[0][0]
     uncovered = rows_as_dicts(
-        connection, "SELECT study, session, reason FROM meta.coverage WHERE figure = ? ORDER BY ALL", figure.name
+        connection,
+        "SELECT study, session, reason FROM meta.coverage WHERE figure = ? ORDER BY ALL",
+        figure.name,
     )
     metadata: dict[str, Any] = {"dagster/row_count": rows}
     if uncovered:

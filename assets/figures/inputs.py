@@ -13,7 +13,7 @@ import pandas as pd
 
 from assets import calendar
 from assets.study import AsOfRule, Study
-from warehouse.database import sql_file
+from warehouse.database import create_from_frame, sql_file
 
 PERIODS: dict[str, tuple[str, int]] = {
     "1D": ("session", 1), "1W": ("day", 7), "1M": ("month", 1), "3M": ("month", 3), "6M": ("month", 6),
@@ -41,13 +41,9 @@ def study_inputs(
         "study_series": _series(study),
         "study_period": _periods(study),
         "run_session": _sessions(sessions, rule, lag),
-        "price_guard": [
-            (g.total_return, g.price, *g.band, g.floor, *g.years) for g in study.cross_check.price_guard
-        ],
+        "price_guard": [(g.total_return, g.price, *g.band, g.floor, *g.years) for g in study.cross_check.price_guard],
         "fund_pair": [(p.fund, p.index, p.within, p.blocking_beyond) for p in study.cross_check.fund_pair],
-        "whole_market": [
-            (m.whole, m.small, m.large, *m.weight_of_small) for m in study.cross_check.whole_market
-        ],
+        "whole_market": [(m.whole, m.small, m.large, *m.weight_of_small) for m in study.cross_check.whole_market],
         "size_premium": [
             (p.small, p.large, p.academic_small, p.academic_large) for p in study.cross_check.size_premium
         ],
@@ -55,8 +51,8 @@ def study_inputs(
     for table, rows in tables.items():
         if rows:
             connection.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' for _ in rows[0])})", rows)
-    days = pd.DataFrame({"date": calendar.exchange().sessions})
-    connection.execute("CREATE OR REPLACE TEMP TABLE calendar AS SELECT CAST(date AS DATE) AS date FROM days")
+    create_from_frame(connection, "TEMP TABLE calendar", pd.DataFrame({"date": calendar.exchange().sessions}))
+    connection.execute("ALTER TABLE calendar ALTER date TYPE DATE")
     _set_variables(connection, study, cut_off)
     connection.execute(sql_file("study_levels"))
 
@@ -83,12 +79,10 @@ def _set_variables(connection: duckdb.DuckDBPyConnection, study: Study, cut_off:
 
 def _series(study: Study) -> list[tuple[Any, ...]]:
     return [
-        (
-            index.id, index_order, index.size, one.id, order, one.is_proxy, one.frequency, one.return_basis, one.currency
-        )
-        for index_order, index in enumerate(study.index)
-        for order, one in enumerate(index.series)
-    ]  # fmt: skip
+        (i.id, index_order, i.size, s.id, order, s.is_proxy, s.frequency, s.return_basis, s.currency)
+        for index_order, i in enumerate(study.index)
+        for order, s in enumerate(i.series)
+    ]
 
 
 def _periods(study: Study) -> list[tuple[Any, ...]]:
@@ -111,4 +105,6 @@ def _earlier(day: date, length: str | None) -> date:
     if length is None:
         return day
     number, _, unit = length.partition(" ")
-    return (pd.Timestamp(day) - pd.DateOffset(**{f"{unit.rstrip('s')}s": int(number)})).date()
+    units = {"day": "days", "month": "months", "year": "years"}
+    length_before: Any = {units[unit.rstrip("s")]: int(number)}
+    return (pd.Timestamp(day) - pd.DateOffset(**length_before)).date()

@@ -1,0 +1,1 @@
+"""Bytes in: one asset module a dataset, one vendor module a vendor."""

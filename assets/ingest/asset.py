@@ -21,6 +21,7 @@ from assets.ingest.vendors.files import read_drop, unclaimed_files
 from assets.layer import layer_options, sessions_of
 from assets.settings import Settings
 from checks.outcome import SAMPLE_ROWS, Outcome, as_dagster_results, record
+from warehouse.database import create_from_frame
 from warehouse.records import record_materialization
 
 UNKNOWN_SUBJECT = "?"
@@ -41,7 +42,9 @@ def build_ingest(dataset: str, guard: Guard, partitions: dg.PartitionsDefinition
         check_specs=[
             dg.AssetCheckSpec("payloads_accepted", asset=key, description="Every source gave a payload that is good"),
             dg.AssetCheckSpec(
-                "drop_folder_is_described", asset=key, description="drop.toml names or ignores every file of its folder"
+                "drop_folder_is_described",
+                asset=key,
+                description="drop.toml names or ignores every file of its folder",
             ),
         ],
     )
@@ -102,13 +105,11 @@ def stage(connection: duckdb.DuckDBPyConnection, dataset: str, intake: Intake) -
         ],
         columns=["position", *(field.name for field in fields(PayloadToLoad))],
     )
-    connection.execute(f"CREATE OR REPLACE TABLE staging.{dataset}_payload AS SELECT * FROM payloads")
+    create_from_frame(connection, f"TABLE staging.{dataset}_payload", payloads)
     connection.execute(f"DROP TABLE IF EXISTS staging.{dataset}")
     if intake.accepted:
-        rows = pd.concat(
-            [frame.assign(position=position) for position, (_, frame) in enumerate(intake.accepted)], ignore_index=True
-        )
-        connection.execute(f"CREATE TABLE staging.{dataset} AS SELECT * FROM rows")
+        frames = [rows.assign(position=position) for position, (_, rows) in enumerate(intake.accepted)]
+        create_from_frame(connection, f"TABLE staging.{dataset}", pd.concat(frames, ignore_index=True))
 
 
 def _undescribed(drop: Path | None) -> list[str]:

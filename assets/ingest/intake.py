@@ -17,7 +17,7 @@ import pandas as pd
 
 from assets.ingest.landing import Landing, Retrieval
 from assets.ingest.payload import FetchContext, FetchError, Payload, PayloadError, Source
-from assets.ingest.vendors import fetch_for, parser_for
+from assets.ingest.vendors import UnknownFormatError, UnknownVendorError, fetch_for, parser_for
 
 Guard = Callable[[duckdb.DuckDBPyConnection, pd.DataFrame, Mapping[str, Any], date, datetime], None]
 
@@ -62,7 +62,7 @@ def take_in(
         try:
             for payload in fetch_for(source.vendor)(source, context):
                 _take_payload(connection, landing, payload, context, guard, intake)
-        except FetchError as error:
+        except (FetchError, UnknownVendorError) as error:
             subjects = tuple(str(source.options[key]) for key in ("series_id",) if key in source.options)
             intake.refused.append(Refusal(source.vendor, source.dataset, str(error), subjects))
     return intake
@@ -85,7 +85,7 @@ def _take_payload(
         rows = parser_for(payload.format)(payload.content, payload.options)
         _refuse_second_source(intake, rows)
         guard(connection, rows, payload.options, context.session, retrieval.retrieved_at)
-    except PayloadError as error:
+    except (PayloadError, UnknownFormatError) as error:
         landing.reject(retrieval, str(error))
         intake.refused.append(Refusal(payload.vendor, payload.url, str(error), payload.subjects))
         return

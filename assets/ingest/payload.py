@@ -38,7 +38,6 @@ class Payload:
 
     ``options`` go to the parser as they are, so that core can be rebuilt from landing alone.
     ``subjects`` names what the payload speaks of (series ids), as far as it is known before parsing.
-    ``as_of`` is the newest date that it should reach, where the vendor says so.
     """
 
     vendor: str
@@ -80,4 +79,6 @@ Parser = Callable[[bytes, Mapping[str, Any]], pd.DataFrame]
 class Fetch(Protocol):
     """Fetches one source: yields its payloads, each with its bytes. Raises FetchError."""
 
-    def __call__(self, source: Source, context: FetchContext) -> Iterator[Payload]: ...
+    def __call__(self, source: Source, context: FetchContext) -> Iterator[Payload]:
+        """Yields the payloads of one source for the session of the context."""
+        ...

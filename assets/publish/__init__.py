@@ -1,0 +1,1 @@
+"""Releases: staged, verified, promoted; charts, descriptor, readers' database."""

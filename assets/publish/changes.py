@@ -19,7 +19,14 @@ ALWAYS_SAME = ("study", "session", "revision")
 
 def first_change(contract: Contract) -> dict[str, Any]:
     """The one row of a table in a first revision."""
-    return {"table_name": contract.table, "key": "", "column_name": "*", "old": None, "new": None, "cause": "first"}
+    return {
+        "table_name": contract.table,
+        "key": "",
+        "column_name": "*",
+        "old": None,
+        "new": None,
+        "cause": "first",
+    }
 
 
 def changes(

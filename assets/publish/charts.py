@@ -207,9 +207,7 @@ def _sample(text: ChartText, style: HouseStyle, frame: _Frame) -> list[Spec]:
     return [_printed(text.sample_mark, *middle, size, style.colours.sample, **more)]
 
 
-def _picture(
-    text: ChartText, style: HouseStyle, frame: _Frame, layers: list[Spec], notes: Sequence[str] = ()
-) -> Spec:
+def _picture(text: ChartText, style: HouseStyle, frame: _Frame, layers: list[Spec], notes: Sequence[str] = ()) -> Spec:
     """Put the frame around the layers: title above, notes and footer below, sample mark on top of all."""
     sizes, colours = style.sizes, style.colours
     width = frame.full_width - 2 * sizes.margin
@@ -415,9 +413,7 @@ def size_return_chart(rows: pd.DataFrame, text: ChartText, style: HouseStyle) ->
         "legend": _legend(names, legend_start, legend_rows, style),
     }
     layers = [
-        *_bar_layers(
-            _period_axis(periods, share, style), _percent_axis(low, high, style), colour, label_size, style
-        ),
+        *_bar_layers(_period_axis(periods, share, style), _percent_axis(low, high, style), colour, label_size, style),
         _ruled(0, zero, frame.width, zero, colours.zero),
         _printed(text.unit, -AXIS_WIDTH, -14, sizes.axis, colours.muted),
     ]
@@ -429,9 +425,7 @@ def size_return_chart(rows: pd.DataFrame, text: ChartText, style: HouseStyle) ->
 
 def _wide(rows: pd.DataFrame) -> pd.DataFrame:
     """One row a day, one column a size, small first."""
-    table = rows.assign(date=pd.to_datetime(rows["date"])).pivot(
-        index="date", columns="size", values="rebased"
-    )
+    table = rows.assign(date=pd.to_datetime(rows["date"])).pivot(index="date", columns="size", values="rebased")
     return table[[size for size in SIZES if size in table.columns]].astype(float).sort_index()
 
 
@@ -613,9 +607,7 @@ def _event_pixels(
     return [(pixel(event.start), pixel(event.end or event.start)) for event in events]
 
 
-def _event_layers(
-    pixels: Sequence[tuple[float, float]], height: float, width: float, style: HouseStyle
-) -> list[Spec]:
+def _event_layers(pixels: Sequence[tuple[float, float]], height: float, width: float, style: HouseStyle) -> list[Spec]:
     """Shaded ranges and marked dates, to stand behind the lines, each with its number above the plot."""
     layers: list[Spec] = []
     for start, end in pixels:
@@ -629,9 +621,7 @@ def _event_layers(
     places = _apart([pixels[number][0] for number in order], 15, 0, width) if pixels else []
     for number, place in zip(order, places, strict=True):
         layers.append(_ruled(place, -5, pixels[number][0], 0, style.colours.muted, strokeWidth=0.7))
-        layers.append(
-            _printed(_circled(number), place, -11, style.sizes.label, style.colours.muted, **middle)
-        )
+        layers.append(_printed(_circled(number), place, -11, style.sizes.label, style.colours.muted, **middle))
     return layers
 
 
@@ -708,9 +698,7 @@ def _day(stamp: pd.Timestamp, language: str) -> str:
     return stamp.strftime("%Y-%m-%d")
 
 
-def size_return_alt(
-    rows: pd.DataFrame, labels: Mapping[str, str], periods: Mapping[str, str], language: str
-) -> str:
+def size_return_alt(rows: pd.DataFrame, labels: Mapping[str, str], periods: Mapping[str, str], language: str) -> str:
     """Every value of figure 1 in words, period by period; ``rows`` as for :func:`size_return_chart`."""
     ja = language == "ja"
     present = _present(rows)

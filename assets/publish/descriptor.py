@@ -51,6 +51,7 @@ class ReleaseFacts:
     figures: list[Described]
     withheld: list[Withheld]
     checks: list[dict[str, Any]]
+    lag: dict[str, str | None]
 
 
 def descriptor(facts: ReleaseFacts, files: dict[str, bytes]) -> bytes:
@@ -75,6 +76,7 @@ def descriptor(facts: ReleaseFacts, files: dict[str, bytes]) -> bytes:
             "is_sample": facts.is_sample,
             "as_of": {f"fig{figure.number}": figure.as_of.isoformat() for figure in facts.figures},
             "figures": {f"fig{figure.number}": figure.contract.table for figure in facts.figures},
+            "lag": facts.lag,
             "withheld": [
                 {"figure": w.figure, "kind": w.kind, "check_name": w.check_name, "reason": w.reason}
                 for w in facts.withheld

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from assets.publish import charts
 from assets.publish.charts import ChartText
-from assets.publish.sources import Part, day_text, source_line
+from assets.publish.sources import Part, data_line, day_text, source_line
 from assets.publish.style import HouseStyle
 from assets.study import Language, Study
 
@@ -34,6 +34,7 @@ class Drawing:
     as_of: date
     rows: pd.DataFrame
     parts: list[Part]
+    vendors: list[str]
     is_sample: bool
 
 
@@ -55,7 +56,7 @@ def chart(drawing: Drawing, style: HouseStyle, language: Language) -> dict[str, 
 
 
 def _size_return(drawing: Drawing, style: HouseStyle, language: Language) -> dict[str, Any]:
-    periods = {code: label[language] for code, label in drawing.study.period_label.items()}
+    periods: dict[str, str] = {code: label[language] for code, label in drawing.study.period_label.items()}
     labels = _labels(drawing, language)
     text = _text(drawing, language, labels, periods, charts.size_return_alt(drawing.rows, labels, periods, language))
     return charts.size_return_chart(drawing.rows, text, style)
@@ -80,9 +81,7 @@ def _labels(drawing: Drawing, language: Language) -> dict[str, str]:
     return {index.id: index.label[language] for index in drawing.study.index}
 
 
-def _text(
-    drawing: Drawing, language: Language, labels: dict[str, str], periods: dict[str, str], alt: str
-) -> ChartText:
+def _text(drawing: Drawing, language: Language, labels: dict[str, str], periods: dict[str, str], alt: str) -> ChartText:
     figure = getattr(drawing.study.figure, drawing.figure)
     number = f"【図表{drawing.number}】" if language == "ja" else f"Figure {drawing.number}: "
     return ChartText(
@@ -101,7 +100,10 @@ def _text(
 def _basis(drawing: Drawing, language: Language) -> str:
     currencies = sorted(set(drawing.rows["currency"]))
     if drawing.rows["is_proxy"].any():
-        ja, en = "トータルリターン、代用のETFは配当調整後終値", "total return; dividend-adjusted close where a fund stands in"
+        ja, en = (
+            "トータルリターン、代用のETFは配当調整後終値",
+            "total return; dividend-adjusted close where a fund stands in",
+        )
     else:
         ja, en = "トータルリターン", "total return"
     return f"{ja}、{'・'.join(currencies)}建て" if language == "ja" else f"{en}, {', '.join(currencies)}"
@@ -109,7 +111,8 @@ def _basis(drawing: Drawing, language: Language) -> str:
 
 def _as_of(drawing: Drawing, language: Language) -> str:
     day = day_text(drawing.as_of, language)
-    return f"{day}時点" if language == "ja" else f"As of {day}"
+    data = data_line(drawing.study, drawing.parts, drawing.vendors, drawing.is_sample, language)
+    return f"{day}時点。{data}" if language == "ja" else f"As of {day}. {data}"
 
 
 def headline_rows(rows: pa.Table) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from assets.publish.folder import Release, releases
 from assets.publish.run_record import as_rows, read_records
 from assets.study import Study
 from warehouse import readers
+from warehouse.database import create_from_frame
 from warehouse.readers import ReleaseRows
 
 
@@ -88,8 +89,8 @@ def _add_sessions(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("DELETE FROM meta.session WHERE session >= ?", [today])
     newest: date | None = connection.execute("SELECT max(session) FROM meta.session").fetchall()[0][0]
     first = newest + timedelta(days=1) if newest else calendar.FIRST_DAY
-    frame = calendar.closes(first)  # noqa: F841 - read by the statement below
-    connection.execute("INSERT INTO meta.session SELECT session, closes_at FROM frame")
+    create_from_frame(connection, "TEMP TABLE sessions_to_add", calendar.closes(first))
+    connection.execute("INSERT INTO meta.session SELECT session, closes_at FROM sessions_to_add")
 
 
 def _naive(moment: str) -> datetime:

@@ -11,7 +11,7 @@ import platform
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,8 @@ def build_release(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefiniti
     @dg.asset(
         **layer_options("publish", "release", partitions),
         kinds={"python", "parquet", "vegalite"},
+        # the longest ordinary gap is Friday to Tuesday; latest.freshness counts by the exchange's calendar
+        freshness_policy=dg.FreshnessPolicy.time_window(fail_window=timedelta(days=5), warn_window=timedelta(days=4)),
         description=(
             "One release a study and session: figures that passed their checks, staged, verified and renamed into "
             "place; then the readers' database. Fails, after publishing the rest, when a figure failed."
@@ -65,7 +67,9 @@ def build_release(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefiniti
                 for session in sessions
             ]
             checks = rows_as_dicts(
-                connection, "SELECT * EXCLUDE (revision) FROM meta.check_result WHERE run_id = ?", context.run_id
+                connection,
+                "SELECT * EXCLUDE (revision) FROM meta.check_result WHERE run_id = ?",
+                context.run_id,
             )
             record = RunRecord(context.run_id, settings.profile, results, checks)
             record.write(home.runs)
@@ -97,7 +101,8 @@ def publish_session(
         return SessionResult(study.study, session, f"r{last.revision}", False, str(last.folder), withheld)
     revision = last.revision + 1 if last else 1
     release = Release(study.study, session, revision, published / study.study / session.isoformat() / f"r{revision}")
-    made = Making(connection, study, session, revision, settings, run_id)
+    known_at = newest_knowledge(connection, study, session, figures)
+    made = Making(connection, study, session, revision, settings, run_id, known_at)
     promote(published, release, made.files(figures, withheld, identity, last, is_rendered))
     return SessionResult(study.study, session, f"r{revision}", True, str(release.folder), withheld)
 
@@ -129,7 +134,8 @@ def _subjects(connection: duckdb.DuckDBPyConnection, figure: Figure, study: Stud
     used = {
         series
         for (series,) in connection.execute(
-            f"SELECT DISTINCT series_id FROM {figure.table} WHERE study = ? AND session = ?", [study.study, session]
+            f"SELECT DISTINCT series_id FROM {figure.table} WHERE study = ? AND session = ?",
+            [study.study, session],
         ).fetchall()
     }
     concerned = set()
@@ -138,6 +144,23 @@ def _subjects(connection: duckdb.DuckDBPyConnection, figure: Figure, study: Stud
         last_used = max((ids.index(series) for series in used if series in ids), default=len(ids) - 1)
         concerned |= set(ids[: last_used + 1])
     return frozenset(concerned)
+
+
+def newest_knowledge(
+    connection: duckdb.DuckDBPyConnection, study: Study, session: date, figures: list[Figure]
+) -> datetime:
+    """When the newest payload that the figures knew of was retrieved: made again as known then, they are equal."""
+    found: datetime = connection.execute(
+        """
+        SELECT max(l.known_at) FROM meta.load AS l
+        WHERE l.known_at <= (
+            SELECT max(m.known_at) FROM meta.materialization AS m
+            WHERE m.study = ? AND m.session = ? AND list_contains(?, m.table_name)
+        )
+        """,
+        [study.study, session, [figure.table for figure in figures]],
+    ).fetchall()[0][0]
+    return found
 
 
 @dataclass(frozen=True)
@@ -150,17 +173,22 @@ class Making:
     revision: int
     settings: Settings
     run_id: str
+    known_at: datetime
 
     def files(
-        self, figures: list[Figure], withheld: list[Withheld], identity: str, last: Release | None, is_rendered: bool
+        self,
+        figures: list[Figure],
+        withheld: list[Withheld],
+        identity: str,
+        last: Release | None,
+        is_rendered: bool,
     ) -> dict[str, bytes]:
         """Every file of the release, by name."""
-        cut_off = self._cut_off(figures)
         rows = {figure.name: self._rows(figure) for figure in figures}
         files: dict[str, bytes] = {}
         for figure in figures:
-            files |= self._figure_files(figure, rows[figure.name], is_rendered)
-        described = [self._described(figure, rows[figure.name], cut_off) for figure in figures]
+            files |= self.figure_files(figure, is_rendered)
+        described = [self._described(figure, rows[figure.name]) for figure in figures]
         facts = ReleaseFacts(
             study=self.study,
             session=self.session,
@@ -171,10 +199,11 @@ class Making:
             figures=described,
             withheld=withheld,
             checks=self._checks(figures),
+            lag={figure.lagging: self.settings.read_lag(figure.lagging) for figure in figures},
         )
         changed = self._changes(figures, files, last)
         files[NAME] = descriptor(facts, files)
-        files["build.json"] = self._build(described, cut_off, changed, is_rendered)
+        files["build.json"] = self._build(described, changed, is_rendered)
         return files
 
     def number(self, figure: Figure) -> int:
@@ -182,12 +211,11 @@ class Making:
         return int(getattr(self.study.figure, figure.name).number)
 
     def _rows(self, figure: Figure) -> pa.Table:
-        return release_rows(
-            self.connection, contracts()[figure.table], self.study.study, self.session, self.revision
-        )
+        return release_rows(self.connection, contracts()[figure.table], self.study.study, self.session, self.revision)
 
-    def _figure_files(self, figure: Figure, rows: pa.Table, is_rendered: bool) -> dict[str, bytes]:
-        name = f"fig{self.number(figure)}"
+    def figure_files(self, figure: Figure, is_rendered: bool) -> dict[str, bytes]:
+        """The files of one figure: tables, and pictures where asked."""
+        name, rows = f"fig{self.number(figure)}", self._rows(figure)
         files = {f"{name}.parquet": as_parquet(rows), f"{name}.csv": as_csv(rows)}
         if is_rendered:
             drawing = Drawing(
@@ -197,28 +225,17 @@ class Making:
                 as_of=_as_of(rows),
                 rows=headline_rows(rows),
                 parts=parts_of(self.connection, figure.name, self.study.study, self.session),
+                vendors=sorted({payload["vendor"] for payload in self._payloads(figure)}),
                 is_sample=self.settings.read_profile().is_sample,
             )
             files |= picture_files(drawing, load_style())
         return files
 
-    def _described(self, figure: Figure, rows: pa.Table, cut_off: datetime) -> Described:
-        payloads = payloads_behind(self.connection, figure.name, self.study.study, self.session, cut_off)
-        return Described(contracts()[figure.table], self.number(figure), _as_of(rows), payloads)
+    def _described(self, figure: Figure, rows: pa.Table) -> Described:
+        return Described(contracts()[figure.table], self.number(figure), _as_of(rows), self._payloads(figure))
 
-    def _cut_off(self, figures: list[Figure]) -> datetime:
-        """The newest knowledge that the figures used: made again as known then, they are equal."""
-        found: datetime = self.connection.execute(
-            """
-            SELECT max(l.known_at) FROM meta.load AS l
-            WHERE l.known_at <= (
-                SELECT max(m.known_at) FROM meta.materialization AS m
-                WHERE m.study = ? AND m.session = ? AND list_contains(?, m.table_name)
-            )
-            """,
-            [self.study.study, self.session, [figure.table for figure in figures]],
-        ).fetchall()[0][0]
-        return found
+    def _payloads(self, figure: Figure) -> list[dict[str, Any]]:
+        return payloads_behind(self.connection, figure.name, self.study.study, self.session, self.known_at)
 
     def _checks(self, figures: list[Figure]) -> list[dict[str, Any]]:
         tables = [f"{layer}.{d}" for f in figures for d in f.datasets for layer in ("landing", "core")]
@@ -263,19 +280,18 @@ class Making:
         ).fetchall()[0][0]
         return "restated" if restated else "new_data"
 
-    def _build(
-        self, figures: list[Described], cut_off: datetime, changed: list[dict[str, Any]], is_rendered: bool
-    ) -> bytes:
+    def _build(self, figures: list[Described], changed: list[dict[str, Any]], is_rendered: bool) -> bytes:
         payloads = {p["sha256"]: p for figure in figures for p in figure.payloads}
         content = {
             "run_id": self.run_id,
             "git_sha": self.settings.git_sha or None,
             "published_at": datetime.now(UTC).isoformat(),
-            "known_at": cut_off.isoformat(),
+            "known_at": self.known_at.isoformat(),
             "rendered": is_rendered,
             "python": platform.python_version(),
             "packages": {
-                name: importlib.metadata.version(name) for name in ("dagster", "duckdb", "pandas", "pyarrow", "vl-convert-python")
+                name: importlib.metadata.version(name)
+                for name in ("dagster", "duckdb", "pandas", "pyarrow", "vl-convert-python")
             },
             "payloads": [payload for _, payload in sorted(payloads.items())],
             "changes": changed,
@@ -309,7 +325,13 @@ def _metadata(results: list[SessionResult]) -> dict[str, Any]:
         metadata["withheld"] = dg.MetadataValue.table(
             [
                 dg.TableRecord(
-                    {"study": r.study, "session": str(r.session), "figure": w.figure, "kind": w.kind, "reason": w.reason}
+                    {
+                        "study": r.study,
+                        "session": str(r.session),
+                        "figure": w.figure,
+                        "kind": w.kind,
+                        "reason": w.reason,
+                    }
                 )
                 for r, w in withheld
             ]

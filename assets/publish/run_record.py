@@ -75,6 +75,19 @@ class RunRecord:
         return path
 
 
+def record_crash(runs: Path, run_id: str, profile: str, studies: list[str], sessions: list[date], error: str) -> None:
+    """A record for a run that broke off before it wrote its own: nothing released, everything failed."""
+    if (runs / f"{run_id}.json").exists():
+        return
+    reason = f"the run broke off: {error}"
+    results = [
+        SessionResult(study, session, withheld=[Withheld("every figure", "failed", reason)])
+        for study in studies
+        for session in sessions
+    ]
+    RunRecord(run_id, profile, results, [], error=error).write(runs)
+
+
 def read_records(runs: Path) -> Iterator[dict[str, Any]]:
     """Every run record, oldest first."""
     records = [json.loads(path.read_bytes()) for path in runs.glob("*.json")]
@@ -98,11 +111,15 @@ def as_rows(record: dict[str, Any]) -> dict[str, Any]:
             "succeeded": record["succeeded"],
         },
         "withheld": [
-            {**one, "study": study, "session": session, "run_id": record["run_id"], "recorded_at": finished_at}
+            {
+                **one,
+                "study": study,
+                "session": session,
+                "run_id": record["run_id"],
+                "recorded_at": finished_at,
+            }
             for session, study, said in told
             for one in said["withheld"]
         ],
-        "checks": [
-            {**check, "revision": new.get((check["study"], check["session"]))} for check in record["checks"]
-        ],
+        "checks": [{**check, "revision": new.get((check["study"], check["session"]))} for check in record["checks"]],
     }

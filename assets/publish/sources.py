@@ -74,6 +74,17 @@ def source_line(study: Study, parts: list[Part], language: Language) -> str:
     return f"Source: {'; '.join(named)}"
 
 
+def data_line(study: Study, parts: list[Part], vendors: list[str], is_sample: bool, language: Language) -> str:
+    """Whose data it is and which vendors it came through."""
+    if is_sample:
+        return "データは架空（サンプル）" if language == "ja" else "The data is invented (sample)."
+    used = {part.series_id for part in parts}
+    providers = list(dict.fromkeys(s.provider for i in study.index for s in i.series if s.id in used))
+    if language == "ja":
+        return f"データ：{'、'.join(providers)}（取得元：{'、'.join(vendors)}）"
+    return f"Data: {', '.join(providers)} (through {', '.join(vendors)})."
+
+
 def day_text(day: date, language: Language) -> str:
     """A day as it is printed."""
     return f"{day.year}年{day.month}月{day.day}日" if language == "ja" else day.isoformat()

@@ -66,9 +66,7 @@ def level_frame(
     twice = frame.duplicated(["series_id", "date"]).to_numpy()
     if twice.any():
         row = int(twice.argmax())
-        raise PayloadError(
-            "date is given twice", where=place(table, row, days), value=frame["series_id"][row]
-        )
+        raise PayloadError("date is given twice", where=place(table, row, days), value=frame["series_id"][row])
     return frame[given].sort_values(["series_id", "date"], ignore_index=True)
 
 
@@ -114,9 +112,7 @@ def price_levels(
     )
 
 
-def _price_columns(
-    basis: str, level_column: str | None, close: str, adjusted: tuple[str, ...]
-) -> tuple[str, ...]:
+def _price_columns(basis: str, level_column: str | None, close: str, adjusted: tuple[str, ...]) -> tuple[str, ...]:
     if level_column is not None:
         return (level_column,)
     if basis == "adjusted_close":

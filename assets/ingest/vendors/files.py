@@ -94,9 +94,7 @@ def read_drop(folder: Path) -> Drop:
     if not folder.is_dir():
         raise FetchError(f"drop folder {folder} does not exist; create it or name another one")
     if not path.is_file():
-        raise FetchError(
-            f"{path} does not exist; write one [[file]] entry for each kind of file in the folder"
-        )
+        raise FetchError(f"{path} does not exist; write one [[file]] entry for each kind of file in the folder")
     try:
         return Drop.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

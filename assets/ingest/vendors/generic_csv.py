@@ -142,9 +142,7 @@ def _plain(table: Table, name: str, cells: list[str], missing: Collection[str]) 
             units.setdefault(match["unit"] or "none", row)
     if len(units) > 1:
         row = max(units.values())
-        raise PayloadError(
-            f"{name} is in more than one unit", where=table.where(row), value=" and ".join(units)
-        )
+        raise PayloadError(f"{name} is in more than one unit", where=table.where(row), value=" and ".join(units))
     return plain
 
 

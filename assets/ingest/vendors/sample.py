@@ -100,9 +100,7 @@ def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
     name, made = _made(source)
     last = paths().days[-1].item()
     if context.session > last:
-        raise FetchError(
-            f"the sample ends with the exchange calendar on {last} (asked for {context.session})"
-        )
+        raise FetchError(f"the sample ends with the exchange calendar on {last} (asked for {context.session})")
     content = made.make(context.session)
     if content:
         yield Payload(
@@ -185,9 +183,7 @@ def _rng(*key: int) -> np.random.Generator:
 
 def _yearly_totals(table: dict[str, Any]) -> dict[int, Floats]:
     """Log return of each year that is bound: the published ones, and the random ones that lead up to them."""
-    totals = {
-        int(year): np.log1p([row[size] / 100 for size in SIZES]) for year, row in table["years"].items()
-    }
+    totals = {int(year): np.log1p([row[size] / 100 for size in SIZES]) for year, row in table["years"].items()}
     before = range(table["base"]["date"].year + 1, table["first"]["year"])
     common, own = _rng(0).normal(0, 0.13, (len(before), 1)), _rng(1).normal(0, 0.05, (len(before), 2))
     drawn = common + own
@@ -281,9 +277,7 @@ def _fred(levels: Floats, session: date) -> bytes:
     weekdays = np.arange(paths().days[0], np.datetime64(session) + 1)
     weekdays = weekdays[np.is_busday(weekdays)]
     cells = np.full(len(weekdays), ".", dtype=object)
-    cells[np.searchsorted(weekdays, paths().days[:count])] = [
-        f"{level:.2f}" for level in levels[:count].tolist()
-    ]
+    cells[np.searchsorted(weekdays, paths().days[:count])] = [f"{level:.2f}" for level in levels[:count].tolist()]
     rows = [f"{day},{cell}" for day, cell in zip(weekdays.astype(str).tolist(), cells, strict=True)]
     return "\r\n".join(["DATE,VALUE", *rows, ""]).encode()
 

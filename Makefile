@@ -1,0 +1,84 @@
+# Zuhyo: `make run` and `make test` do all the set-up; `make help` lists the commands.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+# uv sets the environment up in a quarter of pip's time; pinned so that a set-up is repeatable
+UV := uv==0.13.9
+
+ifdef SESSION
+export ZUHYO_SESSION := $(SESSION)
+endif
+ifdef PROFILE
+export ZUHYO_PROFILE := $(PROFILE)
+endif
+ifdef DROP
+export ZUHYO_DROP := $(DROP)
+endif
+ifdef KNOWN_AT
+export ZUHYO_KNOWN_AT := $(KNOWN_AT)
+endif
+export RENDER
+export DAGSTER_DISABLE_TELEMETRY := true
+
+.DEFAULT_GOAL := run
+.PHONY: run note backfill dev verify rebuild test lint format lock docs example clean help
+
+run: $(READY)  ## the night for the newest closed session, or SESSION=…; PROFILE=sample|files, DROP=folder
+	@$(BIN)/python -m pipelines run
+
+note: $(READY)  ## the same for the reference case, session 2026-03-11
+	@$(BIN)/python -m pipelines run --session 2026-03-11
+
+backfill: $(READY)  ## a range of sessions in one run: FROM=… TO=…, with pictures when RENDER=1
+	@$(BIN)/python -m pipelines run --session "$(FROM)" --to "$(TO)"
+
+dev: $(READY)  ## the Dagster UI on http://127.0.0.1:3000, with schedule and sensor
+	@DAGSTER_HOME="$$($(BIN)/python -m pipelines home)" $(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p $(or $(PORT),3000)
+
+verify: $(READY)  ## rehashes every release against its descriptor
+	@$(BIN)/python -m pipelines verify
+
+rebuild: $(READY)  ## throws the warehouse away and makes it again from landing and releases
+	@$(BIN)/python -m pipelines rebuild
+
+test: $(READY)  ## every test that needs nothing but this machine
+	$(BIN)/pytest
+
+lint: $(READY)  ## ruff, mypy, the code location and the lock
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/dg check defs
+	@! grep -nE '^(--|.*https?://)' requirements.lock || { echo "requirements.lock names a package host"; exit 1; }
+
+format: $(READY)  ## what ruff can mend by itself
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: $(READY)  ## newest compatible versions into requirements.lock, with hashes, naming no package host
+	$(BIN)/python -m pip install --quiet "$(UV)"
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --no-emit-index-url --upgrade --extra dev pyproject.toml --output-file requirements.lock
+
+docs: $(READY)  ## the data dictionary from the contracts
+	$(BIN)/python -m warehouse.dictionary
+
+example: $(READY)  ## the committed sample release from what `make note` makes
+	$(BIN)/python -m pipelines example docs/example
+
+clean:  ## removes the environment and caches; never the home folder
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+
+help:  ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Zuhyo needs Python 3.11 or later; name it: make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "$(UV)"
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $(READY)
