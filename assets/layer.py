@@ -5,15 +5,19 @@ Belongs here: these options, once. Does not belong here: partitions (given by pi
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import dagster as dg
 
-from checks.expectations import group_names
+from assets import calendar
+from checks.expectations import GROUPS
 from warehouse.contract import contracts
 
 OWNERS = ["team:research-data"]
+WITHHOLDS = "A failure withholds the figures that it concerns."
+WARNS = "A failure is a warning."
+
 POOL = "warehouse"
 """One writer at a time: the warehouse file admits no second process."""
 
@@ -52,10 +56,20 @@ def table_options(table: str) -> dict[str, Any]:
 
 def _checks(table: str) -> list[tuple[str, str]]:
     contract = contracts()[table]
-    generated = [(name, "Generated from the contract's columns") for name in group_names(contract)]
-    return [*generated, *((check.name, check.description) for check in contract.check)]
+    generated = [
+        (f"{contract.name}_{group.name}", f"From the contract: {group.expected}. {WITHHOLDS}")
+        for group in GROUPS.values()
+    ]
+    stated = [(c.name, f"{c.description}. {WITHHOLDS if c.blocking else WARNS}") for c in contract.check]
+    return [*generated, *stated]
 
 
 def sessions_of(context: dg.AssetExecutionContext) -> list[date]:
-    """The sessions that the run asks for, in order."""
-    return sorted(date.fromisoformat(key) for key in context.partition_keys)
+    """The sessions that the run asks for, in order. A session that has not closed yet fails the run."""
+    asked = sorted(date.fromisoformat(key) for key in context.partition_keys)
+    newest = calendar.newest_closed_session(datetime.now(UTC))
+    if asked[-1] > newest:
+        raise dg.Failure(
+            f"session {asked[-1]} has not closed yet; the newest closed one is {newest}", allow_retries=False
+        )
+    return asked

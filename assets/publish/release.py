@@ -25,6 +25,7 @@ from assets.figures import FIGURES
 from assets.figures.figure import Figure
 from assets.layer import layer_options, sessions_of
 from assets.publish.changes import changes, first_change
+from assets.publish.charts import render_png
 from assets.publish.descriptor import NAME, Described, ReleaseFacts, descriptor
 from assets.publish.folder import Release, last_release, promote
 from assets.publish.identity import METHOD_VERSION, release_identity, rows_digest
@@ -318,8 +319,8 @@ def _metadata(results: list[SessionResult]) -> dict[str, Any]:
     }
     if newest.folder:
         metadata["folder"] = dg.MetadataValue.path(newest.folder)
-        for picture in sorted(Path(newest.folder).glob("fig*.en.png")):
-            metadata[picture.name.split(".")[0]] = _inline(picture)
+        for spec in sorted(Path(newest.folder).glob("fig*.vl.json")):
+            metadata[spec.name.split(".")[0]] = _inline(spec)
     withheld = [(result, one) for result in results for one in result.withheld]
     if withheld:
         metadata["withheld"] = dg.MetadataValue.table(
@@ -339,6 +340,7 @@ def _metadata(results: list[SessionResult]) -> dict[str, Any]:
     return metadata
 
 
-def _inline(picture: Path) -> dg.MarkdownMetadataValue:
-    encoded = base64.b64encode(picture.read_bytes()).decode()
-    return dg.MetadataValue.md(f"![{picture.name}](data:image/png;base64,{encoded})")
+def _inline(spec: Path) -> dg.MarkdownMetadataValue:
+    """The picture at a size that fits the UI's dialog; every event of the run keeps its copy."""
+    picture = base64.b64encode(render_png(json.loads(spec.read_bytes()), scale=1)).decode()
+    return dg.MetadataValue.md(f"![{spec.name}](data:image/png;base64,{picture})")

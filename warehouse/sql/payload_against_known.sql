@@ -10,7 +10,7 @@ sent AS (
     SELECT
         series_id,
         count(*) FILTER (date <= getvariable('session')) AS rows_sent,
-        max(date) AS newest_sent,
+        CAST(max(date) AS DATE) AS newest_sent,
         bool_and(return_basis = 'adjusted_close') AS is_adjusted_sent
     FROM incoming
     GROUP BY series_id
