@@ -79,7 +79,9 @@ def run_sessions(settings: Settings, first: date, last: date) -> int:
         )
     studies = [study.study for study in settings.read_studies()]
     if not result.success:
-        record_crash(home.runs, result.run_id, settings.profile, studies, [first, last], "see the run in the UI")
+        record_crash(
+            home.runs, result.run_id, settings.profile, studies, calendar.sessions(first, last), "see the run in the UI"
+        )
     return tell(home, result)
 
 
@@ -100,15 +102,24 @@ def prepare_dagster_home(settings: Settings) -> Path:
 def _sessions(first: str | None, last: str | None) -> tuple[date, date]:
     """The asked sessions, each checked against the calendar. Raises ValueError."""
     newest = calendar.newest_closed_session(datetime.now(UTC))
-    start = _session(first or os.environ.get("ZUHYO_SESSION") or newest.isoformat(), newest)
-    return start, _session(last, newest) if last else start
+    if last is not None:
+        inside = calendar.sessions(_day(first or ""), min(_day(last), newest))
+        if not inside:
+            raise ValueError(f"no closed session of the exchange from {first} to {last}")
+        return inside[0], inside[-1]
+    session = _session(first or os.environ.get("ZUHYO_SESSION") or newest.isoformat(), newest)
+    return session, session
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"a session is a date like 2026-03-11 (found {text!r})") from None
 
 
 def _session(text: str, newest: date) -> date:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise ValueError(f"SESSION must be a date like 2026-03-11 (found {text!r})") from None
+    day = _day(text)
     if not calendar.is_session(day):
         raise ValueError(f"{day} is no session of the exchange ({calendar.EXCHANGE}): a weekend or a holiday")
     if day > newest:

@@ -99,9 +99,9 @@ def is_last_loaded(connection: duckdb.DuckDBPyConnection, retrieval: Retrieval) 
     found = connection.execute(
         """
         SELECT payload_sha256, options FROM meta.load
-        WHERE table_name = ? AND vendor = ? AND url = ? ORDER BY known_at DESC LIMIT 1
+        WHERE table_name = ? AND vendor = ? AND split_part(url, '?', 1) = ? ORDER BY known_at DESC LIMIT 1
         """,
-        [f"core.{payload.dataset}", payload.vendor, payload.url],
+        [f"core.{payload.dataset}", payload.vendor, payload.place],
     ).fetchall()
     return bool(found) and found[0] == (retrieval.sha256, options_text(payload))
 

@@ -80,7 +80,7 @@ class Landing:
 
     def _place(self, retrieval: Retrieval) -> Path:
         payload = retrieval.payload
-        suffix = re.search(r"(\.[A-Za-z0-9]{1,7}){1,2}$", payload.url)
+        suffix = re.search(r"(\.[A-Za-z0-9]{1,7}){1,2}$", payload.place)
         name = retrieval.sha256 + (suffix.group().lower() if suffix else ".bin")
         return self.folder / payload.vendor / payload.dataset / name
 

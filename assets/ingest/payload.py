@@ -51,6 +51,11 @@ class Payload:
     may_publish: bool = False
     subjects: tuple[str, ...] = ()
 
+    @property
+    def place(self) -> str:
+        """Where the payload came from, without what a request changes from night to night."""
+        return self.url.partition("?")[0]
+
 
 @dataclass(frozen=True)
 class Source:

@@ -258,7 +258,7 @@ def test_the_last_session_of_the_calendar_works(series_id: str) -> None:
 def test_payload_names_what_it_is() -> None:
     payload = made("IWM")
     assert (payload.vendor, payload.dataset, payload.format) == ("sample", "index_level", "yahoo_csv")
-    assert payload.url == "sample:IWM?session=2026-03-11"
+    assert payload.url == "sample:IWM.csv?session=2026-03-11"
     assert payload.subjects == ("IWM",)
     assert payload.options == {"series_id": "IWM", "return_basis": "adjusted_close", "currency": "USD"}
     assert (payload.licence, payload.may_publish) == ("invented; free to use", False)

@@ -107,7 +107,7 @@ def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
             vendor="sample",
             dataset=source.dataset,
             format=made.format,
-            url=f"sample:{name}?session={context.session}",
+            url=f"sample:{name}.csv?session={context.session}",
             content=content,
             options={"return_basis": made.return_basis, "currency": "USD"} | dict(source.options),
             licence=source.licence or LICENCE,
