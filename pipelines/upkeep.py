@@ -23,8 +23,8 @@ from assets.ingest.landing import Landing, Retrieval
 from assets.ingest.vendors import parser_for
 from assets.publish.descriptor import faults
 from assets.publish.folder import Release, newest_release, releases
+from assets.publish.making import Making
 from assets.publish.readers import update_readers
-from assets.publish.release import Making
 from assets.settings import Settings
 from warehouse.contract import contracts
 from warehouse.database import create_from_frame, transaction
