@@ -16,9 +16,6 @@ endif
 ifdef DROP
 export ZUHYO_DROP := $(DROP)
 endif
-ifdef KNOWN_AT
-export ZUHYO_KNOWN_AT := $(KNOWN_AT)
-endif
 export RENDER
 export DAGSTER_DISABLE_TELEMETRY := true
 

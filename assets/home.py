@@ -6,16 +6,26 @@ in the files.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from assets.profile import Profile
 
 
 class HomeError(RuntimeError):
     """A home folder that can't be used by this profile."""
+
+
+LONGEST_WAIT = 3600
+"""Seconds to wait for another run: the limit that the instance sets for a run's length."""
+
+_HELD: dict[Path, TextIO] = {}
+"""The lock files that this process holds; they are let go when it ends."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +58,28 @@ class Home:
     def readers_database(self) -> Path:
         """The database that readers open."""
         return self.published / "zuhyo.duckdb"
+
+    def hold(self) -> None:
+        """Waits until no other process works in this home, then holds it until this process ends.
+
+        Runs of the queue wait for each other there; one that a person starts by hand waits here.
+        Raises HomeError after an hour.
+        """
+        if self.folder in _HELD:
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        file = (self.folder / ".lock").open("a")
+        deadline = time.monotonic() + LONGEST_WAIT
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise HomeError(f"another run has been working in {self.folder} for an hour") from None
+                time.sleep(0.2)
+            else:
+                _HELD[self.folder] = file
+                return
 
     def claim(self, profile: Profile) -> None:
         """Binds the folder to invented or to real data at its first use. Raises HomeError on the other kind."""

@@ -27,9 +27,8 @@ class Settings(dg.ConfigurableResource):
     """Settings of a run.
 
     home: folder of data and releases; profile: name of a file in profiles; drop: folder that the `files`
-    profile reads; studies, profiles: folders of TOML files; known_at: makes figures as known at that time
-    (ISO 8601, UTC), empty for all that is known; render: `always`, or `single` for pictures only when the run
-    makes one session; git_sha: commit of the code, where it is known.
+    profile reads; studies, profiles: folders of TOML files; render: `always`, or `single` for pictures only
+    when the run makes one session; git_sha: commit of the code, where it is known.
     """
 
     home: str
@@ -37,7 +36,6 @@ class Settings(dg.ConfigurableResource):
     studies: str
     profiles: str
     drop: str = ""
-    known_at: str = ""
     render: str = "single"
     git_sha: str = ""
 
@@ -83,13 +81,12 @@ class Settings(dg.ConfigurableResource):
 
     def cut_off(self) -> datetime:
         """The time up to which knowledge counts, naive UTC."""
-        if self.known_at:
-            stated = datetime.fromisoformat(self.known_at)
-            return stated.astimezone(UTC).replace(tzinfo=None) if stated.tzinfo else stated
         return datetime.now(UTC).replace(tzinfo=None)
 
     @contextmanager
     def warehouse(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """The writer's database, open for the length of the block."""
-        with open_warehouse(self.home_folder().warehouse) as connection:
+        home = self.home_folder()
+        home.hold()
+        with open_warehouse(home.warehouse) as connection:
             yield connection

@@ -159,6 +159,14 @@ class Study(Strict):
                 raise ValueError(f"series of {index.id} are not unique: {', '.join(series)}")
         return self
 
+    @pydantic.model_validator(mode="after")
+    def _drawn_periods_are_named(self) -> Study:
+        drawn = self.figure.size_return.headline_periods if self.figure.size_return else ()
+        unnamed = [period for period in drawn if period not in self.period_label]
+        if unnamed:
+            raise ValueError(f"period_label lacks a name for the headline periods {', '.join(unnamed)}")
+        return self
+
     @cached_property
     def version(self) -> str:
         """A digest of everything the file says: it changes when the study does, and with nothing else."""

@@ -77,10 +77,14 @@ def run_sessions(settings: Settings, first: date, last: date) -> int:
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             raise_on_error=False,
         )
-    studies = [study.study for study in settings.read_studies()]
     if not result.success:
         record_crash(
-            home.runs, result.run_id, settings.profile, studies, calendar.sessions(first, last), "see the run in the UI"
+            home.runs,
+            result.run_id,
+            settings.profile,
+            settings.read_studies(),
+            calendar.sessions(first, last),
+            "see the run in the UI",
         )
     return tell(home, result)
 

@@ -24,11 +24,13 @@ from pipelines.sensors import build_broken_run_sensor
 def build_defs(settings: Settings | None = None) -> dg.Definitions:
     """Fresh definitions; ``settings`` replaces those from the environment."""
     chosen = settings or settings_from_environment()
+    asked_for = {name for study in chosen.read_studies() for name in study.figure_names()}
+    figures = [figure for figure in FIGURES if figure.name in asked_for]
     assets = [
         build_index_level_ingest(session_partitions),
         build_index_level(session_partitions),
-        *(build_figure(figure, session_partitions) for figure in FIGURES),
-        build_release(session_partitions),
+        *(build_figure(figure, session_partitions) for figure in figures),
+        build_release(figures, session_partitions),
     ]
     # in process: a step in its own process costs seconds of imports, and the warehouse admits one writer anyway
     nightly = dg.define_asset_job(

@@ -17,14 +17,13 @@ ROOT = PIPELINES.parent
 
 
 def settings_from_environment(**overrides: str) -> Settings:
-    """Settings from ZUHYO_HOME, ZUHYO_PROFILE, ZUHYO_DROP, ZUHYO_KNOWN_AT and RENDER; ``overrides`` come first."""
+    """Settings from ZUHYO_HOME, ZUHYO_PROFILE, ZUHYO_DROP and RENDER; ``overrides`` come first."""
     profile = overrides.get("profile") or os.environ.get("ZUHYO_PROFILE") or "sample"
     drop = os.environ.get("ZUHYO_DROP", "")
     values = {
         "home": os.environ.get("ZUHYO_HOME") or str(default_home(profile)),
         "profile": profile,
         "drop": str(Path(drop).resolve()) if drop else "",
-        "known_at": os.environ.get("ZUHYO_KNOWN_AT", ""),
         "render": "always" if os.environ.get("RENDER") == "1" else "single",
         "studies": str(PIPELINES / "studies"),
         "profiles": str(PIPELINES / "profiles"),

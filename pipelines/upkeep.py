@@ -48,11 +48,12 @@ def rebuild(settings: Settings) -> int:
     makes the newest session's figures again. Returns 1 when any of their files comes out different.
     """
     home = settings.home_folder()
-    for path in (home.warehouse, home.warehouse.with_suffix(".duckdb.wal"), home.readers_database):
+    home.hold()
+    for path in (home.warehouse, home.warehouse.with_name(home.warehouse.name + ".wal")):
         path.unlink(missing_ok=True)
     with settings.warehouse() as connection:
         loaded = sum(_load_again(connection, retrieval) for retrieval in Landing(home.landing).retrievals())
-        update_readers(connection, home, settings.read_studies())
+        update_readers(connection, home, settings.read_studies(), is_new=True)
         newest = [newest_release(home.published / study.study) for study in settings.read_studies()]
         different = [name for release in newest if release for name in _differences(connection, settings, release)]
     for name in different:

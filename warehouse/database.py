@@ -6,7 +6,6 @@ database (readers.py).
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,15 +18,12 @@ from warehouse.contract import Contract, contracts
 
 SQL = Path(__file__).parent / "sql"
 
-WAIT_FOR_WRITER = 120
-"""Seconds to wait for another process that writes."""
-
 
 @contextmanager
 def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """The writer's database, read-write, closed whatever happens: an open handle would lock the next step out."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    connection = _connect(path)
+    connection = duckdb.connect(str(path))
     try:
         connection.execute("SET TimeZone = 'UTC'; SET preserve_insertion_order = true")
         for contract in contracts().values():
@@ -35,18 +31,6 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
     finally:
         connection.close()
-
-
-def _connect(path: Path) -> duckdb.DuckDBPyConnection:
-    """Waits for another process that has the file, since a night started by hand doesn't pass the run queue."""
-    deadline = time.monotonic() + WAIT_FOR_WRITER
-    while True:
-        try:
-            return duckdb.connect(str(path))
-        except duckdb.IOException as error:
-            if "lock" not in str(error) or time.monotonic() > deadline:
-                raise
-            time.sleep(0.2)
 
 
 @contextmanager

@@ -36,15 +36,15 @@ class ReleaseRows:
 
 
 @contextmanager
-def readers_database(connection: duckdb.DuckDBPyConnection, target: Path) -> Iterator[None]:
-    """Attaches a copy of the readers' database as ``readers`` (a new one where there is none), and makes it the
-    current database; afterwards the copy takes the target's place. On an error the target stays as it was.
+def readers_database(connection: duckdb.DuckDBPyConnection, target: Path, *, is_new: bool = False) -> Iterator[None]:
+    """Attaches a copy of the readers' database as ``readers`` and makes it the current database; afterwards the copy
+    takes the target's place. Starts anew where there is none, or where ``is_new``. On an error the target stays.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     copy = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     for leftover in (copy, copy.with_name(copy.name + ".wal")):
         leftover.unlink(missing_ok=True)
-    if target.exists():
+    if target.exists() and not is_new:
         shutil.copyfile(target, copy)
     own = connection.execute("SELECT current_database()").fetchall()[0][0]
     connection.execute(f"ATTACH {quoted(str(copy))} AS readers (STORAGE_VERSION {quoted(STORAGE_VERSION)})")

@@ -23,10 +23,14 @@ from warehouse.database import create_from_frame
 from warehouse.readers import ReleaseRows
 
 
-def update_readers(connection: duckdb.DuckDBPyConnection, home: Home, studies: list[Study]) -> None:
-    """Adds every release, run and core row that the readers' database lacks; replaces it in one step."""
+def update_readers(
+    connection: duckdb.DuckDBPyConnection, home: Home, studies: list[Study], *, is_new: bool = False
+) -> None:
+    """Adds every release, run and core row that the readers' database lacks (all of them to an empty one where
+    ``is_new``); replaces it in one step.
+    """
     source = connection.execute("SELECT current_database()").fetchall()[0][0]
-    with readers.readers_database(connection, home.readers_database):
+    with readers.readers_database(connection, home.readers_database, is_new=is_new):
         known = readers.known_releases(connection)
         missing = [r for r in releases(home.published) if (r.study, r.session, r.revision) not in known]
         readers.add_releases(connection, [_release_rows(release, home) for release in missing])

@@ -34,8 +34,8 @@ from warehouse.database import rows_as_dicts
 KEY = dg.AssetKey(["publish", "release"])
 
 
-def build_release(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
-    """The asset, partitioned by session."""
+def build_release(figures: list[Figure], partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+    """The asset, partitioned by session, after the figures that the studies ask for."""
 
     @dg.asset(
         **layer_options("publish", "release", partitions),
@@ -46,7 +46,7 @@ def build_release(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefiniti
             "One release a study and session: figures that passed their checks, staged, verified and renamed into "
             "place; then the readers' database. Fails, after publishing the rest, when a figure failed."
         ),
-        deps=[dg.AssetKey(["figures", figure.name]) for figure in FIGURES],
+        deps=[dg.AssetKey(["figures", figure.name]) for figure in figures],
     )
     def release(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[dg.MaterializeResult]:
         sessions = sessions_of(context)
@@ -67,7 +67,8 @@ def build_release(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefiniti
             update_readers(connection, home, settings.read_studies())
         yield dg.MaterializeResult(metadata=_metadata(results))
         if not record.succeeded:
-            raise dg.Failure("; ".join(_told(result) for result in results if result.failed), allow_retries=False)
+            reasons = [_told(result) for result in results if result.failed or result.release is None]
+            raise dg.Failure("; ".join(reasons), allow_retries=False)
 
     return release
 

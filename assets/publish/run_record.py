@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from assets.home import write_atomically
+from assets.study import Study
 from checks.gate import Withheld
 
 
@@ -29,8 +30,8 @@ class SessionResult:
 
     @property
     def failed(self) -> bool:
-        """Whether the operator has to be called: a figure failed, or nothing could be published."""
-        return self.release is None or any(one.kind == "failed" for one in self.withheld)
+        """Whether a figure failed: a fetch, a parse or a blocking check."""
+        return any(one.kind == "failed" for one in self.withheld)
 
 
 @dataclass
@@ -46,8 +47,9 @@ class RunRecord:
 
     @property
     def succeeded(self) -> bool:
-        """Whether nobody has to be called."""
-        return self.error is None and not any(result.failed for result in self.results)
+        """Whether nobody has to be called: no figure failed, and something could be published."""
+        is_something_out = any(result.release for result in self.results)
+        return self.error is None and is_something_out and not any(result.failed for result in self.results)
 
     def write(self, runs: Path) -> Path:
         """Puts the record in place."""
@@ -75,13 +77,13 @@ class RunRecord:
         return path
 
 
-def record_crash(runs: Path, run_id: str, profile: str, studies: list[str], sessions: list[date], error: str) -> None:
+def record_crash(runs: Path, run_id: str, profile: str, studies: list[Study], sessions: list[date], error: str) -> None:
     """A record for a run that broke off before it wrote its own: nothing released, everything failed."""
     if (runs / f"{run_id}.json").exists():
         return
     reason = f"the run broke off: {error}"
     results = [
-        SessionResult(study, session, withheld=[Withheld("every figure", "failed", reason)])
+        SessionResult(study.study, session, withheld=[Withheld(n, "failed", reason) for n in study.figure_names()])
         for study in studies
         for session in sessions
     ]
