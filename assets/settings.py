@@ -68,12 +68,14 @@ class Settings(dg.ConfigurableResource):
 
     def served_datasets(self) -> set[str]:
         """The datasets that the profile, or for `files` the drop folder, has a source for."""
-        served: set[str] = {entry.dataset for entry in self.read_profile().source if entry.vendor != "files"}
-        if self.drop:
-            with suppress(FetchError):
+        sources = self.read_profile().source
+        served: set[str] = {entry.dataset for entry in sources if entry.vendor != "files"}
+        dropped: set[str] = {entry.dataset for entry in sources if entry.vendor == "files"}
+        if dropped and self.drop:
+            with suppress(FetchError):  # a folder that can't be read has failed: its datasets are not unserved
                 folder = Path(self.drop)
-                served |= served_by_drop(folder, read_drop(folder))
-        return served
+                dropped &= served_by_drop(folder, read_drop(folder))
+        return served | dropped
 
     def renders(self, sessions: int) -> bool:
         """Whether a run of so many sessions draws pictures."""

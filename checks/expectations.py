@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import duckdb
 import pandas as pd
 
 from checks.outcome import SAMPLE_ROWS, Outcome
@@ -72,6 +73,26 @@ def check_rows(
         broken = [result for result in results if result["group"] == key and not result["success"]]
         outcomes += [_outcome(contract, rows, group, broken, study, session, subject) for session in sessions]
     return outcomes
+
+
+def unproven_rows(connection: duckdb.DuckDBPyConnection, contract: Contract) -> pd.DataFrame:
+    """The newest known rows of a core table whose load no run has found good yet: tonight's, and any that failed."""
+    return connection.execute(
+        f"""
+        WITH proven AS (
+            SELECT run_id FROM meta.check_result
+            WHERE table_name = ? AND list_contains(?, check_name)
+            GROUP BY run_id HAVING bool_and(passed)
+        ),
+        unproven AS (
+            SELECT payload_sha256, known_at FROM meta.load
+            WHERE table_name = ? AND run_id NOT IN (SELECT run_id FROM proven)
+        )
+        SELECT t.* FROM {contract.table}_as_known(TIMESTAMP '9999-01-01') AS t
+        SEMI JOIN unproven USING (payload_sha256, known_at)
+        """,
+        [contract.table, group_names(contract), contract.table],
+    ).df()
 
 
 def group_names(contract: Contract) -> list[str]:

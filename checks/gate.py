@@ -14,6 +14,7 @@ from typing import Literal
 import duckdb
 
 from checks.expectations import group_names
+from checks.outcome import UNKNOWN_SUBJECT
 from warehouse.contract import contracts
 from warehouse.database import rows_as_dicts
 
@@ -140,6 +141,23 @@ def _not_covered(
     if not found:
         return None
     reason = "; ".join(reason for _, reason in found)
+    if _refused_unread(connection, needs, study, session):
+        reason += "; a payload was refused before anybody could tell what it holds"
+        return Withheld(needs.figure, "failed", reason, "payloads_accepted")
     if is_overdue and all(is_late for is_late, _ in found):
         return Withheld(needs.figure, "failed", f"{reason}; the newest session is missing after its deadline")
     return Withheld(needs.figure, "not_covered", reason)
+
+
+def _refused_unread(connection: duckdb.DuckDBPyConnection, needs: FigureNeeds, study: str, session: date) -> bool:
+    """Whether a payload was refused of which nobody knows the series: it may be what is missing."""
+    return any(
+        connection.execute(
+            """
+            SELECT 1 FROM meta.check_result
+            WHERE table_name = ? AND study = ? AND session = ? AND run_id = ? AND list_contains(subjects, ?)
+            """,
+            [table, study, session, _latest_run(connection, table, study, session), UNKNOWN_SUBJECT],
+        ).fetchall()
+        for table in needs.tables
+    )

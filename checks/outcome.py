@@ -18,6 +18,9 @@ from warehouse.database import append
 
 SAMPLE_ROWS = 5
 
+UNKNOWN_SUBJECT = "?"
+"""Stands for the series of a payload that was refused before anybody could read which ones it holds."""
+
 
 @dataclass(frozen=True)
 class Outcome:

@@ -24,6 +24,11 @@ def tell(home: Home, result: dg.ExecuteInProcessResult) -> int:
         for study, said in one["studies"].items():
             _tell_session(study, session, said)
     _tell_checks(record)
+    if record["succeeded"] and not result.success:
+        print(
+            "the run broke off after publishing; run it again, so that the readers' database follows", file=sys.stderr
+        )
+        return 1
     print(f"readers' database: {home.readers_database}")
     return 0 if record["succeeded"] else 1
 

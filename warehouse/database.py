@@ -6,7 +6,7 @@ database (readers.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,7 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     connection = duckdb.connect(str(path))
     try:
         connection.execute("SET TimeZone = 'UTC'; SET preserve_insertion_order = true")
-        for contract in contracts().values():
-            ensure_table(connection, contract)
+        ensure_tables(connection, contracts().values())
         yield connection
     finally:
         connection.close()
@@ -45,29 +44,23 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     connection.execute("COMMIT")
 
 
-def ensure_table(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
-    """Makes the table from its contract if it is not there; verifies its columns if it is."""
-    columns = table_columns(connection, contract.table)
-    if columns:
-        contract.verify(columns)
-        return
-    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {contract.schema_name}")
-    connection.execute(contract.ddl())
-    if contract.bitemporal:
-        connection.execute(contract.as_known_macro())
-
-
-def table_columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[tuple[str, str]]:
-    """(name, type) of each column of a table of the current database; empty where there is no such table."""
-    schema, name = table.split(".")
-    return connection.execute(
+def ensure_tables(connection: duckdb.DuckDBPyConnection, wanted: Iterable[Contract]) -> None:
+    """Makes each table of the current database that is not there; verifies the columns of those that are."""
+    found = connection.execute(
         """
-        SELECT column_name, data_type FROM duckdb_columns()
-        WHERE database_name = current_database() AND schema_name = ? AND table_name = ?
-        ORDER BY column_index
-        """,
-        [schema, name],
+        SELECT schema_name || '.' || table_name, list((column_name, data_type) ORDER BY column_index)
+        FROM duckdb_columns() WHERE database_name = current_database() GROUP BY ALL
+        """
     ).fetchall()
+    columns = dict(found)
+    for contract in wanted:
+        if contract.table in columns:
+            contract.verify([tuple(column) for column in columns[contract.table]])
+            continue
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {contract.schema_name}")
+        connection.execute(contract.ddl())
+        if contract.bitemporal:
+            connection.execute(contract.as_known_macro())
 
 
 def sql_file(name: str) -> str:

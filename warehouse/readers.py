@@ -19,7 +19,7 @@ from typing import Any
 import duckdb
 
 from warehouse.contract import Contract, contracts, quoted
-from warehouse.database import append, ensure_table, sql_file
+from warehouse.database import append, ensure_tables, sql_file
 
 STORAGE_VERSION = "v1.2.0"
 """The oldest DuckDB that can open the file."""
@@ -50,8 +50,7 @@ def readers_database(connection: duckdb.DuckDBPyConnection, target: Path, *, is_
     connection.execute(f"ATTACH {quoted(str(copy))} AS readers (STORAGE_VERSION {quoted(STORAGE_VERSION)})")
     try:
         connection.execute("USE readers")
-        for contract in published_contracts():
-            ensure_table(connection, contract)
+        ensure_tables(connection, published_contracts())
         yield
     except BaseException:
         _detach(connection, own)

@@ -13,7 +13,7 @@ from assets.core.load import PayloadToLoad, load_payload
 from assets.figures.inputs import study_inputs
 from assets.layer import layer_options, sessions_of, table_options
 from assets.settings import Settings
-from checks.expectations import check_rows
+from checks.expectations import check_rows, unproven_rows
 from checks.outcome import Outcome, as_dagster_results, record
 from checks.table_checks import check_table
 from warehouse.bitemporal import Appended
@@ -39,10 +39,7 @@ def build_index_level(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefi
         outcomes: list[Outcome] = []
         with settings.warehouse() as connection:
             appended = load_staged(connection, "index_level", context.run_id)
-            new_rows = connection.execute(
-                f"SELECT t.* FROM {TABLE} AS t JOIN meta.load AS l USING (payload_sha256, known_at) WHERE l.run_id = ?",
-                [context.run_id],
-            ).df()
+            new_rows = unproven_rows(connection, contract)
             for study in settings.read_studies():
                 study_inputs(connection, study, sessions, settings.cut_off(), settings.read_lag("index_level"))
                 outcomes += check_rows(contract, new_rows, study.study, sessions, subject="series_id")

@@ -20,12 +20,9 @@ from assets.ingest.payload import FetchError
 from assets.ingest.vendors.files import read_drop, unclaimed_files
 from assets.layer import layer_options, sessions_of
 from assets.settings import Settings
-from checks.outcome import SAMPLE_ROWS, Outcome, as_dagster_results, record
+from checks.outcome import SAMPLE_ROWS, UNKNOWN_SUBJECT, Outcome, as_dagster_results, record
 from warehouse.database import create_from_frame
 from warehouse.records import record_materialization
-
-UNKNOWN_SUBJECT = "?"
-"""Stands for the series of a payload that was refused before anybody could read which ones it holds."""
 
 
 def build_ingest(dataset: str, guard: Guard, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
@@ -120,7 +117,9 @@ def _undescribed(drop: Path | None) -> list[str]:
 
 
 def _accepted(dataset: str, refused: list[Refusal], study: str, session: date) -> Outcome:
-    subjects = {subject for refusal in refused for subject in (refusal.subjects or (UNKNOWN_SUBJECT,))}
+    named = [refusal.subjects for refusal in refused if refusal.subjects is not None]
+    subjects = {subject for one in named for subject in (one or (UNKNOWN_SUBJECT,))}
+    is_about_all = len(named) < len(refused)
     return Outcome(
         check_name="payloads_accepted",
         table=f"landing.{dataset}",
@@ -131,7 +130,7 @@ def _accepted(dataset: str, refused: list[Refusal], study: str, session: date) -
         expected="every source gives a payload in its format, no older and not much smaller than the one before",
         failing=len(refused),
         sample=tuple({"vendor": r.vendor, "url": r.url, "reason": r.reason} for r in refused[:SAMPLE_ROWS]),
-        subjects=tuple(sorted(subjects)) if refused else None,
+        subjects=tuple(sorted(subjects)) if refused and not is_about_all else None,
     )
 
 

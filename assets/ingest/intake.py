@@ -18,6 +18,7 @@ import pandas as pd
 from assets.ingest.landing import Landing, Retrieval
 from assets.ingest.payload import FetchContext, FetchError, Payload, PayloadError, Source
 from assets.ingest.vendors import UnknownFormatError, UnknownVendorError, fetch_for, parser_for
+from warehouse.contract import contracts
 
 Guard = Callable[[duckdb.DuckDBPyConnection, pd.DataFrame, Mapping[str, Any], date, datetime], None]
 
@@ -29,7 +30,8 @@ class Refusal:
     vendor: str
     url: str
     reason: str
-    subjects: tuple[str, ...] = ()
+    subjects: tuple[str, ...] | None = ()
+    """The series that are missing; empty where nobody can tell, None where all of them are."""
 
 
 @dataclass
@@ -63,7 +65,7 @@ def take_in(
             for payload in fetch_for(source.vendor)(source, context):
                 _take_payload(connection, landing, payload, context, guard, intake)
         except (FetchError, UnknownVendorError) as error:
-            subjects = tuple(str(source.options[key]) for key in ("series_id",) if key in source.options)
+            subjects = _subjects_of_source(connection, source)
             intake.refused.append(Refusal(source.vendor, source.dataset, str(error), subjects))
     return intake
 
@@ -87,10 +89,36 @@ def _take_payload(
         guard(connection, rows, payload.options, context.session, retrieval.retrieved_at)
     except (PayloadError, UnknownFormatError) as error:
         landing.reject(retrieval, str(error))
-        intake.refused.append(Refusal(payload.vendor, payload.url, str(error), payload.subjects))
+        subjects = payload.subjects or _loaded_before(connection, payload.dataset, payload.vendor, payload.place)
+        intake.refused.append(Refusal(payload.vendor, payload.url, str(error), subjects))
         return
     landing.accept(retrieval)
     intake.accepted.append((retrieval, rows))
+
+
+def _subjects_of_source(connection: duckdb.DuckDBPyConnection, source: Source) -> tuple[str, ...] | None:
+    """What a fetch that failed for good would have brought."""
+    if source.vendor == "files":
+        return None
+    if "series_id" in source.options:
+        return (str(source.options["series_id"]),)
+    return _loaded_before(connection, source.dataset, source.vendor)
+
+
+def _loaded_before(
+    connection: duckdb.DuckDBPyConnection, dataset: str, vendor: str, place: str | None = None
+) -> tuple[str, ...]:
+    """The series that core has from a vendor, or from one place of it: a refused payload can't tell its own."""
+    contract = contracts()[f"core.{dataset}"]
+    rows = connection.execute(
+        f"""
+        SELECT DISTINCT c.{contract.entity[0]} FROM {contract.table} AS c
+        JOIN meta.load AS l USING (payload_sha256, known_at)
+        WHERE l.table_name = ? AND l.vendor = ? AND (? IS NULL OR split_part(l.url, '?', 1) = ?) ORDER BY ALL
+        """,
+        [contract.table, vendor, place, place],
+    ).fetchall()
+    return tuple(series for (series,) in rows)
 
 
 def is_last_loaded(connection: duckdb.DuckDBPyConnection, retrieval: Retrieval) -> bool:

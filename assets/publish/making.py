@@ -146,7 +146,7 @@ class Making:
         if last is None:
             return [first_change(contract) for contract in tables.values()]
         cause = self._cause(last)
-        found: list[dict[str, Any]] = []
+        found = method_changes(last.descriptor()["zuhyo"], self.study)
         for name, contract in tables.items():
             before = last.folder / name
             if not before.exists():
@@ -185,6 +185,16 @@ class Making:
             "changes": changed,
         }
         return (json.dumps(content, ensure_ascii=False, indent=1, default=str) + "\n").encode()
+
+
+def method_changes(before: dict[str, Any], study: Study) -> list[dict[str, Any]]:
+    """A change for the study file and for the method's version where they differ: no row needs to."""
+    versions = {"study_version": study.version, "method_version": METHOD_VERSION}
+    return [
+        {"table_name": "study", "key": "", "column_name": name, "old": before[name], "new": new, "cause": "method"}
+        for name, new in versions.items()
+        if before[name] != new
+    ]
 
 
 def _as_of(rows: pa.Table) -> date:

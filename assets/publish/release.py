@@ -20,7 +20,7 @@ from assets.figures import FIGURES
 from assets.figures.figure import Figure
 from assets.layer import layer_options, sessions_of
 from assets.publish.charts import render_png
-from assets.publish.folder import Release, last_release, promote
+from assets.publish.folder import Release, last_release, point_latest, promote
 from assets.publish.identity import release_identity, rows_digest
 from assets.publish.making import Making, newest_knowledge
 from assets.publish.readers import update_readers
@@ -90,6 +90,7 @@ def publish_session(
     digests = {f.name: rows_digest(connection, contracts()[f.table], study.study, session) for f in figures}
     identity = release_identity(study, session, digests, withheld)
     if last and last.descriptor()["zuhyo"]["identity"] == identity:
+        point_latest(published / study.study)  # where a run died after its release was in place
         return SessionResult(study.study, session, f"r{last.revision}", False, str(last.folder), withheld)
     revision = last.revision + 1 if last else 1
     release = Release(study.study, session, revision, published / study.study / session.isoformat() / f"r{revision}")
