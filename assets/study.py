@@ -89,6 +89,14 @@ class Figures(Strict):
     size_return: SizeReturn | None = None
     long_run: LongRun | None = None
 
+    @pydantic.model_validator(mode="after")
+    def _numbers_are_unique(self) -> Figures:
+        made = [getattr(self, name) for name in Figures.model_fields]
+        numbers = [figure.number for figure in made if figure is not None]
+        if len(set(numbers)) < len(numbers):
+            raise ValueError(f"two figures have the same number: {', '.join(map(str, numbers))}")
+        return self
+
 
 class PriceGuard(Strict):
     """Total return less price return of a calendar year, in points: the usual band, and the floor that blocks."""
@@ -153,10 +161,15 @@ class Study(Strict):
         ids = [index.id for index in self.index]
         if len(set(ids)) < len(ids):
             raise ValueError(f"index ids are not unique: {', '.join(ids)}")
+        taken: dict[str, str] = {}
         for index in self.index:
             series = [one.id for one in index.series]
             if len(set(series)) < len(series):
                 raise ValueError(f"series of {index.id} are not unique: {', '.join(series)}")
+            for one in series:
+                if one in taken:
+                    raise ValueError(f"series {one} serves both {taken[one]} and {index.id}")
+                taken[one] = index.id
         return self
 
     @pydantic.model_validator(mode="after")

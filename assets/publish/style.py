@@ -6,11 +6,12 @@ words of a study (its own file).
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, StringConstraints
+from pydantic import Field, PositiveFloat, PositiveInt, StringConstraints
+
+from warehouse.toml_file import Strict, read_toml
 
 HOUSE_STYLE = Path(__file__).with_name("house_style.toml")
 
@@ -19,13 +20,7 @@ Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}$")]
 FontNames = Annotated[list[Annotated[str, StringConstraints(min_length=1)]], Field(min_length=1)]
 
 
-class Part(BaseModel):
-    """Base of every part: an unknown key is an error, and nothing changes after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Colours(Part):
+class Colours(Strict):
     """Colours as #RRGGBB."""
 
     small: Colour
@@ -41,7 +36,7 @@ class Colours(Part):
     sample: Colour
 
 
-class Fonts(Part):
+class Fonts(Strict):
     """Font families by language, the preferred one first."""
 
     ja: FontNames
@@ -53,7 +48,7 @@ class Fonts(Part):
         return ", ".join(f"'{name}'" if " " in name else name for name in names)
 
 
-class Sizes(Part):
+class Sizes(Strict):
     """Sizes in logical pixels."""
 
     width: PositiveInt
@@ -66,14 +61,14 @@ class Sizes(Part):
     footer: PositiveFloat
 
 
-class Disclaimer(Part):
+class Disclaimer(Strict):
     """The standard disclaimer, printed on the page."""
 
     ja: str
     en: str
 
 
-class HouseStyle(Part):
+class HouseStyle(Strict):
     """Everything in house_style.toml."""
 
     broker: str = ""
@@ -85,9 +80,5 @@ class HouseStyle(Part):
 
 
 def load_style(path: Path = HOUSE_STYLE) -> HouseStyle:
-    """Read a style file.
-
-    Raises ``OSError`` without the file, ``tomllib.TOMLDecodeError`` on broken TOML and pydantic's
-    ``ValidationError``, which names the key, on a wrong or unknown value.
-    """
-    return HouseStyle.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    """Read a style file. Raises TomlFileError."""
+    return read_toml(path, HouseStyle)

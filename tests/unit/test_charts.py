@@ -19,11 +19,11 @@ import altair
 import numpy as np
 import pandas as pd
 import pytest
-from pydantic import ValidationError
 
 from assets.publish import charts
 from assets.publish.charts import ChartText, EventMark, long_run_chart, size_return_chart
 from assets.publish.style import HOUSE_STYLE, load_style
+from warehouse.toml_file import TomlFileError
 
 STYLE = load_style()
 SMALL, LARGE = "#D55E00", "#003F72"
@@ -467,7 +467,7 @@ def test_the_house_style_is_the_methods_and_anonymous() -> None:
 def test_a_wrong_style_is_refused(tmp_path: Path, old: str, new: str) -> None:
     file = tmp_path / "style.toml"
     file.write_text(HOUSE_STYLE.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(ValidationError):
+    with pytest.raises(TomlFileError):
         load_style(file)
 
 

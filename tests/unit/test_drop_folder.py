@@ -195,33 +195,33 @@ def test_without_a_folder_the_error_says_what_to_do(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[[file]\n", "drop.toml can't be read: "),
-        ("colour = 1\n", "drop.toml: colour: Extra inputs are not permitted (given: 1)"),
+        ("[[file]\n", "drop.toml: not TOML: "),
+        ("colour = 1\n", "drop.toml: colour: Extra inputs are not permitted (found 1)"),
         ('ignore = "*"\n', "ignore: "),
         ('ignore = ["../*"]\n', "ignore.0: Value error, '../*' must be a path inside the drop folder"),
         ('[lag]\nfund = "soon"\n', "lag.fund: Value error, a lag is a number of days"),
         ('[lag]\nfunds = "3 days"\n', "lag.funds"),
         (
             ENTRY.replace("a.csv", "../a.csv"),
-            "[[file]] 1, path: Value error, '../a.csv' must be a path inside",
+            "file.0.path: Value error, '../a.csv' must be a path inside",
         ),
-        (ENTRY.replace("a.csv", "/etc/a.csv"), "[[file]] 1, path: Value error, '/etc/a.csv' must be a path"),
-        (ENTRY.replace("a.csv", "x/../../a.csv"), "[[file]] 1, path: "),
-        (ENTRY.replace("a.csv", ""), "[[file]] 1, path: "),
-        (ENTRY + ENTRY.replace('dataset = "fund"\n', ""), "[[file]] 2, dataset: Field required"),
-        (ENTRY + ENTRY.replace("fund", "funds"), "[[file]] 2, dataset: Input should be 'index_level'"),
-        (ENTRY.replace('format = "csv"\n', ""), "[[file]] 1, format: Field required"),
+        (ENTRY.replace("a.csv", "/etc/a.csv"), "file.0.path: Value error, '/etc/a.csv' must be a path"),
+        (ENTRY.replace("a.csv", "x/../../a.csv"), "file.0.path: "),
+        (ENTRY.replace("a.csv", ""), "file.0.path: "),
+        (ENTRY + ENTRY.replace('dataset = "fund"\n', ""), "file.1.dataset: Field required"),
+        (ENTRY + ENTRY.replace("fund", "funds"), "file.1.dataset: Input should be 'index_level'"),
+        (ENTRY.replace('format = "csv"\n', ""), "file.0.format: Field required"),
         (
             ENTRY + 'series_from = "title"\n',
-            "[[file]] 1, series_from: Input should be 'filename' or 'columns'",
+            "file.0.series_from: Input should be 'filename' or 'columns'",
         ),
         (
             ENTRY + 'series_from = "filename"\nseries_id = "X"\n',
             "series_id and series_from exclude each other",
         ),
-        (ENTRY + 'as_of = "yesterday"\n', "[[file]] 1, as_of: "),
-        (ENTRY + 'vendor = "../x"\n', "[[file]] 1, vendor: "),
-        (ENTRY + 'may_publish = "perhaps"\n', "[[file]] 1, may_publish: "),
+        (ENTRY + 'as_of = "yesterday"\n', "file.0.as_of: "),
+        (ENTRY + 'vendor = "../x"\n', "file.0.vendor: "),
+        (ENTRY + 'may_publish = "perhaps"\n', "file.0.may_publish: "),
     ],
 )
 def test_errors_name_file_key_and_reason(tmp_path: Path, text: str, message: str) -> None:
@@ -234,7 +234,7 @@ def test_errors_name_file_key_and_reason(tmp_path: Path, text: str, message: str
 
 def test_drop_toml_of_another_encoding_is_refused(tmp_path: Path) -> None:
     (tmp_path / "drop.toml").write_bytes("# 日本語\n".encode("cp932"))
-    with pytest.raises(FetchError, match=r"drop.toml can't be read: 'utf-8' codec"):
+    with pytest.raises(FetchError, match=r"drop.toml: not TOML: 'utf-8' codec"):
         read_drop(tmp_path)
 
 

@@ -6,16 +6,16 @@ belong here: parsing (each format's module), how far a dataset may lag at a sess
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from assets.ingest.payload import FetchContext, FetchError, Payload, Source
 from assets.profile import Dataset, check_length
+from warehouse.toml_file import Strict, TomlFileError, read_toml
 
 DROP_FILE = "drop.toml"
 
@@ -78,13 +78,11 @@ class Entry(BaseModel):
         return options | ({"series_id": series_id} if series_id else {})
 
 
-class Drop(BaseModel):
+class Drop(Strict):
     """The whole drop.toml. ``lag``: how far a dataset may end before the as-of date, as "6 months"."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     ignore: tuple[Glob, ...] = ()
-    lag: dict[Dataset, Lag] = {}
+    lag: dict[Dataset, Lag] = Field(default_factory=dict)
     file: tuple[Entry, ...] = ()
 
 
@@ -96,12 +94,9 @@ def read_drop(folder: Path) -> Drop:
     if not path.is_file():
         raise FetchError(f"{path} does not exist; write one [[file]] entry for each kind of file in the folder")
     try:
-        return Drop.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise FetchError(f"{path} can't be read: {error}") from error
-    except ValidationError as error:
-        faults = "; ".join(f"{_key(fault['loc'])}: {_reason(fault)}" for fault in error.errors())
-        raise FetchError(f"{path}: {faults}") from error
+        return read_toml(path, Drop)
+    except TomlFileError as error:
+        raise FetchError(str(error)) from error
 
 
 def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
@@ -190,15 +185,3 @@ def _as_json(value: Any) -> Any:
     if isinstance(value, list):
         return [_as_json(inner) for inner in value]
     return value.isoformat() if isinstance(value, date | datetime | time) else value
-
-
-def _key(location: tuple[int | str, ...]) -> str:
-    """Where a fault is, in the words of drop.toml: ``[[file]] 3, path``."""
-    if location[:1] == ("file",) and len(location) > 1:
-        return ", ".join([f"[[file]] {int(location[1]) + 1}", *map(str, location[2:])])
-    return ".".join(map(str, location)) or "the file"
-
-
-def _reason(fault: Any) -> str:
-    given = "" if isinstance(fault["input"], dict) else f" (given: {fault['input']!r})"
-    return f"{fault['msg']}{given}"
