@@ -47,7 +47,7 @@ lint: $(READY)  ## ruff, mypy, the code location and the lock
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/dg check defs
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/dg check defs
 	@! grep -nE '^(--|.*https?://)' requirements.lock || { echo "requirements.lock names a package host"; exit 1; }
 
 format: $(READY)  ## what ruff can mend by itself

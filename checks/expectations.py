@@ -183,4 +183,5 @@ def _subjects(rows: pd.DataFrame, broken: list[dict[str, Any]], subject: str | N
     if any(result["failing"] > SAMPLE_ROWS for result in broken):
         return None
     hit = [rows.loc[rows[result["column"]].isin(result["values"]), subject] for result in broken]
-    return tuple(dict.fromkeys(str(value) for series in hit for value in series))
+    named = pd.concat(hit)
+    return None if named.isna().any() or named.empty else tuple(dict.fromkeys(map(str, named)))

@@ -72,6 +72,7 @@ def judge(
         _unchecked(connection, needs, study, session)
         or _failed(connection, needs, study, session)
         or _not_covered(connection, needs, study, session, is_overdue)
+        or _without_rows(connection, needs, study, session)
     )
 
 
@@ -98,7 +99,7 @@ def _unchecked(connection: duckdb.DuckDBPyConnection, needs: FigureNeeds, study:
         ).fetchall()
         unrecorded = sorted(set(_blocking_checks(table)) - {name for (name,) in recorded})
         if unrecorded:
-            reason = f"{table} was not checked in run {run}: {', '.join(unrecorded)} left no result"
+            reason = f"{table} was not checked by the run that made it: {', '.join(unrecorded)} left no result"
             return Withheld(needs.figure, "failed", reason, unrecorded[0])
     return None
 
@@ -125,7 +126,7 @@ def _failed(connection: duckdb.DuckDBPyConnection, needs: FigureNeeds, study: st
             _latest_run(connection, table, study, session),
         )
         for result in results:
-            if result["subjects"] is None or needs.subjects & set(result["subjects"]):
+            if not result["subjects"] or needs.subjects & set(result["subjects"]):
                 reason = f"{result['table_name']}: {result['observed']} (expected: {result['expected']})"
                 return Withheld(needs.figure, "failed", reason, result["check_name"])
     return None
@@ -147,6 +148,18 @@ def _not_covered(
     if is_overdue and all(is_late for is_late, _ in found):
         return Withheld(needs.figure, "failed", f"{reason}; the newest session is missing after its deadline")
     return Withheld(needs.figure, "not_covered", reason)
+
+
+def _without_rows(
+    connection: duckdb.DuckDBPyConnection, needs: FigureNeeds, study: str, session: date
+) -> Withheld | None:
+    rows = connection.execute(
+        f"SELECT 1 FROM {needs.table} WHERE study = ? AND session = ? LIMIT 1", [study, session]
+    ).fetchall()
+    if rows:
+        return None
+    reason = f"{needs.table} has no rows of this session any more; run the whole job `nightly` for it"
+    return Withheld(needs.figure, "failed", reason)
 
 
 def _refused_unread(connection: duckdb.DuckDBPyConnection, needs: FigureNeeds, study: str, session: date) -> bool:

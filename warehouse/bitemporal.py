@@ -53,9 +53,10 @@ def append_known(
         CREATE OR REPLACE TEMP TABLE news AS
         WITH k AS ({_known_within(contract, incoming)})
         SELECT {", ".join(f"i.{name}" for name in [*entity, *values])},
-               CASE WHEN k.{entity[0]} IS NULL THEN 'new' ELSE 'restated' END AS why
+               CASE WHEN k.{values[0]} IS NULL THEN 'new'
+                    WHEN i.{values[0]} IS NULL THEN 'withdrawn' ELSE 'restated' END AS why
         FROM {incoming} AS i LEFT JOIN k ON {on_entity}
-        WHERE k.{entity[0]} IS NULL OR {differs}
+        WHERE CASE WHEN k.{values[0]} IS NULL THEN i.{values[0]} IS NOT NULL ELSE {differs} END
         """
     )
     if is_complete:
@@ -71,15 +72,15 @@ def append_known(
 
 
 def _known_within(contract: Contract, incoming: str) -> str:
-    """The newest known rows of the incoming rows' own series and dates: the rest of the history is not read."""
+    """The newest known rows of the incoming rows' own series and dates, withdrawn ones (without a value) among them:
+    the rest of the history is not read.
+    """
     first, day = contract.entity[0], contract.entity[-1]
     return f"""
-        SELECT * FROM (
-          SELECT * FROM {contract.table}
-          WHERE {day} BETWEEN (SELECT min({day}) FROM {incoming}) AND (SELECT max({day}) FROM {incoming})
-            AND {first} IN (SELECT DISTINCT {first} FROM {incoming})
-          QUALIFY row_number() OVER (PARTITION BY {", ".join(contract.entity)} ORDER BY known_at DESC) = 1
-        ) WHERE {contract.values[0]} IS NOT NULL
+        SELECT * FROM {contract.table}
+        WHERE {day} BETWEEN (SELECT min({day}) FROM {incoming}) AND (SELECT max({day}) FROM {incoming})
+          AND {first} IN (SELECT DISTINCT {first} FROM {incoming})
+        QUALIFY row_number() OVER (PARTITION BY {", ".join(contract.entity)} ORDER BY known_at DESC) = 1
     """
 
 
@@ -93,5 +94,5 @@ def _withdrawals(contract: Contract, incoming: str, on_entity: str) -> str:
         FROM ({_known_within(contract, incoming)}) AS k
         JOIN (SELECT {first}, min({day}) AS low, max({day}) AS high FROM {incoming} GROUP BY {first}) AS span
           ON span.{first} = k.{first} AND k.{day} BETWEEN span.low AND span.high
-        WHERE NOT EXISTS (SELECT 1 FROM {incoming} AS i WHERE {on_entity})
+        WHERE k.{contract.values[0]} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {incoming} AS i WHERE {on_entity})
     """

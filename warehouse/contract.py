@@ -14,7 +14,7 @@ import dagster as dg
 import pyarrow as pa
 import pydantic
 
-from warehouse.toml_file import Strict, read_toml
+from warehouse.toml_file import Strict, as_model, read_toml
 
 CONTRACTS = Path(__file__).parent / "contracts"
 
@@ -181,6 +181,11 @@ class Contract(Strict):
         expected = [(c.name, c.type) for c in self.column]
         if columns == expected:
             return
+        if sorted(columns) == sorted(expected):
+            raise ContractError(
+                f"{self.table} differs from its contract: its columns stand in another order: "
+                f"{', '.join(name for name, _ in columns)}; make the warehouse again with `make rebuild`"
+            )
         missing = [f"{n} {t}" for n, t in expected if (n, t) not in columns]
         extra = [f"{n} {t}" for n, t in columns if (n, t) not in expected]
         raise ContractError(
@@ -237,7 +242,7 @@ def read_contract(path: Path) -> Contract:
     shared = read_toml(path.parent / f"{raw.extends}.toml", _Shared)
     content = raw.model_dump()
     content["column"] = [*shared.column, *(Column.model_validate(c) for c in raw.column)]
-    return Contract.model_validate(content)
+    return as_model(path, content, Contract)
 
 
 @cache

@@ -68,6 +68,11 @@ def sql_file(name: str) -> str:
     return (SQL / f"{name}.sql").read_text(encoding="utf-8")
 
 
+def has_sql(name: str) -> bool:
+    """Whether there is a warehouse/sql/<name>.sql."""
+    return (SQL / f"{name}.sql").is_file()
+
+
 def rows_as_dicts(connection: duckdb.DuckDBPyConnection, query: str, *parameters: Any) -> list[dict[str, Any]]:
     """The result of a query as one dict a row. Fetches all, so that nothing is left pending on the connection."""
     cursor = connection.execute(query, list(parameters) or None)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pydantic
 
@@ -33,6 +33,11 @@ def read_toml(path: Path, model: type[Model]) -> Model:
         raise TomlFileError(f"{path}: no such file") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise TomlFileError(f"{path}: not TOML: {error}") from None
+    return as_model(path, content, model)
+
+
+def as_model(path: Path, content: dict[str, Any], model: type[Model]) -> Model:
+    """What was read from the file as a model. Raises TomlFileError."""
     try:
         return model.model_validate(content)
     except pydantic.ValidationError as error:

@@ -20,7 +20,7 @@ from checks.expectations import check_rows
 from checks.outcome import Outcome, as_dagster_results, record
 from checks.table_checks import check_table
 from warehouse.contract import Contract, contracts
-from warehouse.database import append, rows_as_dicts, sql_file, transaction
+from warehouse.database import append, has_sql, rows_as_dicts, sql_file, transaction
 from warehouse.records import record_materialization
 
 
@@ -79,7 +79,15 @@ def make_rows(connection: duckdb.DuckDBPyConnection, contract: Contract, study: 
     A session that the data doesn't cover gets rows in meta.coverage, and none in the figure's table.
     """
     with transaction(connection):
-        connection.execute("DELETE FROM meta.coverage WHERE study = ? AND figure = ?", [study.study, contract.name])
+        if has_sql(f"{contract.name}_prepare"):
+            connection.execute(sql_file(f"{contract.name}_prepare"))
+        connection.execute(
+            """
+            DELETE FROM meta.coverage
+            WHERE study = ? AND figure = ? AND session IN (SELECT session FROM run_session)
+            """,
+            [study.study, contract.name],
+        )
         uncovered = rows_as_dicts(connection, sql_file(f"{contract.name}_coverage"))
         append(
             connection,

@@ -59,7 +59,7 @@ class Landing:
         """Every accepted retrieval in the order of time, with its bytes read when its turn comes."""
         lines = []
         for record in self.folder.glob("*/*/*.origin.jsonl"):
-            for line in record.read_text(encoding="utf-8").splitlines():
+            for line in record.read_bytes().splitlines():  # of bytes: text would also break at U+2028
                 origin = json.loads(line)
                 lines.append((origin["retrieved_at"], origin["url"], record, origin))
         for retrieved_at, _, record, origin in sorted(lines, key=lambda line: line[:2]):

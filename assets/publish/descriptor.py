@@ -90,11 +90,11 @@ def descriptor(facts: ReleaseFacts, files: dict[str, bytes]) -> bytes:
 def faults(folder: Path) -> list[str]:
     """Every difference between a release folder and its descriptor, a line each; empty where all is well."""
     try:
-        content = json.loads((folder / NAME).read_bytes())
-    except (OSError, ValueError) as error:
-        return [f"{folder / NAME}: can't be read: {error}"]
+        resources = json.loads((folder / NAME).read_bytes())["resources"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        return [f"{folder / NAME}: can't be read as a descriptor: {error!r}"]
     found = []
-    for resource in content["resources"]:
+    for resource in resources:
         path = folder / resource["path"]
         if not path.is_file():
             found.append(f"{path}: missing")
@@ -104,7 +104,7 @@ def faults(folder: Path) -> list[str]:
             found.append(f"{path}: {len(data)} bytes, the descriptor says {resource['bytes']}")
         elif f"sha256:{hashlib.sha256(data).hexdigest()}" != resource["hash"]:
             found.append(f"{path}: its sha256 differs from the descriptor's")
-    named = {resource["path"] for resource in content["resources"]} | {NAME, "build.json"}
+    named = {resource["path"] for resource in resources} | {NAME, "build.json"}
     found += [f"{path}: not in the descriptor" for path in sorted(folder.iterdir()) if path.name not in named]
     return found
 

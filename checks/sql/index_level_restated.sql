@@ -1,6 +1,7 @@
 -- Series of which the newest load changed more than five levels that were known before.
 WITH newest AS (
-    SELECT series_id, max(known_at) AS known_at FROM core.index_level GROUP BY series_id
+    SELECT series_id, max(known_at) AS known_at FROM core.index_level
+    WHERE known_at <= getvariable('known_at') GROUP BY series_id
 ),
 restated AS (
     SELECT l.series_id, l.date, l.known_at
@@ -10,8 +11,8 @@ restated AS (
     SEMI JOIN core.index_level AS before
         ON before.series_id = l.series_id AND before.date = l.date AND before.known_at < l.known_at
 )
-SELECT series_id AS subject, min(date) AS date, max(date) AS last_date, count(*) AS restated_days, known_at
+SELECT series_id AS subject, min(date) AS date, max(date) AS last_date, count(*) AS restated_days
 FROM restated
-GROUP BY series_id, known_at
+GROUP BY series_id
 HAVING count(*) > 5
 ORDER BY subject

@@ -8,8 +8,15 @@ WITH line AS (
 span AS (
     SELECT session, index_id, min(date) AS first_date, max(date) AS last_date FROM line GROUP BY ALL
 ),
+-- An index of the study that has no line at all is missing on every session that another one has.
 wanted AS (
-    SELECT s.session, s.index_id, c.date FROM span AS s JOIN calendar AS c ON c.date BETWEEN s.first_date AND s.last_date
+    SELECT s.session, s.index_id, c.date
+    FROM span AS s JOIN calendar AS c ON c.date BETWEEN s.first_date AND s.last_date
+    UNION
+    SELECT l.session, i.index_id, l.date
+    FROM line AS l
+    CROSS JOIN (SELECT DISTINCT index_id FROM study_series) AS i
+    ANTI JOIN span AS s ON s.session = l.session AND s.index_id = i.index_id
 )
 SELECT session, index_id, date AS day, l.rows_found
 FROM wanted AS w

@@ -66,9 +66,7 @@ EVENTS = (
 )
 # Large first and out of period order on purpose: the picture must not depend on the order of the rows.
 RETURNS = {"3Y": (0.8083, 0.4903), "YTD": (-0.0081, 0.0272), "1M": (-0.0214, None), "5Y": (0.7421, -0.0004)}
-EXTREME = dict(
-    zip(CODES, [(-0.0012, -0.0049), (0.3, None)] * 5 + [(6.1, -0.9), (17.24, 10.705)], strict=True)
-)
+EXTREME = dict(zip(CODES, [(-0.0012, -0.0049), (0.3, None)] * 5 + [(6.1, -0.9), (17.24, 10.705)], strict=True))
 
 
 def returns(values: dict[str, tuple[float | None, float | None]]) -> pd.DataFrame:
@@ -90,9 +88,7 @@ def walk(small_end: float, large_end: float, first: str = "1996-03-11", step: st
         path -= path[0]
         path += (np.log(end / 100) - path[-1]) * np.linspace(0, 1, len(days))
         rebased = np.round(100 * np.exp(path), 4)
-        parts.append(
-            pd.DataFrame({"index_id": index_id, "size": size, "date": days.date, "rebased": rebased})
-        )
+        parts.append(pd.DataFrame({"index_id": index_id, "size": size, "date": days.date, "rebased": rebased}))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -164,13 +160,9 @@ def text_boxes(spec: dict[str, Any]) -> tuple[list[Box], float, float]:
 def assert_tidy(spec: dict[str, Any]) -> None:
     boxes, width, height = text_boxes(spec)
     assert len(boxes) > 5
-    clipped = [
-        box for box in boxes if box.left < 0 or box.top < 0 or box.right > width or box.bottom > height
-    ]
+    clipped = [box for box in boxes if box.left < 0 or box.top < 0 or box.right > width or box.bottom > height]
     assert not clipped
-    overlapping = [
-        (one.text, other.text) for one, other in itertools.combinations(boxes, 2) if one.meets(other)
-    ]
+    overlapping = [(one.text, other.text) for one, other in itertools.combinations(boxes, 2) if one.meets(other)]
     assert not overlapping
 
 
@@ -264,9 +256,7 @@ def test_negative_sign_is_the_houses(sign: str) -> None:
 
 
 def test_what_rounds_to_zero_has_no_sign_and_large_numbers_have_separators() -> None:
-    labels = {
-        key: value["label"] for key, value in bars(size_return_chart(returns(EXTREME), text(), STYLE)).items()
-    }
+    labels = {key: value["label"] for key, value in bars(size_return_chart(returns(EXTREME), text(), STYLE)).items()}
     assert labels["30年", LABELS["ja"]["R2000"]] == "1,070.5"
     assert labels["30年", LABELS["ja"]["R1000"]] == "1,724.0"
     spec = size_return_chart(returns(RETURNS), text(), STYLE)
@@ -315,9 +305,7 @@ def test_the_base_is_marked_and_data_are_plain_days() -> None:
 
 def test_events_after_the_last_day_are_not_drawn() -> None:
     printed = " ".join(
-        svg_texts(
-            charts.render_svg(long_run_chart(LONG_RUNS["growth"], text("en"), STYLE, BASE["en"], EVENTS))
-        )
+        svg_texts(charts.render_svg(long_run_chart(LONG_RUNS["growth"], text("en"), STYLE, BASE["en"], EVENTS)))
     )
     assert "① COVID shock" in printed
     assert "⑤ Nearly the last day" in printed
@@ -366,8 +354,7 @@ def test_alt_texts_tell_the_data() -> None:
     assert "1996年3月11日を100として、2026年3月11日は米国小型株（ラッセル2000）1,170" in long_ja
     long_en = charts.long_run_alt(LONG_RUNS["growth"], LABELS["en"], "en")
     assert long_en.endswith(
-        "1996-03-11 = 100. On 2026-03-11: "
-        "US small caps (Russell 2000) 1,170, US large caps (Russell 1000) 1,824."
+        "1996-03-11 = 100. On 2026-03-11: US small caps (Russell 2000) 1,170, US large caps (Russell 1000) 1,824."
     )
 
 
@@ -406,9 +393,7 @@ def test_bytes_repeat_in_another_process_and_time_zone(figure: int, zone: str) -
         spec = size_return_chart(returns(RETURNS), text(), STYLE)
     else:
         spec = long_run_chart(LONG_RUNS["growth"], text(), STYLE, BASE["ja"], EVENTS)
-    here = [
-        hashlib.sha256(picture).hexdigest() for picture in (charts.render_svg(spec), charts.render_png(spec))
-    ]
+    here = [hashlib.sha256(picture).hexdigest() for picture in (charts.render_svg(spec), charts.render_png(spec))]
     assert hashlib.sha256(charts.render_svg(spec)).hexdigest() == here[0]
     assert hashlib.sha256(charts.render_png(spec)).hexdigest() == here[1]
     other = subprocess.run(

@@ -148,9 +148,7 @@ def test_drop_toml_is_never_a_data_file(folder: Path) -> None:
 def test_a_file_claimed_twice_for_one_dataset_is_refused(folder: Path) -> None:
     more = DROP + '\n[[file]]\npath = "levels/RU2*.csv"\ndataset = "index_level"\nformat = "csv"\n'
     write(folder / "drop.toml", more)
-    with pytest.raises(
-        FetchError, match=r"levels/RU2000TR.csv is claimed twice for index_level: .*'levels/RU2\*.csv'"
-    ):
+    with pytest.raises(FetchError, match=r"levels/RU2000TR.csv is claimed twice for index_level: .*'levels/RU2\*.csv'"):
         fetched(folder, "index_level")
 
 

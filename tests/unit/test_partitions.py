@@ -69,9 +69,7 @@ def test_session_is_a_key(key: str) -> None:
     assert session_partitions.has_partition_key(key)
 
 
-@pytest.mark.parametrize(
-    "key", ["1978-12-29", "2001-09-11", "2025-01-09", "2026-03-07", "2026-04-03", "today"]
-)
+@pytest.mark.parametrize("key", ["1978-12-29", "2001-09-11", "2025-01-09", "2026-03-07", "2026-04-03", "today"])
 def test_other_days_are_no_key(key: str) -> None:
     assert not session_partitions.has_partition_key(key)
 

@@ -137,9 +137,7 @@ def test_fund_follows_its_index_less_a_small_fee(fund: str, index: str) -> None:
 def test_size_premium_has_the_sign_of_the_size_portfolios_in_most_years() -> None:
     portfolios = frame("FF_ME").pivot(index="date", columns="series_id", values="level")
     yearly = portfolios.groupby(portfolios.index.year).last().pct_change().loc[1979:2025]
-    same = np.sign(yearly["FF_ME_Lo_30"] - yearly["FF_ME_Hi_30"]) == np.sign(
-        by_year("RU2000TR") - by_year("RU1000TR")
-    )
+    same = np.sign(yearly["FF_ME_Lo_30"] - yearly["FF_ME_Hi_30"]) == np.sign(by_year("RU2000TR") - by_year("RU1000TR"))
     assert same.mean() > 0.7
 
 
@@ -235,9 +233,7 @@ def test_french_payload_says_that_it_is_invented() -> None:
     assert lines[0].startswith("Invented")
     assert lines[-2] == "Copyright: none, this is invented data"
     assert ",<= 0,Lo 30,Med 40,Hi 30,Lo 10,Hi 10" in lines
-    assert made("FF_ME").subjects == tuple(
-        f"FF_ME_{name}" for name in ("Lo_30", "Med_40", "Hi_30", "Lo_10", "Hi_10")
-    )
+    assert made("FF_ME").subjects == tuple(f"FF_ME_{name}" for name in ("Lo_30", "Med_40", "Hi_30", "Lo_10", "Hi_10"))
     assert set(frame("FF_ME")["series_id"]) == set(made("FF_ME").subjects)
 
 

@@ -140,9 +140,7 @@ def test_ticks_are_three_a_morning_from_tuesday_to_saturday_japanese_holidays_to
 
     ticks = takewhile(
         lambda tick: tick < end,
-        schedule_execution_time_iterator(
-            start.timestamp(), schedule.cron_schedule, schedule.execution_timezone
-        ),
+        schedule_execution_time_iterator(start.timestamp(), schedule.cron_schedule, schedule.execution_timezone),
     )
 
     mornings = ["2026-02-10", "2026-02-11", "2026-02-12", "2026-02-13", "2026-02-14"]  # the 11th is a holiday
@@ -279,9 +277,7 @@ def test_what_is_not_served_or_not_covered_is_no_reason_to_run_again(home: Path,
     assert "Nothing is missing" in skipped(tick("2026-03-12T08:30"))
 
 
-def test_a_session_that_keeps_failing_is_tried_once_after_its_deadline_then_given_up(
-    home: Path, tick: Tick
-) -> None:
+def test_a_session_that_keeps_failing_is_tried_once_after_its_deadline_then_given_up(home: Path, tick: Tick) -> None:
     publish(home, "2026-02-25", *TEN[:-2])
     for hour in ("07:15", "08:30", "10:00"):
         assert asked(tick(f"2026-03-11T{hour}")) == "2026-03-10"

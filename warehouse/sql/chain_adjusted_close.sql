@@ -35,7 +35,7 @@ anchor AS (
     GROUP BY series_id
 ),
 scale AS (
-    SELECT a.series_id, a.first_restated, c.stored / c.level AS factor
+    SELECT a.series_id, a.first_restated, c.stored / c.level AS factor, c.level AS anchor_level
     FROM anchor AS a
     JOIN common AS c ON c.series_id = a.series_id AND c.date = a.anchor_date
 )
@@ -45,7 +45,8 @@ SELECT
     CASE
         WHEN c.stored IS NULL THEN c.level * coalesce(s.factor, 1)
         WHEN s.first_restated IS NULL OR c.date < s.first_restated THEN c.stored
-        WHEN abs(c.level * s.factor / c.stored - 1) <= greatest(1e-6, c.quantum / c.level) THEN c.stored
+        WHEN abs(c.level * s.factor / c.stored - 1) <= greatest(1e-6, c.quantum / c.level + c.quantum / s.anchor_level)
+            THEN c.stored
         ELSE c.level * s.factor
     END AS level,
     c.return_basis,

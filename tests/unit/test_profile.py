@@ -1,0 +1,125 @@
+"""Profile files: what a faulty one is told, the sources of a dataset, and how a lag is counted."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from assets.figures.inputs import study_inputs
+from assets.profile import Profile, check_length, read_profile
+from tests.unit.helpers import CUT_OFF, day, empty_warehouse, make_study
+from warehouse.toml_file import TomlFileError
+
+OWN_PROFILES = Path(__file__).parents[2] / "pipelines" / "profiles"
+HEAD = 'profile = "mine"\ndescription = "d"\n'
+SOURCE = '[[source]]\nvendor = "v"\ndataset = "index_level"\n'
+
+
+def write(folder: Path, text: str, name: str = "mine") -> Path:
+    path = folder / f"{name}.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("path", sorted(OWN_PROFILES.glob("*.toml")), ids=lambda path: path.stem)
+def test_the_own_profiles_are_good(path: Path) -> None:
+    assert read_profile(OWN_PROFILES, path.stem).sources("index_level")
+
+
+def test_only_the_sample_is_invented() -> None:
+    for path in OWN_PROFILES.glob("*.toml"):
+        assert read_profile(OWN_PROFILES, path.stem).is_sample == (path.stem == "sample")
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "reason"),
+    [
+        (HEAD + "colour = 1\n" + SOURCE, "colour", "Extra inputs are not permitted (found 1)"),
+        (HEAD + 'is_sample = "perhaps"\n' + SOURCE, "is_sample", "Input should be a valid boolean"),
+        ('profile = "mine"\n' + SOURCE, "description", "Field required"),
+        (HEAD, "source", "Field required"),
+        (HEAD + "source = []\n", "source", "at least 1 item"),
+        (HEAD + '[[source]]\ndataset = "index_level"\n', "source.0.vendor", "Field required"),
+        (HEAD + '[[source]]\nvendor = "v"\ndataset = "weather"\n', "source.0.dataset", "(found 'weather')"),
+        (HEAD + SOURCE + 'may_publish = "if asked"\n', "source.0.may_publish", "valid boolean"),
+        (HEAD + SOURCE + '[lag]\nweather = "3 days"\n', "lag.weather", "(found 'weather')"),
+        (
+            HEAD + SOURCE + "[lag]\nindex_level = 3\n",
+            "lag.index_level",
+            "Input should be a valid string (found 3)",
+        ),
+        (HEAD + SOURCE + '[lag]\nindex_level = "soon"\n', "lag", "(found 'soon')"),
+    ],
+)
+def test_a_faulty_file_is_told_by_file_key_and_reason(tmp_path: Path, text: str, key: str, reason: str) -> None:
+    path = write(tmp_path, text)
+    with pytest.raises(TomlFileError) as refused:
+        read_profile(tmp_path, "mine")
+    [line] = [line for line in str(refused.value).splitlines() if reason in line]
+    assert line.startswith(f"{path}: {key}")
+
+
+def test_a_profile_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:
+    write(tmp_path, HEAD + SOURCE)
+    write(tmp_path, HEAD + SOURCE, name="another")
+    with pytest.raises(TomlFileError, match="there are: another, mine"):
+        read_profile(tmp_path, "public")
+
+
+def test_the_name_must_be_the_files(tmp_path: Path) -> None:
+    write(tmp_path, HEAD + SOURCE, name="another")
+    with pytest.raises(TomlFileError, match="must be the file's name, 'another'"):
+        read_profile(tmp_path, "another")
+
+
+def test_sources_of_a_dataset_keep_their_order_and_options(tmp_path: Path) -> None:
+    other = '[[source]]\nvendor = "w"\ndataset = "policy_rate"\n'
+    last = '[[source]]\nvendor = "z"\ndataset = "index_level"\nformat = "f"\nlicence = "l"\nmay_publish = true\n'
+    write(tmp_path, HEAD + SOURCE + 'series_id = "A"\nkeeps_at_least = 0\n' + other + last)
+    profile = read_profile(tmp_path, "mine")
+    first, second = profile.sources("index_level")
+    assert (first.vendor, first.format, first.licence, first.may_publish) == ("v", None, "", False)
+    assert dict(first.options) == {"series_id": "A", "keeps_at_least": 0}
+    assert (second.vendor, second.format, second.licence, second.may_publish) == ("z", "f", "l", True)
+    assert profile.sources("fund") == []
+    assert not profile.needs_drop
+
+
+def test_the_files_vendor_needs_a_folder() -> None:
+    content = {"profile": "p", "description": "d", "source": [{"vendor": "files", "dataset": "fund"}]}
+    assert Profile.model_validate(content).needs_drop
+
+
+@pytest.mark.parametrize("length", ["1 day", "3 days", "6 months", "1 month", "2 years", "0 days"])
+def test_lengths_that_are_understood(length: str) -> None:
+    check_length(length)
+
+
+@pytest.mark.parametrize(
+    "length", ["", "3", "days", "3 weeks", "-1 days", "1.5 months", "three days", "3  days", "3days"]
+)
+def test_lengths_that_are_not(length: str) -> None:
+    with pytest.raises(ValueError, match="number of days, months or years"):
+        check_length(length)
+
+
+@pytest.mark.parametrize(
+    ("session", "lag", "oldest"),
+    [
+        ("2026-03-11", None, "2026-03-11"),
+        ("2026-03-11", "0 days", "2026-03-11"),
+        ("2026-03-11", "1 day", "2026-03-10"),
+        ("2026-03-11", "10 days", "2026-03-01"),
+        ("2026-03-11", "6 months", "2025-09-11"),
+        ("2026-03-31", "1 month", "2026-02-28"),
+        ("2024-02-29", "1 year", "2023-02-28"),
+        ("2026-03-11", "30 years", "1996-03-11"),
+    ],
+)
+def test_how_old_the_newest_level_may_be(session: str, lag: str | None, oldest: str) -> None:
+    connection = empty_warehouse("core.index_level")
+    study_inputs(connection, make_study(), [day(session)], CUT_OFF, lag)
+    found: list[tuple[date, date, date]] = connection.execute("FROM run_session").fetchall()
+    assert found == [(day(session), day(session), day(oldest))]

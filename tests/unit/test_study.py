@@ -1,0 +1,197 @@
+"""Study files: what a faulty one is told, and the look-ups on a good one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assets.study import Study, read_studies
+from tests.unit.helpers import PARTS, STUDY, make_study, study_content
+from warehouse.toml_file import TomlFileError
+
+OWN_STUDIES = Path(__file__).parents[2] / "pipelines" / "studies"
+
+Change = Callable[[dict[str, Any]], object]
+
+
+def as_toml(content: dict[str, Any]) -> str:
+    """Tables as inline tables: enough for a test."""
+    return "".join(f"{key} = {_value(value)}\n" for key, value in content.items())
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f'"{key}" = {_value(one)}' for key, one in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(_value(one) for one in value) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def write(folder: Path, content: dict[str, Any], name: str = STUDY) -> Path:
+    path = folder / f"{name}.toml"
+    path.write_text(as_toml(content), encoding="utf-8")
+    return path
+
+
+def test_the_own_studies_are_good() -> None:
+    studies = read_studies(OWN_STUDIES)
+    assert "us_small_caps" in {study.study for study in studies}
+    for study in studies:
+        assert study.figure_names()
+
+
+def test_a_good_file_gives_the_study(tmp_path: Path) -> None:
+    write(tmp_path, study_content())
+    assert read_studies(tmp_path) == [make_study()]
+
+
+def _size_return(content: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = content["figure"]["size_return"]
+    return found
+
+
+FAULTS: dict[str, tuple[Change, str, str]] = {
+    "unknown key": (
+        lambda c: c.update(colour="red"),
+        "colour",
+        "Extra inputs are not permitted (found 'red')",
+    ),
+    "unknown key below": (
+        lambda c: c["index"][1]["series"][0].update(colour="red"),
+        "index.1.series.0.colour",
+        "Extra inputs are not permitted",
+    ),
+    "unknown figure": (
+        lambda c: c["figure"].update(nothing={}),
+        "figure.nothing",
+        "Extra inputs are not permitted",
+    ),
+    "wrong type": (
+        lambda c: c["figure"]["long_run"].update(years="thirty"),
+        "figure.long_run.years",
+        "Input should be a valid integer",
+    ),
+    "wrong type of a flag": (
+        lambda c: c["index"][0]["series"][0].update(is_proxy="perhaps"),
+        "index.0.series.0.is_proxy",
+        "Input should be a valid boolean",
+    ),
+    "too many years": (
+        lambda c: c["figure"]["long_run"].update(years=91),
+        "figure.long_run.years",
+        "90 (found 91)",
+    ),
+    "unknown code": (lambda c: c["index"][0].update(size="tiny"), "index.0.size", "'small' or 'large'"),
+    "unknown period": (
+        lambda c: _size_return(c).update(periods=["1M", "2Y"]),
+        "figure.size_return.periods.1",
+        "(found '2Y')",
+    ),
+    "unknown basis": (
+        lambda c: c["index"][0]["series"][0].update(return_basis="total"),
+        "index.0.series.0.return_basis",
+        "(found 'total')",
+    ),
+    "missing key": (lambda c: c["index"][0].pop("label"), "index.0.label", "Field required"),
+    "missing language": (lambda c: c["title"].pop("ja"), "title.ja", "Field required"),
+    "no series": (lambda c: c["index"][0].update(series=[]), "index.0.series", "at least 1 item"),
+    "one index": (lambda c: c["index"].pop(), "index", "at least 2 items"),
+    "bad name": (lambda c: c.update(study="Small-Caps"), "study", "String should match pattern"),
+    "same index twice": (
+        lambda c: c["index"][1].update(id="R2000"),
+        "(whole file)",
+        "index ids are not unique: R2000, R2000",
+    ),
+    "same series twice": (
+        lambda c: c["index"][0]["series"][1].update(id="SMALL"),
+        "(whole file)",
+        "series of R2000 are not unique: SMALL, SMALL, SMALL_OTHER",
+    ),
+    "same series in both indices": (
+        lambda c: c["index"][1]["series"][1].update(id="SMALL"),
+        "(whole file)",
+        "SMALL",
+    ),
+    "same number twice": (lambda c: c["figure"]["long_run"].update(number=1), "figure", "number"),
+    "drawn period not made": (
+        lambda c: _size_return(c).update(periods=["1M"], headline_periods=["1M", "5Y", "10Y"]),
+        "figure.size_return",
+        "headline_periods has periods that are not in periods: 5Y, 10Y",
+    ),
+    "drawn period without a name": (
+        lambda c: c["period_label"].pop("YTD"),
+        "(whole file)",
+        "period_label lacks a name for the headline periods YTD",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_faulty_file_is_told_by_file_key_and_reason(tmp_path: Path, fault: str) -> None:
+    change, key, reason = FAULTS[fault]
+    content = study_content()
+    change(content)
+    path = write(tmp_path, content)
+    with pytest.raises(TomlFileError) as refused:
+        read_studies(tmp_path)
+    [line] = [line for line in str(refused.value).splitlines() if reason in line]
+    assert line.startswith(f"{path}: {key}")
+
+
+def test_every_fault_has_its_line(tmp_path: Path) -> None:
+    write(tmp_path, study_content(colour="red", languages=["ja", "fr"]))
+    with pytest.raises(TomlFileError) as refused:
+        read_studies(tmp_path)
+    assert [line.split(": ")[1] for line in str(refused.value).splitlines()] == ["languages.1", "colour"]
+
+
+def test_the_name_must_be_the_files(tmp_path: Path) -> None:
+    path = write(tmp_path, study_content(), name="another")
+    with pytest.raises(TomlFileError, match="study: must be the file's name, 'another'") as refused:
+        read_studies(tmp_path)
+    assert str(path) in str(refused.value)
+    assert STUDY in str(refused.value)
+
+
+@pytest.mark.parametrize("content", [b"study = \n", b'study = "\xff"\n'], ids=["no TOML", "no UTF-8"])
+def test_a_file_that_is_no_toml(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "x.toml"
+    path.write_bytes(content)
+    with pytest.raises(TomlFileError, match="not TOML") as refused:
+        read_studies(tmp_path)
+    assert str(path) in str(refused.value)
+
+
+def test_a_folder_without_studies(tmp_path: Path) -> None:
+    with pytest.raises(TomlFileError, match="no study") as refused:
+        read_studies(tmp_path)
+    assert str(tmp_path) in str(refused.value)
+
+
+def test_the_version_changes_with_what_the_file_says_only(tmp_path: Path) -> None:
+    write(tmp_path, study_content())
+    [study] = read_studies(tmp_path)
+    commented = tmp_path / "small_study.toml"
+    commented.write_text("# a comment\n" + commented.read_text(encoding="utf-8"), encoding="utf-8")
+    assert read_studies(tmp_path)[0].version == study.version
+    assert make_study(years=3).version != study.version
+    assert make_study(base_rule="next").version != study.version
+
+
+def test_figures_that_are_absent_are_not_made() -> None:
+    content = study_content()
+    assert Study.model_validate(content).figure_names() == ["size_return", "long_run"]
+    del content["figure"]["size_return"]
+    assert Study.model_validate(content).figure_names() == ["long_run"]
+
+
+def test_a_series_is_named_in_both_languages() -> None:
+    study = make_study()
+    assert study.series_label("SMALL_FUND", "en") == "SMALL_FUND"
+    assert study.series_label("SMALL_FUND", "ja") == "SMALL_FUND（和文）"
+    assert study.series_label("STRANGER", "ja") == "STRANGER"
+    assert [series.id for series in study.index[0].series] == list(PARTS["R2000"])
