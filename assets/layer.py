@@ -34,10 +34,11 @@ def layer_options(layer: str, name: str, partitions: dg.PartitionsDefinition[str
     }
 
 
-def table_options(table: str) -> dict[str, Any]:
-    """Keyword arguments for an asset that makes a contract's table: description, column schema, checks."""
-    contract = contracts()[table]
-    layer, name = {"core": "core", "figure": "figures"}[contract.schema_name], contract.name
+def table_options(key: dg.AssetKey, tables: list[str]) -> dict[str, Any]:
+    """Keyword arguments for an asset that makes contracts' tables: description and column schema of the first one,
+    checks of all.
+    """
+    contract = contracts()[tables[0]]
     return {
         "description": f"{contract.title}. {contract.description}.",
         "kinds": {"duckdb", "sql"},
@@ -48,7 +49,8 @@ def table_options(table: str) -> dict[str, Any]:
             "licence": contract.licence,
         },
         "check_specs": [
-            dg.AssetCheckSpec(name=check, asset=dg.AssetKey([layer, name]), description=description)
+            dg.AssetCheckSpec(name=check, asset=key, description=description)
+            for table in tables
             for check, description in _checks(table)
         ],
     }

@@ -83,11 +83,52 @@ class LongRun(Strict):
     years: int = pydantic.Field(ge=1, le=90)
 
 
+class MemberList(Strict):
+    """A list of an index's members (core.membership): the index's own, or one that stands in for it."""
+
+    series_id: str
+    label: Text
+    is_stand_in: bool = False
+
+
+class Side(Strict):
+    """One index of figure 4: its lists of members in order of preference.
+
+    ``rest`` names the stand-in where no list has members on the day: every other security with a level. ``members``
+    may then be empty. ``band``: the number of members that is expected.
+    """
+
+    index: str
+    members: tuple[MemberList, ...] = ()
+    rest: Text | None = None
+    band: tuple[int, int] | None = None
+
+
+class ConstituentReturn(Strict):
+    """Figure 4: how the members of long ago are followed, and which definition is drawn."""
+
+    number: int
+    title: Text
+    unit: Text
+    as_of: AsOfRule = "last_complete_month"
+    years: int = pydantic.Field(default=30, ge=1, le=90)
+    trim_share: float = pydantic.Field(default=0.01, ge=0, lt=0.5)
+    min_coverage: float = pydantic.Field(default=0.8, gt=0, le=1)
+    cash_rate: float = pydantic.Field(default=0.0, gt=-1)
+    availability: Literal["survivors", "terminal_cash", "acquirer_chain"] = "survivors"
+    grouping: Literal["half", "mean_split", "tercile", "quartile", "quintile", "decile"] = "half"
+    measure: Literal["cumulative", "annualised"] = "cumulative"
+    rounding: Literal["floor", "half_up", "ceil"] = "floor"
+    survivors_note: Text
+    side: tuple[Side, ...] = pydantic.Field(min_length=2)
+
+
 class Figures(Strict):
     """The figures that the study has; one that is absent is not made."""
 
     size_return: SizeReturn | None = None
     long_run: LongRun | None = None
+    constituent_return: ConstituentReturn | None = None
 
     @pydantic.model_validator(mode="after")
     def _numbers_are_unique(self) -> Figures:
@@ -170,6 +211,14 @@ class Study(Strict):
                 if one in taken:
                     raise ValueError(f"series {one} serves both {taken[one]} and {index.id}")
                 taken[one] = index.id
+        return self
+
+    @pydantic.model_validator(mode="after")
+    def _sides_are_indices(self) -> Study:
+        sides = self.figure.constituent_return.side if self.figure.constituent_return else ()
+        unknown = [side.index for side in sides if side.index not in {index.id for index in self.index}]
+        if unknown:
+            raise ValueError(f"figure.constituent_return.side names indices that do not exist: {', '.join(unknown)}")
         return self
 
     @pydantic.model_validator(mode="after")

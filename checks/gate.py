@@ -33,22 +33,21 @@ class Withheld:
 
 @dataclass(frozen=True)
 class FigureNeeds:
-    """What a figure stands on: its datasets, and the series whose failure concerns it."""
+    """What a figure stands on: its datasets, the helpful ones among them that are served, and the series whose
+    failure concerns it; and the tables that it makes.
+    """
 
     figure: str
     datasets: tuple[str, ...]
     subjects: frozenset[str]
-
-    @property
-    def table(self) -> str:
-        """The figure's table."""
-        return f"figure.{self.figure}"
+    made: tuple[str, ...]
+    helpful: tuple[str, ...] = ()
 
     @property
     def tables(self) -> list[str]:
         """Every table whose checks must have held, in the order of the flow."""
-        inputs = [table for name in self.datasets for table in (f"landing.{name}", f"core.{name}")]
-        return [*inputs, self.table]
+        inputs = [f"{layer}.{name}" for name in (*self.datasets, *self.helpful) for layer in ("landing", "core")]
+        return [*inputs, *self.made]
 
 
 def judge(
@@ -153,13 +152,14 @@ def _not_covered(
 def _without_rows(
     connection: duckdb.DuckDBPyConnection, needs: FigureNeeds, study: str, session: date
 ) -> Withheld | None:
-    rows = connection.execute(
-        f"SELECT 1 FROM {needs.table} WHERE study = ? AND session = ? LIMIT 1", [study, session]
-    ).fetchall()
-    if rows:
-        return None
-    reason = f"{needs.table} has no rows of this session any more; run the whole job `nightly` for it"
-    return Withheld(needs.figure, "failed", reason)
+    for table in needs.made:
+        rows = connection.execute(
+            f"SELECT 1 FROM {table} WHERE study = ? AND session = ? LIMIT 1", [study, session]
+        ).fetchall()
+        if not rows:
+            reason = f"{table} has no rows of this session any more; run the whole job `nightly` for it"
+            return Withheld(needs.figure, "failed", reason)
+    return None
 
 
 def _refused_unread(connection: duckdb.DuckDBPyConnection, needs: FigureNeeds, study: str, session: date) -> bool:

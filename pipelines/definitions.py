@@ -9,10 +9,10 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.core.index_level import build_index_level
+from assets.core import CORE
 from assets.figures import FIGURES
 from assets.figures.figure import build_figure
-from assets.ingest.index_level import build_index_level_ingest
+from assets.ingest.datasets import INGEST
 from assets.publish.release import build_release
 from assets.settings import Settings
 from pipelines.partitions import session_partitions
@@ -27,8 +27,7 @@ def build_defs(settings: Settings | None = None) -> dg.Definitions:
     asked_for = {name for study in chosen.read_studies() for name in study.figure_names()}
     figures = [figure for figure in FIGURES if figure.name in asked_for]
     assets = [
-        build_index_level_ingest(session_partitions),
-        build_index_level(session_partitions),
+        *(build(session_partitions) for build in (*INGEST, *CORE)),
         *(build_figure(figure, session_partitions) for figure in figures),
         build_release(figures, session_partitions),
     ]

@@ -17,7 +17,6 @@ import pandas as pd
 from assets.core.load import PayloadToLoad, load_payload
 from assets.figures import FIGURES
 from assets.figures.figure import make_rows
-from assets.figures.inputs import study_inputs
 from assets.ingest.intake import is_last_loaded, options_text
 from assets.ingest.landing import Landing, Retrieval
 from assets.ingest.vendors import parser_for
@@ -26,7 +25,6 @@ from assets.publish.folder import Release, newest_release, releases
 from assets.publish.making import Making
 from assets.publish.readers import update_readers
 from assets.settings import Settings
-from warehouse.contract import contracts
 from warehouse.database import create_from_frame, transaction
 
 
@@ -107,10 +105,9 @@ def _differences(connection: duckdb.DuckDBPyConnection, settings: Settings, rele
     made = Making(connection, study, release.session, release.revision, as_then, "rebuild", known_at)
     different = []
     for figure in (one for one in FIGURES if one.table in said["figures"].values()):
-        rule = getattr(study.figure, figure.name).as_of
         lag = said["lag"].get(figure.lagging)
-        study_inputs(connection, study, [release.session], known_at, lag, rule)
-        make_rows(connection, contracts()[figure.table], study, [release.session])
+        figure.inputs(connection, study, [release.session], known_at, lag, figure.name)
+        make_rows(connection, figure, study, [release.session])
         for name, content in made.figure_files(figure, is_rendered=build["rendered"]).items():
             if (release.folder / name).read_bytes() != content:
                 different.append(str(release.folder / name))

@@ -44,7 +44,7 @@ def append_known(
     column, that the payload no longer has, are withdrawn (a row whose values are NULL). Runs inside the
     caller's transaction. ``known_at`` is naive UTC.
     """
-    entity, values = contract.entity, contract.values
+    entity, values, present = contract.entity, contract.values, contract.presence
     on_entity = " AND ".join(f"k.{name} = i.{name}" for name in entity)
     differs = " OR ".join(f"k.{name} IS DISTINCT FROM i.{name}" for name in values)
     columns = [*entity, *values, "known_at", "payload_sha256"]
@@ -53,13 +53,15 @@ def append_known(
         CREATE OR REPLACE TEMP TABLE news AS
         WITH k AS ({_known_within(contract, incoming)})
         SELECT {", ".join(f"i.{name}" for name in [*entity, *values])},
-               CASE WHEN k.{values[0]} IS NULL THEN 'new'
-                    WHEN i.{values[0]} IS NULL THEN 'withdrawn' ELSE 'restated' END AS why
+               CASE WHEN k.{present} IS NULL THEN 'new'
+                    WHEN i.{present} IS NULL THEN 'withdrawn' ELSE 'restated' END AS why
         FROM {incoming} AS i LEFT JOIN k ON {on_entity}
-        WHERE CASE WHEN k.{values[0]} IS NULL THEN i.{values[0]} IS NOT NULL ELSE {differs} END
+        WHERE CASE WHEN k.{present} IS NULL THEN i.{present} IS NOT NULL ELSE {differs} END
         """
     )
     if is_complete:
+        if not contract.withdrawable:
+            raise ValueError(f"{contract.table} can't take rows back: leave `complete` out for its payloads")
         connection.execute(_withdrawals(contract, incoming, on_entity))
     chosen = ", ".join([*entity, *values])
     connection.execute(

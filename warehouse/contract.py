@@ -78,7 +78,10 @@ class Check(Strict):
 
 
 class Contract(Strict):
-    """A table: where it stands, what a row is, its columns, and what must hold."""
+    """A table: where it stands, what a row is, its columns, and what must hold.
+
+    ``withdrawable``: a complete payload may take rows of a bitemporal table back, by a row without its first value.
+    """
 
     table: str
     title: str
@@ -87,6 +90,7 @@ class Contract(Strict):
     licence: str
     extends: str | None = None
     bitemporal: bool = False
+    withdrawable: bool = True
     history: Literal["all", "highest_session"] = "all"
     published: bool = True
     column: tuple[Column, ...]
@@ -120,6 +124,11 @@ class Contract(Strict):
         return [name for name in self.column_names if name not in (*self.key, "known_at", "payload_sha256")]
 
     @property
+    def presence(self) -> str:
+        """The column of a bitemporal row that is NULL where the row was withdrawn; a key column where none can be."""
+        return self.values[0] if self.withdrawable else self.entity[0]
+
+    @property
     def entity(self) -> list[str]:
         """The key of a bitemporal row without its time of knowledge."""
         return [name for name in self.key if name != "known_at"]
@@ -141,7 +150,7 @@ class Contract(Strict):
             f"SELECT * FROM (\n"
             f"  SELECT * FROM {self.table} WHERE known_at <= ts\n"
             f"  QUALIFY row_number() OVER (PARTITION BY {', '.join(self.entity)} ORDER BY known_at DESC) = 1\n"
-            f") WHERE {self.values[0]} IS NOT NULL;"
+            f") WHERE {self.presence} IS NOT NULL;"
         )
 
     def arrow_schema(self) -> pa.Schema:

@@ -1,1 +1,12 @@
-"""Conformed tables: append-only and bitemporal, one module a table."""
+"""Conformed tables: append-only and bitemporal, one module a table.
+
+Belongs here: the list of their assets. Does not belong here: anything about one of them.
+"""
+
+from assets.core.holding import build_holding
+from assets.core.index_level import build_index_level
+from assets.core.membership import build_membership
+from assets.core.security import build_security
+from assets.core.security_level import build_security_level
+
+CORE = (build_index_level, build_membership, build_security, build_security_level, build_holding)

@@ -82,8 +82,8 @@ def _note_payload(connection: duckdb.DuckDBPyConnection, dataset: str, payload: 
         append(connection, "meta.payload", [origin])
 
 
-def chain_adjusted_closes(connection: duckdb.DuckDBPyConnection) -> None:
-    """Puts adjusted closes on the scale of those stored before (warehouse/sql/chain_adjusted_close.sql)."""
+def chain_index_levels(connection: duckdb.DuckDBPyConnection) -> None:
+    """Puts adjusted closes of index series on the scale of those stored before."""
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE stored AS
@@ -96,5 +96,28 @@ def chain_adjusted_closes(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("CREATE OR REPLACE TEMP TABLE incoming AS SELECT * FROM chained")
 
 
-PREPARE = {"index_level": chain_adjusted_closes}
+def chain_security_levels(connection: duckdb.DuckDBPyConnection) -> None:
+    """The same for securities; each source has its own scale, so a security of one source is a series."""
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE sent AS SELECT *, security_id || '@' || source AS series_id FROM incoming;
+        CREATE OR REPLACE TEMP TABLE incoming AS
+        SELECT series_id, CAST(date AS DATE) AS date, level, return_basis, currency, quantum FROM sent;
+        CREATE OR REPLACE TEMP TABLE stored AS
+        SELECT security_id || '@' || source AS series_id, date, level
+        FROM core.security_level_as_known(TIMESTAMP '9999-01-01')
+        WHERE return_basis = 'adjusted_close' AND source IN (SELECT DISTINCT source FROM sent)
+        """
+    )
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE chained AS {sql_file('chain_adjusted_close')}")
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE incoming AS
+        SELECT s.security_id, s.source, s.date, c.level, s.close, s.return_basis, s.currency
+        FROM sent AS s JOIN chained AS c ON c.series_id = s.series_id AND c.date = CAST(s.date AS DATE)
+        """
+    )
+
+
+PREPARE = {"index_level": chain_index_levels, "security_level": chain_security_levels}
 """What has to be done to a dataset's rows before they can be compared with those known."""

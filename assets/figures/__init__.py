@@ -3,6 +3,6 @@
 Belongs here: the list of figures, in the order of the note. Does not belong here: anything about one of them.
 """
 
-from assets.figures import long_run, size_return
+from assets.figures import constituent_return, long_run, size_return
 
-FIGURES = (size_return.FIGURE, long_run.FIGURE)
+FIGURES = (size_return.FIGURE, long_run.FIGURE, constituent_return.FIGURE)

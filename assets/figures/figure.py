@@ -4,15 +4,14 @@ Belongs here: what every figure's asset does. Does not belong here: the figure's
 its chart (publish/).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import dagster as dg
 import duckdb
 
-from assets.figures.inputs import study_inputs
 from assets.layer import layer_options, sessions_of, table_options
 from assets.settings import Settings
 from assets.study import Study
@@ -23,22 +22,36 @@ from warehouse.contract import Contract, contracts
 from warehouse.database import append, has_sql, rows_as_dicts, sql_file, transaction
 from warehouse.records import record_materialization
 
+Inputs = Callable[[duckdb.DuckDBPyConnection, Study, list[date], datetime, str | None, str], None]
+"""(connection, study, sessions, cut-off as naive UTC, lag like `6 months` or None, figure's name)."""
+
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure: its name in study files, tables and SQL files, and the datasets that it stands on.
+    """A figure: its name in study files, SQL files and coverage, and what it stands on.
 
-    ``lagging`` is the dataset whose lag moves the newest date that the figure accepts.
+    ``datasets`` must be served, ``helpful`` ones are used where they are. ``lagging`` is the dataset whose lag moves
+    the newest date that the figure accepts. ``inputs`` fills the temporary tables that the figure's SQL reads.
+    ``detail`` is the table of the rows behind the figure, where there is one.
     """
 
     name: str
     datasets: tuple[str, ...]
     lagging: str
+    inputs: Inputs
+    helpful: tuple[str, ...] = ()
+    main: str = ""
+    detail: str = ""
 
     @property
     def table(self) -> str:
-        """The figure's table."""
-        return f"figure.{self.name}"
+        """The figure's main table, which the chart draws."""
+        return f"figure.{self.main or self.name}"
+
+    @property
+    def tables(self) -> list[str]:
+        """Every table of the figure, the main one first."""
+        return [self.table, *([f"figure.{self.detail}"] if self.detail else [])]
 
 
 def build_figure(figure: Figure, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
@@ -47,68 +60,69 @@ def build_figure(figure: Figure, partitions: dg.PartitionsDefinition[str]) -> dg
 
     @dg.asset(
         **layer_options("figures", figure.name, partitions),
-        **table_options(figure.table),
-        deps=[dg.AssetKey(["core", dataset]) for dataset in figure.datasets],
+        **table_options(key, figure.tables),
+        deps=[dg.AssetKey(["core", dataset]) for dataset in (*figure.datasets, *figure.helpful)],
     )
     def make(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[dg.MaterializeResult]:
         sessions = sessions_of(context)
-        contract = contracts()[figure.table]
         cut_off = settings.cut_off()
         outcomes: list[Outcome] = []
         studies = [study for study in settings.read_studies() if figure.name in study.figure_names()]
         with settings.warehouse() as connection:
             for study in studies:
-                settings_of = getattr(study.figure, figure.name)
-                study_inputs(connection, study, sessions, cut_off, settings.read_lag(figure.lagging), settings_of.as_of)
-                make_rows(connection, contract, study, sessions)
-                rows = _rows(connection, contract, study, sessions).df()
-                outcomes += check_rows(contract, rows, study.study, sessions)
-                outcomes += check_table(connection, contract, study.study, sessions)
+                figure.inputs(connection, study, sessions, cut_off, settings.read_lag(figure.lagging), figure.name)
+                make_rows(connection, figure, study, sessions)
+                for contract in (contracts()[table] for table in figure.tables):
+                    rows = _rows(connection, contract, study, sessions).df()
+                    outcomes += check_rows(contract, rows, study.study, sessions)
+                    outcomes += check_table(connection, contract, study.study, sessions)
             record(connection, context.run_id, outcomes)
             names = [study.study for study in studies]
-            record_materialization(connection, context.run_id, figure.table, names, sessions, cut_off)
+            for table in figure.tables:
+                record_materialization(connection, context.run_id, table, names, sessions, cut_off)
             metadata = _metadata(connection, figure, sessions)
         yield dg.MaterializeResult(metadata=metadata, check_results=as_dagster_results(key, outcomes))
 
     return make
 
 
-def make_rows(connection: duckdb.DuckDBPyConnection, contract: Contract, study: Study, sessions: list[date]) -> None:
-    """Computes the figure for one study and its sessions, in one pass; the study's inputs must be there.
+def make_rows(connection: duckdb.DuckDBPyConnection, figure: Figure, study: Study, sessions: list[date]) -> None:
+    """Computes the figure for one study and its sessions, in one pass; the figure's inputs must be there.
 
-    A session that the data doesn't cover gets rows in meta.coverage, and none in the figure's table.
+    A session that the data doesn't cover gets rows in meta.coverage, and none in the figure's tables.
     """
     with transaction(connection):
-        if has_sql(f"{contract.name}_prepare"):
-            connection.execute(sql_file(f"{contract.name}_prepare"))
+        if has_sql(f"{figure.name}_prepare"):
+            connection.execute(sql_file(f"{figure.name}_prepare"))
         connection.execute(
             """
             DELETE FROM meta.coverage
             WHERE study = ? AND figure = ? AND session IN (SELECT session FROM run_session)
             """,
-            [study.study, contract.name],
+            [study.study, figure.name],
         )
-        uncovered = rows_as_dicts(connection, sql_file(f"{contract.name}_coverage"))
-        append(
-            connection,
-            "meta.coverage",
-            [{"study": study.study, "figure": contract.name, **row} for row in uncovered],
-        )
-        everything = contract.history == "highest_session"  # a line of decades is kept for the run's sessions only
-        connection.execute(
-            f"DELETE FROM {contract.table} WHERE study = ? AND (? OR session IN (SELECT session FROM run_session))",
-            [study.study, everything],
-        )
-        connection.execute(
-            f"""
-            INSERT INTO {contract.table}
-            SELECT {", ".join(_published_value(contract))}
-            FROM ({sql_file(contract.name)})
-            WHERE session NOT IN (SELECT session FROM meta.coverage WHERE study = ? AND figure = ?)
-            ORDER BY {", ".join(contract.key)}
-            """,
-            [study.study, study.study, contract.name],
-        )
+        uncovered = rows_as_dicts(connection, sql_file(f"{figure.name}_coverage"))
+        append(connection, "meta.coverage", [{"study": study.study, "figure": figure.name, **row} for row in uncovered])
+        for table in figure.tables:
+            _make_table(connection, figure, contracts()[table], study)
+
+
+def _make_table(connection: duckdb.DuckDBPyConnection, figure: Figure, contract: Contract, study: Study) -> None:
+    everything = contract.history == "highest_session"  # decades of rows are kept for the run's sessions only
+    connection.execute(
+        f"DELETE FROM {contract.table} WHERE study = ? AND (? OR session IN (SELECT session FROM run_session))",
+        [study.study, everything],
+    )
+    connection.execute(
+        f"""
+        INSERT INTO {contract.table}
+        SELECT {", ".join(_published_value(contract))}
+        FROM ({sql_file(contract.name)})
+        WHERE session NOT IN (SELECT session FROM meta.coverage WHERE study = ? AND figure = ?)
+        ORDER BY {", ".join(contract.key)}
+        """,
+        [study.study, study.study, figure.name],
+    )
 
 
 def _published_value(contract: Contract) -> list[str]:

@@ -29,18 +29,20 @@ def study_inputs(
     sessions: list[date],
     cut_off: datetime,
     lag: str | None,
-    rule: AsOfRule = "session",
+    figure: str | None = None,
 ) -> None:
     """Fills the tables of warehouse/sql/study_tables.sql and study_levels.sql for one study and its sessions.
 
     ``cut_off``: only what was known then counts (naive UTC). ``lag``: how far the newest level may lie behind
-    the as-of date, like `6 months`; None for not at all. ``rule``: how the as-of date follows from the session.
+    the as-of date, like `6 months`; None for not at all.
+    ``figure``: whose rule gives the as-of date; None for the session itself.
     """
+    rule: AsOfRule = getattr(study.figure, figure).as_of if figure else "session"
     connection.execute(sql_file("study_tables"))
     tables = {
         "study_series": _series(study),
         "study_period": _periods(study),
-        "run_session": _sessions(sessions, rule, lag),
+        "run_session": run_sessions(sessions, rule, lag),
         "price_guard": [(g.total_return, g.price, *g.band, g.floor, *g.years) for g in study.cross_check.price_guard],
         "fund_pair": [(p.fund, p.index, p.within, p.blocking_beyond) for p in study.cross_check.fund_pair],
         "whole_market": [(m.whole, m.small, m.large, *m.weight_of_small) for m in study.cross_check.whole_market],
@@ -49,11 +51,9 @@ def study_inputs(
         ],
     }
     for table, rows in tables.items():
-        if rows:
-            connection.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' for _ in rows[0])})", rows)
-    create_from_frame(connection, "TEMP TABLE calendar", pd.DataFrame({"date": calendar.exchange().sessions}))
-    connection.execute("ALTER TABLE calendar ALTER date TYPE DATE")
-    _set_variables(connection, study, cut_off)
+        fill(connection, table, rows)
+    fill_calendar(connection)
+    set_variables(connection, _variables(study, cut_off))
     connection.execute(sql_file("study_levels"))
 
 
@@ -66,15 +66,31 @@ def as_of(rule: AsOfRule, session: date) -> date:
     return calendar.last_complete_month_end(session)
 
 
-def _set_variables(connection: duckdb.DuckDBPyConnection, study: Study, cut_off: datetime) -> None:
+def fill(connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[Any, ...]]) -> None:
+    """Inserts rows into a table of the study or run."""
+    if rows:
+        connection.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' for _ in rows[0])})", rows)
+
+
+def fill_calendar(connection: duckdb.DuckDBPyConnection) -> None:
+    """calendar(date): the sessions of the exchange."""
+    create_from_frame(connection, "TEMP TABLE calendar", pd.DataFrame({"date": calendar.exchange().sessions}))
+    connection.execute("ALTER TABLE calendar ALTER date TYPE DATE")
+
+
+def set_variables(connection: duckdb.DuckDBPyConnection, variables: dict[str, Any]) -> None:
     """The variables that the SQL files read with getvariable()."""
+    for name, value in variables.items():
+        connection.execute(f"SET VARIABLE {name} = ?", [value])
+
+
+def _variables(study: Study, cut_off: datetime) -> dict[str, Any]:
     variables: dict[str, Any] = {"study": study.study, "known_at": cut_off}
     if study.figure.size_return:
         variables["base_rule"] = study.figure.size_return.base_rule
     if study.figure.long_run:
         variables["years"] = study.figure.long_run.years
-    for name, value in variables.items():
-        connection.execute(f"SET VARIABLE {name} = ?", [value])
+    return variables
 
 
 def _series(study: Study) -> list[tuple[Any, ...]]:
@@ -96,7 +112,8 @@ def _periods(study: Study) -> list[tuple[Any, ...]]:
     ]
 
 
-def _sessions(sessions: list[date], rule: AsOfRule, lag: str | None) -> list[tuple[date, date, date]]:
+def run_sessions(sessions: list[date], rule: AsOfRule, lag: str | None) -> list[tuple[Any, ...]]:
+    """(session, as-of date, earliest newest date within the lag) of each session."""
     spoken_of = [(session, as_of(rule, session)) for session in sessions]
     return [(session, day, _earlier(day, lag)) for session, day in spoken_of]
 

@@ -7,5 +7,6 @@ columns and checks (warehouse/contracts/figure.long_run.toml), its chart (publis
 from __future__ import annotations
 
 from assets.figures.figure import Figure
+from assets.figures.inputs import study_inputs
 
-FIGURE = Figure(name="long_run", datasets=("index_level",), lagging="index_level")
+FIGURE = Figure(name="long_run", datasets=("index_level",), lagging="index_level", inputs=study_inputs)

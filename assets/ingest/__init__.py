@@ -1,1 +1,4 @@
-"""Bytes in: one asset module a dataset, one vendor module a vendor."""
+"""Bytes in: one asset module a dataset, one vendor module a vendor.
+
+Belongs here: this overview.
+"""

@@ -25,8 +25,10 @@ from warehouse.database import create_from_frame
 from warehouse.records import record_materialization
 
 
-def build_ingest(dataset: str, guard: Guard, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
-    """The asset ingest/<dataset>, partitioned by session.
+def build_ingest(
+    dataset: str, guard: Guard, partitions: dg.PartitionsDefinition[str], *, subject: str | None
+) -> dg.AssetsDefinition:
+    """The asset ingest/<dataset>, partitioned by session; ``subject`` as in :func:`assets.ingest.intake.take_in`.
 
     It never fails for a vendor's fault: the last good data stays, and the failed check is what the gate reads.
     """
@@ -52,7 +54,7 @@ def build_ingest(dataset: str, guard: Guard, partitions: dg.PartitionsDefinition
         fetch = settings.fetch_context(sessions[-1])
         with settings.warehouse() as connection:
             landing = Landing(settings.home_folder().landing)
-            intake = take_in(connection, landing, profile.sources(dataset), fetch, guard)
+            intake = take_in(connection, landing, profile.sources(dataset), fetch, guard, subject)
             stage(connection, dataset, intake)
             undescribed = _undescribed(fetch.drop) if profile.needs_drop else []
             outcomes = [
@@ -73,6 +75,7 @@ def build_ingest(dataset: str, guard: Guard, partitions: dg.PartitionsDefinition
                 "unchanged": len(intake.unchanged),
                 "refused": len(intake.refused),
                 "rows parsed": sum(len(rows) for _, rows in intake.accepted),
+                "rows left out": sum(rows.attrs.get("rejected_rows", 0) for _, rows in intake.accepted),
             },
             check_results=as_dagster_results(key, outcomes),
         )

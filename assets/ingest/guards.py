@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from assets.ingest.intake import Guard
 from assets.ingest.payload import PayloadError
 from warehouse.database import rows_as_dicts, sql_file
 
@@ -45,17 +46,58 @@ def guard_index_level(
         connection.unregister("incoming")
 
 
-def _guard_series(series: dict[str, Any], keeps_at_least: float) -> None:
-    name = series["series_id"]
-    if series["newest_known"] is not None and series["newest_sent"] < series["newest_known"]:
+def guard_rows(dataset: str, *, group: str, day: str) -> Guard:
+    """A guard that refuses a payload which is older or smaller than what is known of the same list or file.
+
+    ``group`` names the list or file in core.<dataset>, ``day`` the rows' date. ``keeps_at_least`` as above.
+    """
+
+    def guard(
+        connection: duckdb.DuckDBPyConnection,
+        rows: pd.DataFrame,
+        options: Mapping[str, Any],
+        session: date,
+        retrieved_at: datetime,
+    ) -> None:
+        keeps_at_least = float(options.get("keeps_at_least", KEEPS_AT_LEAST))
+        connection.register("incoming", rows)
+        try:
+            connection.execute("SET VARIABLE session = ?", [session])
+            query = sql_file("rows_against_known").format(table=f"core.{dataset}", group=group, day=day)
+            for found in rows_as_dicts(connection, query):
+                refuse_older_or_smaller(found["list"], found, keeps_at_least)
+        finally:
+            connection.unregister("incoming")
+
+    return guard
+
+
+def admit(
+    connection: duckdb.DuckDBPyConnection,
+    rows: pd.DataFrame,
+    options: Mapping[str, Any],
+    session: date,
+    retrieved_at: datetime,
+) -> None:
+    """Admits every payload that could be parsed: files of one day each, of which an older one is no fault."""
+
+
+def refuse_older_or_smaller(name: str, found: Mapping[str, Any], keeps_at_least: float) -> None:
+    """Compares rows_sent, rows_known, newest_sent, newest_known. Raises PayloadError."""
+    if found["newest_known"] is not None and found["newest_sent"] < found["newest_known"]:
         raise PayloadError(
-            f"{name} is older than before: it ends on {series['newest_sent']}, known to {series['newest_known']}"
+            f"{name} is older than before: it ends on {found['newest_sent']}, known to {found['newest_known']}"
         )
-    if series["rows_sent"] < keeps_at_least * series["rows_known"]:
+    if found["rows_sent"] < keeps_at_least * found["rows_known"]:
         raise PayloadError(
-            f"{name} is smaller than before: {series['rows_sent']} rows, known {series['rows_known']} "
+            f"{name} is smaller than before: {found['rows_sent']} rows, known {found['rows_known']} "
             f"(limit {keeps_at_least:.0%})"
         )
+
+
+def _guard_series(series: dict[str, Any], keeps_at_least: float) -> None:
+    name = series["series_id"]
+    refuse_older_or_smaller(name, series, keeps_at_least)
     if series["is_chained"] and series["common_dates"] == 0:
         raise PayloadError(
             f"{name} has no date in common with what is stored: an adjusted close can't be chained without one; "

@@ -10,9 +10,7 @@ import dagster as dg
 from assets.ingest.asset import build_ingest
 from assets.ingest.guards import guard_index_level
 
-DATASET = "index_level"
-
 
 def build_index_level_ingest(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
     """The asset, partitioned by session."""
-    return build_ingest(DATASET, guard_index_level, partitions)
+    return build_ingest("index_level", guard_index_level, partitions, subject="series_id")

@@ -38,6 +38,7 @@ class Refusal:
 class Intake:
     """What one night's fetching of a dataset came to."""
 
+    subject: str | None = None
     accepted: list[tuple[Retrieval, pd.DataFrame]] = field(default_factory=list)
     unchanged: list[Retrieval] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
@@ -54,18 +55,20 @@ def take_in(
     sources: list[Source],
     context: FetchContext,
     guard: Guard,
+    subject: str | None,
 ) -> Intake:
     """Fetches every source; one that fails costs only itself.
 
-    A payload whose bytes are those loaded last from the same place is not parsed again.
+    A payload whose bytes are those loaded last from the same place is not parsed again. ``subject`` is the column by
+    which a refused payload concerns some figures only; None: it concerns all that stand on the dataset.
     """
-    intake = Intake()
+    intake = Intake(subject)
     for source in sources:
         try:
             for payload in fetch_for(source.vendor)(source, context):
                 _take_payload(connection, landing, payload, context, guard, intake)
         except (FetchError, UnknownVendorError) as error:
-            subjects = _subjects_of_source(connection, source)
+            subjects = _subjects_of_source(connection, source) if subject else None
             intake.refused.append(Refusal(source.vendor, source.dataset, str(error), subjects))
     return intake
 
@@ -89,7 +92,8 @@ def _take_payload(
         guard(connection, rows, payload.options, context.session, retrieval.retrieved_at)
     except (PayloadError, UnknownFormatError) as error:
         landing.reject(retrieval, str(error))
-        subjects = payload.subjects or _loaded_before(connection, payload.dataset, payload.vendor, payload.place)
+        known = payload.subjects or _loaded_before(connection, payload.dataset, payload.vendor, payload.place)
+        subjects = known if intake.subject else None
         intake.refused.append(Refusal(payload.vendor, payload.url, str(error), subjects))
         return
     landing.accept(retrieval)
@@ -141,9 +145,9 @@ def options_text(payload: Payload) -> str:
 
 def _refuse_second_source(intake: Intake, rows: pd.DataFrame) -> None:
     """Two sources for one series would overwrite each other every night."""
-    if "series_id" not in rows:
+    if intake.subject is None:
         return
-    series = set(rows["series_id"])
+    series = set(rows[intake.subject])
     for retrieval in [*intake.unchanged, *(retrieval for retrieval, _ in intake.accepted)]:
         both = sorted(series & set(retrieval.payload.subjects))
         if both:

@@ -30,10 +30,10 @@ MEDIA_TYPES = {
 
 @dataclass(frozen=True)
 class Described:
-    """A figure in the descriptor: its table's contract, number, as-of date and payloads."""
+    """A figure's table in the descriptor: its contract, the name of its files, as-of date and payloads."""
 
     contract: Contract
-    number: int
+    stem: str
     as_of: date
     payloads: list[dict[str, Any]]
 
@@ -74,8 +74,8 @@ def descriptor(facts: ReleaseFacts, files: dict[str, bytes]) -> bytes:
             "identity": facts.identity,
             "profile": facts.profile,
             "is_sample": facts.is_sample,
-            "as_of": {f"fig{figure.number}": figure.as_of.isoformat() for figure in facts.figures},
-            "figures": {f"fig{figure.number}": figure.contract.table for figure in facts.figures},
+            "as_of": {figure.stem: figure.as_of.isoformat() for figure in facts.figures},
+            "figures": {figure.stem: figure.contract.table for figure in facts.figures},
             "lag": facts.lag,
             "withheld": [
                 {"figure": w.figure, "kind": w.kind, "check_name": w.check_name, "reason": w.reason}
@@ -117,7 +117,7 @@ def _resource(name: str, content: bytes, figures: list[Described]) -> dict[str, 
         "bytes": len(content),
         "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
     }
-    figure = next((one for one in figures if name == f"fig{one.number}.csv"), None)
+    figure = next((one for one in figures if name == f"{one.stem}.csv"), None)
     if figure is not None:
         resource |= {
             "profile": "tabular-data-resource",

@@ -30,7 +30,7 @@ from assets.publish.tables import as_csv, as_parquet, release_rows
 from assets.settings import Settings
 from assets.study import Study
 from checks.gate import Withheld
-from warehouse.contract import contracts
+from warehouse.contract import Contract, contracts
 from warehouse.database import rows_as_dicts
 
 
@@ -72,11 +72,10 @@ class Making:
         is_rendered: bool,
     ) -> dict[str, bytes]:
         """Every file of the release, by name."""
-        rows = {figure.name: self._rows(figure) for figure in figures}
         files: dict[str, bytes] = {}
         for figure in figures:
             files |= self.figure_files(figure, is_rendered)
-        described = [self._described(figure, rows[figure.name]) for figure in figures]
+        described = [one for figure in figures for one in self._described(figure)]
         facts = ReleaseFacts(
             study=self.study,
             session=self.session,
@@ -98,35 +97,53 @@ class Making:
         """The figure's number in the study."""
         return int(getattr(self.study.figure, figure.name).number)
 
-    def _rows(self, figure: Figure) -> pa.Table:
-        return release_rows(self.connection, contracts()[figure.table], self.study.study, self.session, self.revision)
+    def tables(self, figure: Figure) -> dict[str, Contract]:
+        """The contracts of a figure's tables by the name of their files: figN, and figN_rows behind it."""
+        stem = f"fig{self.number(figure)}"
+        return {(stem if table == figure.table else f"{stem}_rows"): contracts()[table] for table in figure.tables}
 
     def figure_files(self, figure: Figure, is_rendered: bool) -> dict[str, bytes]:
         """The files of one figure: tables, and pictures where asked."""
-        name, rows = f"fig{self.number(figure)}", self._rows(figure)
-        files = {f"{name}.parquet": as_parquet(rows), f"{name}.csv": as_csv(rows)}
+        rows = {stem: self._rows(contract) for stem, contract in self.tables(figure).items()}
+        files = {f"{stem}.parquet": as_parquet(table) for stem, table in rows.items()}
+        files |= {f"{stem}.csv": as_csv(table) for stem, table in rows.items()}
         if is_rendered:
-            drawing = Drawing(
-                study=self.study,
-                figure=figure.name,
-                number=self.number(figure),
-                as_of=_as_of(rows),
-                rows=headline_rows(rows),
-                parts=parts_of(self.connection, figure.name, self.study.study, self.session),
-                vendors=sorted({payload["vendor"] for payload in self._payloads(figure)}),
-                is_sample=self.settings.read_profile().is_sample,
-            )
-            files |= picture_files(drawing, load_style())
+            files |= picture_files(self._drawing(figure, list(rows.values())), load_style())
         return files
 
-    def _described(self, figure: Figure, rows: pa.Table) -> Described:
-        return Described(contracts()[figure.table], self.number(figure), _as_of(rows), self._payloads(figure))
+    def _rows(self, contract: Contract) -> pa.Table:
+        return release_rows(self.connection, contract, self.study.study, self.session, self.revision)
+
+    def _drawing(self, figure: Figure, rows: list[pa.Table]) -> Drawing:
+        return Drawing(
+            study=self.study,
+            figure=figure.name,
+            number=self.number(figure),
+            as_of=_as_of(rows[0]),
+            rows=headline_rows(rows[0]),
+            detail=headline_rows(rows[1]) if len(rows) > 1 else None,
+            parts=parts_of(self.connection, figure.name, self.study.study, self.session),
+            vendors=sorted({payload["vendor"] for payload in self._payloads(figure)}),
+            is_sample=self.settings.read_profile().is_sample,
+        )
+
+    def _described(self, figure: Figure) -> list[Described]:
+        payloads = self._payloads(figure)
+        return [
+            Described(contract, stem, _as_of(self._rows(contract)), payloads)
+            for stem, contract in self.tables(figure).items()
+        ]
 
     def _payloads(self, figure: Figure) -> list[dict[str, Any]]:
         return payloads_behind(self.connection, figure.name, self.study.study, self.session, self.known_at)
 
     def _checks(self, figures: list[Figure]) -> list[dict[str, Any]]:
-        tables = [f"{layer}.{d}" for f in figures for d in f.datasets for layer in ("landing", "core")]
+        inputs = [
+            f"{layer}.{name}"
+            for figure in figures
+            for name in (*figure.datasets, *figure.helpful)
+            for layer in ("landing", "core")
+        ]
         return rows_as_dicts(
             self.connection,
             """
@@ -138,11 +155,11 @@ class Making:
             """,
             self.study.study,
             self.session,
-            [*tables, *(figure.table for figure in figures)],
+            [*inputs, *(table for figure in figures for table in figure.tables)],
         )
 
     def _changes(self, figures: list[Figure], files: dict[str, bytes], last: Release | None) -> list[dict[str, Any]]:
-        tables = {f"fig{self.number(figure)}.parquet": contracts()[figure.table] for figure in figures}
+        tables = {f"{stem}.parquet": one for figure in figures for stem, one in self.tables(figure).items()}
         if last is None:
             return [first_change(contract) for contract in tables.values()]
         cause = self._cause(last)

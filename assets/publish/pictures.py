@@ -15,9 +15,9 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from assets.publish import charts
+from assets.publish import charts, constituent_chart
 from assets.publish.charts import ChartText
-from assets.publish.sources import Part, data_line, day_text, source_line
+from assets.publish.sources import Part, data_line, day_text, members_label, source_line
 from assets.publish.style import HouseStyle
 from assets.study import Language, Study
 
@@ -33,6 +33,7 @@ class Drawing:
     number: int
     as_of: date
     rows: pd.DataFrame
+    detail: pd.DataFrame | None
     parts: list[Part]
     vendors: list[str]
     is_sample: bool
@@ -58,21 +59,38 @@ def chart(drawing: Drawing, style: HouseStyle, language: Language) -> dict[str, 
 def _size_return(drawing: Drawing, style: HouseStyle, language: Language) -> dict[str, Any]:
     periods: dict[str, str] = {code: label[language] for code, label in drawing.study.period_label.items()}
     labels = _labels(drawing, language)
-    text = _text(drawing, language, labels, periods, charts.size_return_alt(drawing.rows, labels, periods, language))
+    alt = charts.size_return_alt(drawing.rows, labels, periods, language)
+    text = _text(drawing, language, alt, _basis(drawing, language), _index_footer(drawing, language), periods)
     return charts.size_return_chart(drawing.rows, text, style)
 
 
 def _long_run(drawing: Drawing, style: HouseStyle, language: Language) -> dict[str, Any]:
-    labels = _labels(drawing, language)
-    text = _text(drawing, language, labels, {}, charts.long_run_alt(drawing.rows, labels, language))
+    alt = charts.long_run_alt(drawing.rows, _labels(drawing, language), language)
+    text = _text(drawing, language, alt, _basis(drawing, language), _index_footer(drawing, language))
     base = day_text(drawing.rows["base_date"].iloc[0].date(), language)
     label = f"{base}＝100" if language == "ja" else f"{base} = 100"
     return charts.long_run_chart(drawing.rows, text, style, label)
 
 
+def _constituent_return(drawing: Drawing, style: HouseStyle, language: Language) -> dict[str, Any]:
+    words = {"ja": constituent_chart.JA, "en": constituent_chart.EN}[language]
+    names = drawing.detail if drawing.detail is not None else pd.DataFrame()
+    alt = constituent_chart.constituent_alt(drawing.rows, _labels(drawing, language), words, language)
+    first = drawing.rows.iloc[0]
+    start, end = (day_text(first[column].date(), language) for column in ("members_date", "end_date"))
+    subtitle = (
+        f"トータルリターン、{start}の構成銘柄を{end}まで追跡"
+        if language == "ja"
+        else f"total return, members of {start} followed to {end}"
+    )
+    text = _text(drawing, language, alt, subtitle, _constituent_footer(drawing, language))
+    return constituent_chart.constituent_chart(drawing.rows, names, text, style, words)
+
+
 DRAW: dict[str, Callable[[Drawing, HouseStyle, Language], dict[str, Any]]] = {
     "size_return": _size_return,
     "long_run": _long_run,
+    "constituent_return": _constituent_return,
 }
 """The chart of each figure."""
 
@@ -81,20 +99,48 @@ def _labels(drawing: Drawing, language: Language) -> dict[str, str]:
     return {index.id: index.label[language] for index in drawing.study.index}
 
 
-def _text(drawing: Drawing, language: Language, labels: dict[str, str], periods: dict[str, str], alt: str) -> ChartText:
+def _text(
+    drawing: Drawing,
+    language: Language,
+    alt: str,
+    subtitle: str,
+    footer: tuple[str, ...],
+    periods: dict[str, str] | None = None,
+) -> ChartText:
     figure = getattr(drawing.study.figure, drawing.figure)
     number = f"【図表{drawing.number}】" if language == "ja" else f"Figure {drawing.number}: "
     return ChartText(
         language=language,
         title=number + figure.title[language],
-        subtitle=_basis(drawing, language),
+        subtitle=subtitle,
         unit=figure.unit[language],
-        labels=labels,
-        periods=periods,
-        footer=(source_line(drawing.study, drawing.parts, language), _as_of(drawing, language)),
+        labels=_labels(drawing, language),
+        periods=periods or {},
+        footer=footer,
         sample_mark=SAMPLE_MARK[language] if drawing.is_sample else None,
         alt=alt,
     )
+
+
+def _index_footer(drawing: Drawing, language: Language) -> tuple[str, ...]:
+    return (source_line(drawing.study, drawing.parts, language), _as_of(drawing, language))
+
+
+def _constituent_footer(drawing: Drawing, language: Language) -> tuple[str, ...]:
+    """The lists of members by name, stand-ins as such; the bias of counting survivors; the as-of month."""
+    asked = drawing.study.figure.constituent_return
+    if asked is None:
+        raise ValueError(f"study {drawing.study.study} has no figure {drawing.figure}")
+    used = dict(zip(drawing.rows["index_id"], drawing.rows["members_source"].astype(str), strict=True))
+    lists = [members_label(side, used[side.index], language) for side in asked.side if side.index in used]
+    month = (
+        f"{drawing.as_of.year}年{drawing.as_of.month}月末時点" if language == "ja" else f"As of {drawing.as_of:%B %Y}"
+    )
+    vendors = data_line(drawing.study, [], drawing.vendors, drawing.is_sample, language)
+    source = f"出所：{'、'.join(lists)}" if language == "ja" else f"Source: {'; '.join(lists)}"
+    stop = "。" if language == "ja" else ". "
+    note = (asked.survivors_note[language],) if asked.availability == "survivors" else ()
+    return (source, *note, f"{month}{stop}{vendors}")
 
 
 def _basis(drawing: Drawing, language: Language) -> str:

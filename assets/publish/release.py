@@ -87,7 +87,8 @@ def publish_session(
     last = last_release(published, study.study, session)
     if not figures:
         return SessionResult(study.study, session, withheld=withheld)
-    digests = {f.name: rows_digest(connection, contracts()[f.table], study.study, session) for f in figures}
+    tables = [contracts()[table] for figure in figures for table in figure.tables]
+    digests = {one.name: rows_digest(connection, one, study.study, session) for one in tables}
     identity = release_identity(study, session, digests, withheld)
     if last and last.descriptor()["zuhyo"]["identity"] == identity:
         point_latest(published / study.study)  # where a run died after its release was in place
@@ -109,7 +110,13 @@ def _verdicts(
     passed, withheld = [], []
     for figure in FIGURES:
         if figure.name in study.figure_names():
-            needs = FigureNeeds(figure.name, figure.datasets, _subjects(connection, figure, study, session))
+            needs = FigureNeeds(
+                figure=figure.name,
+                datasets=figure.datasets,
+                subjects=_subjects(connection, figure, study, session),
+                made=tuple(figure.tables),
+                helpful=tuple(name for name in figure.helpful if name in served),
+            )
             verdict = judge(connection, needs, study.study, session, served=served, is_overdue=late)
             if verdict is None:
                 passed.append(figure)
@@ -124,6 +131,8 @@ def _verdicts(
 
 def _subjects(connection: duckdb.DuckDBPyConnection, figure: Figure, study: Study, session: date) -> frozenset[str]:
     """The series whose failure concerns a figure: those that it uses, and those that the study prefers to them."""
+    if "series_id" not in contracts()[figure.table].column_names:
+        return frozenset()
     used = {
         series
         for (series,) in connection.execute(
@@ -153,7 +162,8 @@ def _metadata(results: list[SessionResult]) -> dict[str, Any]:
     }
     if newest.folder:
         metadata["folder"] = dg.MetadataValue.path(newest.folder)
-        for spec in sorted(Path(newest.folder).glob("fig*.vl.json")):
+        # a release that stays as it was is drawn in the event that made it
+        for spec in sorted(Path(newest.folder).glob("fig*.vl.json")) if newest.is_new else []:
             metadata[spec.name.split(".")[0]] = _inline(spec)
     withheld = [(result, one) for result in results for one in result.withheld]
     if withheld:

@@ -11,8 +11,15 @@ from typing import Any
 
 import duckdb
 
-from assets.study import Language, Study
-from warehouse.database import rows_as_dicts, sql_file
+from assets.study import Language, Side, Study
+from warehouse.database import has_sql, rows_as_dicts, sql_file
+
+PAYLOADS_OF_LEVELS = """
+SELECT l.payload_sha256
+FROM ({levels}) AS u
+JOIN core.index_level_as_known(getvariable('known_at')) AS l USING (series_id, date)
+"""
+"""For a figure that names the index levels that it stands on (sql/<figure>_levels.sql)."""
 
 
 @dataclass(frozen=True)
@@ -30,21 +37,24 @@ def payloads_behind(
 ) -> list[dict[str, Any]]:
     """The origin of every payload behind a figure's rows of a session (rows of meta.payload), by sha256."""
     _point_at(connection, study, session)
+    connection.execute("SET VARIABLE known_at = ?", [cut_off])
+    own = f"{figure}_payloads"
+    used = sql_file(own) if has_sql(own) else PAYLOADS_OF_LEVELS.format(levels=sql_file(f"{figure}_levels"))
     return rows_as_dicts(
         connection,
         f"""
         SELECT DISTINCT p.*
-        FROM ({sql_file(f"{figure}_levels")}) AS used
-        JOIN core.index_level_as_known(?) AS l USING (series_id, date)
-        JOIN meta.payload AS p ON p.sha256 = l.payload_sha256
+        FROM ({used}) AS used
+        JOIN meta.payload AS p ON p.sha256 = used.payload_sha256
         ORDER BY p.sha256
         """,
-        cut_off,
     )
 
 
 def parts_of(connection: duckdb.DuckDBPyConnection, figure: str, study: str, session: date) -> list[Part]:
-    """The series behind a figure in the order of the study, each with the stretch that it gave."""
+    """The index series behind a figure, each with the stretch that it gave; none for one that stands on others."""
+    if not has_sql(f"{figure}_levels"):
+        return []
     _point_at(connection, study, session)
     rows = rows_as_dicts(
         connection,
@@ -81,8 +91,18 @@ def data_line(study: Study, parts: list[Part], vendors: list[str], is_sample: bo
     used = {part.series_id for part in parts}
     providers = list(dict.fromkeys(s.provider for i in study.index for s in i.series if s.id in used))
     if language == "ja":
-        return f"データ：{'、'.join(providers)}（取得元：{'、'.join(vendors)}）"
-    return f"Data: {', '.join(providers)} (through {', '.join(vendors)})."
+        through = f"取得元：{'、'.join(vendors)}"
+        return f"データ：{'、'.join(providers)}（{through}）" if providers else through
+    through = f"through {', '.join(vendors)}"
+    return f"Data: {', '.join(providers)} ({through})." if providers else f"Data {through}."
+
+
+def members_label(side: Side, members_source: str, language: Language) -> str:
+    """How a source line names the list of members that was used for one side of figure 4."""
+    for members in side.members:
+        if members.series_id == members_source:
+            return members.label[language]
+    return side.rest[language] if side.rest else members_source
 
 
 def day_text(day: date, language: Language) -> str:

@@ -197,7 +197,7 @@ def test_a_bad_file_that_no_figure_uses_costs_nothing(place: Place) -> None:
     rows = ask(
         place.readers_database,
         "SELECT passed, blocking, revision FROM meta.check_result "
-        "WHERE check_name = 'payloads_accepted' AND session = ?",
+        "WHERE check_name = 'payloads_accepted' AND table_name = 'landing.index_level' AND session = ?",
         NEXT,
     )
     assert rows == [(False, True, 1)]

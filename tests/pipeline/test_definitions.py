@@ -15,15 +15,16 @@ from pipelines.definitions import build_defs
 from tests.pipeline.night import REPOSITORY, Place
 from warehouse.contract import contracts
 
+DATASETS = ("index_level", "membership", "security", "security_level", "holding")
 ASSETS = {
-    "ingest/index_level": "ingest",
-    "core/index_level": "core",
+    **{f"ingest/{dataset}": "ingest" for dataset in DATASETS},
+    **{f"core/{dataset}": "core" for dataset in DATASETS},
     "figures/size_return": "figures",
     "figures/long_run": "figures",
     "publish/release": "publish",
 }
 TABLES = {
-    "core/index_level": "core.index_level",
+    **{f"core/{dataset}": f"core.{dataset}" for dataset in DATASETS},
     "figures/size_return": "figure.size_return",
     "figures/long_run": "figure.long_run",
 }
@@ -67,8 +68,8 @@ def test_data_flows_one_way(repository: dg.RepositoryDefinition) -> None:
         for key in graph.materializable_asset_keys
     }
     assert parents == {
-        "ingest/index_level": set(),
-        "core/index_level": {"ingest/index_level"},
+        **{f"ingest/{dataset}": set() for dataset in DATASETS},
+        **{f"core/{dataset}": {f"ingest/{dataset}"} for dataset in DATASETS},
         "figures/size_return": {"core/index_level"},
         "figures/long_run": {"core/index_level"},
         "publish/release": {"figures/size_return", "figures/long_run"},
@@ -95,6 +96,18 @@ def test_a_table_asset_shows_the_columns_of_its_contract(
         (column.name, column.type) for column in contracts()[table].column
     ]
     assert all(column.description for column in columns)
+
+
+def test_the_own_study_adds_figure_4(published: Place) -> None:
+    settings = published.settings(studies=str(REPOSITORY / "pipelines" / "studies"))
+    graph = build_defs(settings).get_repository_def().asset_graph
+    node = graph.get(dg.AssetKey(["figures", "constituent_return"]))
+    assert {key.to_user_string() for key in node.parent_keys} == {
+        "core/membership",
+        "core/security_level",
+        "core/security",
+    }
+    assert dg.AssetKey(["figures", "constituent_return"]) in graph.get(dg.AssetKey(["publish", "release"])).parent_keys
 
 
 def test_no_check_stops_the_night(repository: dg.RepositoryDefinition) -> None:

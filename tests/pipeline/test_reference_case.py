@@ -180,9 +180,11 @@ def test_the_source_line_of_figure_2_names_every_part(release: Path, language: s
 
 def test_the_release_has_exactly_its_files(release: Path) -> None:
     endings = ["parquet", "csv", "ja.svg", "en.svg", "ja.png", "en.png", "vl.json"]
-    pictures_and_tables = {f"fig{number}.{ending}" for number in (1, 2) for ending in endings}
+    pictures_and_tables = {f"fig{number}.{ending}" for number in (1, 2, 4) for ending in endings}
     assert {path.name for path in release.iterdir()} == {
         *pictures_and_tables,
+        "fig4_rows.parquet",
+        "fig4_rows.csv",
         "datapackage.json",
         "build.json",
     }
@@ -196,17 +198,24 @@ def test_the_descriptor_names_every_file_with_its_hash(release: Path) -> None:
         del found[own]
     assert named == {name: (len(content), hashlib.sha256(content).hexdigest()) for name, content in found.items()}
     assert descriptor["zuhyo"]["is_sample"] is False
-    assert descriptor["zuhyo"]["as_of"] == {"fig1": SESSION, "fig2": SESSION}
+    assert descriptor["zuhyo"]["as_of"] == {
+        "fig1": SESSION,
+        "fig2": SESSION,
+        "fig4": "2026-02-27",
+        "fig4_rows": "2026-02-27",
+    }
     assert b"run_id" not in (release / "datapackage.json").read_bytes()
 
 
 def test_the_descriptor_names_the_payloads_behind_the_rows(release: Path, shared_data: Path) -> None:
     descriptor = json.loads((release / "datapackage.json").read_bytes())
-    files = ["fred/RU1000TR.csv", "fred/RU2000TR.csv", "yahoo/IWB.csv", "yahoo/IWM.csv"]
+    levels = [f"index_levels/{one}" for one in ("fred/RU1000TR", "fred/RU2000TR", "yahoo/IWB", "yahoo/IWM")]
+    files = [f"{name}.csv" for name in (*levels, "membership/sp500_ticker_start_end")]
+    files.append("prices/panels/girgott_202311.parquet")
     assert {(one["path"], one["sha256"]) for one in descriptor["sources"]} == {
         (
-            f"file:index_levels/{name}",
-            hashlib.sha256((shared_data / "index_levels" / name).read_bytes()).hexdigest(),
+            f"file:{name}",
+            hashlib.sha256((shared_data / name).read_bytes()).hexdigest(),
         )
         for name in files
     }
@@ -239,8 +248,9 @@ def test_a_session_of_2004_has_figure_1_on_the_index_and_no_figure_2(
     assert night.status == 0
     said = night.said(date(2004, 6, 30), STUDY)
     assert said["release"] == "r1"
-    [withheld] = said["withheld"]
+    withheld, constituents = said["withheld"]
     assert (withheld["figure"], withheld["kind"]) == ("long_run", "not_covered")
+    assert (constituents["figure"], constituents["kind"]) == ("constituent_return", "not_covered")
     assert "1974-06-28" in withheld["reason"]
     assert "1978-12-29" in withheld["reason"]
     rows = size_returns(home, "2004-06-30")

@@ -16,6 +16,7 @@ import duckdb
 import pandas as pd
 
 from assets import calendar
+from assets.figures import FIGURES
 from assets.figures.figure import make_rows
 from assets.figures.inputs import PERIODS, study_inputs
 from assets.study import Study
@@ -156,10 +157,10 @@ def make_figure(
     cut_off: datetime = CUT_OFF,
 ) -> list[dict[str, Any]]:
     """Makes a figure for the sessions and gives its rows, in the order of the key."""
-    rule = getattr(study.figure, figure).as_of
-    study_inputs(connection, study, list(asked), cut_off, lag, rule)
+    study_inputs(connection, study, list(asked), cut_off, lag, figure)
     contract = contracts()[f"figure.{figure}"]
-    make_rows(connection, contract, study, list(asked))
+    [made] = [one for one in FIGURES if one.name == figure]
+    make_rows(connection, made, study, list(asked))
     order = ", ".join(contract.key)
     return rows_as_dicts(connection, f"SELECT * FROM {contract.table} ORDER BY {order}")
 

@@ -18,7 +18,7 @@ from warehouse.records import record_materialization
 SESSION = day("2026-03-11")
 RUN = "run-1"
 LANDING, CORE, FIGURE = "landing.index_level", "core.index_level", "figure.size_return"
-NEEDS = FigureNeeds("size_return", ("index_level",), frozenset({"SMALL", "LARGE"}))
+NEEDS = FigureNeeds("size_return", ("index_level",), frozenset({"SMALL", "LARGE"}), ("figure.size_return",))
 TABLES = [LANDING, CORE, FIGURE]
 
 
@@ -318,7 +318,7 @@ def test_a_verdict_does_not_change_with_the_run(connection: duckdb.DuckDBPyConne
 
 
 def test_tables_of_a_figure_in_the_order_of_the_flow() -> None:
-    needs = FigureNeeds("x", ("index_level", "policy_rate"), frozenset())
+    needs = FigureNeeds("x", ("index_level", "policy_rate"), frozenset(), ("figure.x",))
     assert needs.tables == [
         "landing.index_level",
         "core.index_level",

@@ -73,7 +73,7 @@ def facts(revision: int = 1, study: Study | None = None) -> ReleaseFacts:
         "identity": "identity",
         "profile": "sample",
         "is_sample": True,
-        "figures": [Described(RETURNS, 1, SESSION, [PAYLOAD])],
+        "figures": [Described(RETURNS, "fig1", SESSION, [PAYLOAD])],
         "withheld": [Withheld("long_run", "not_covered", "history too short")],
         "checks": [{"check_name": "c", "passed": True}],
         "lag": {"index_level": None},

@@ -473,7 +473,8 @@ def test_a_fault_is_found_by_its_check(connection: duckdb.DuckDBPyConnection, br
 
 def test_every_check_has_a_case() -> None:
     checked = {case.values[0].check for case in CASES}
-    assert checked == {check.name for contract in contracts().values() for check in contract.check}
+    elsewhere = {"constituents_coverage", "constituents_identities", "constituents_members", "constituents_skew"}
+    assert checked | elsewhere == {check.name for contract in contracts().values() for check in contract.check}
 
 
 def test_a_line_that_is_missing_altogether_is_found(connection: duckdb.DuckDBPyConnection) -> None:

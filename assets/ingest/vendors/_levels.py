@@ -6,7 +6,7 @@ not belong here: reading text (_text.py), checks across payloads or against the 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -62,7 +62,7 @@ def level_frame(
             "quantum": quanta,
         }
     )
-    _refuse_unknown_basis(table, frame["return_basis"])
+    refuse_unknown_basis(table.where, frame["return_basis"])
     twice = frame.duplicated(["series_id", "date"]).to_numpy()
     if twice.any():
         row = int(twice.argmax())
@@ -98,8 +98,8 @@ def price_levels(
     """
     table = read_csv(content)
     basis = text_option(options, "return_basis")
-    name = table.pick(*_price_columns(basis, options.get("level_column"), close, adjusted))
-    days = dates(table, _without_time(table.column("Date")))
+    name = table.pick(*price_columns(basis, options.get("level_column"), close, adjusted))
+    days = dates(table, without_time(table.column("Date")))
     cells = table.column(name)
     return level_frame(
         table,
@@ -112,7 +112,8 @@ def price_levels(
     )
 
 
-def _price_columns(basis: str, level_column: str | None, close: str, adjusted: tuple[str, ...]) -> tuple[str, ...]:
+def price_columns(basis: str, level_column: str | None, close: str, adjusted: tuple[str, ...]) -> tuple[str, ...]:
+    """The names that the column of a basis may have. Raises PayloadError for a basis that prices don't hold."""
     if level_column is not None:
         return (level_column,)
     if basis == "adjusted_close":
@@ -127,15 +128,14 @@ def _price_columns(basis: str, level_column: str | None, close: str, adjusted: t
     )
 
 
-def _without_time(cells: list[str]) -> list[str]:
+def without_time(cells: list[str]) -> list[str]:
     """Days of cells such as "2026-03-11 00:00:00-05:00": the exchange's own day stands before the time."""
     return [cell[:10] if cell[10:11] in (" ", "T") else cell for cell in cells]
 
 
-def _refuse_unknown_basis(table: Table, bases: pd.Series) -> None:
+def refuse_unknown_basis(where: Callable[[int], str], bases: pd.Series) -> None:
+    """Raises PayloadError at the first row whose basis is none of RETURN_BASES."""
     unknown = ~bases.isin(RETURN_BASES)
     if unknown.any():
         row = int(unknown.to_numpy().argmax())
-        raise PayloadError(
-            f"return_basis is none of {', '.join(RETURN_BASES)}", where=table.where(row), value=bases[row]
-        )
+        raise PayloadError(f"return_basis is none of {', '.join(RETURN_BASES)}", where=where(row), value=bases[row])

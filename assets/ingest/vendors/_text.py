@@ -60,11 +60,7 @@ class Table:
 
 def decode(content: bytes, encoding: str = "utf-8-sig") -> str:
     """The payload's text. Raises PayloadError when it is empty, an HTML page, or of another encoding."""
-    start = content[:4096].lstrip(_WHITESPACE_OR_BOM).lower()
-    if not start and not content.strip(_WHITESPACE_OR_BOM):
-        raise PayloadError("payload is empty", value=f"{len(content)} bytes")
-    if start.startswith((b"<!doctype", b"<html")):
-        raise PayloadError("payload is an HTML page, not data", where="line 1", value=_shown(start))
+    refuse_no_data(content)
     try:
         text = content.decode(encoding)
     except LookupError as error:
@@ -77,6 +73,15 @@ def decode(content: bytes, encoding: str = "utf-8-sig") -> str:
         line = text.count("\n", 0, text.index("\0")) + 1
         raise PayloadError(f"payload is not {encoding} text", where=f"line {line}", value="byte 0x00")
     return text
+
+
+def refuse_no_data(content: bytes) -> None:
+    """Raises PayloadError when the payload is empty or an HTML page: true of every format, binary ones too."""
+    start = content[:4096].lstrip(_WHITESPACE_OR_BOM).lower()
+    if not start and not content.strip(_WHITESPACE_OR_BOM):
+        raise PayloadError("payload is empty", value=f"{len(content)} bytes")
+    if start.startswith((b"<!doctype", b"<html")):
+        raise PayloadError("payload is an HTML page, not data", where="line 1", value=_shown(start))
 
 
 def read_csv(content: bytes, encoding: str = "utf-8-sig") -> Table:

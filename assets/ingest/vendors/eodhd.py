@@ -13,15 +13,18 @@ import pandas as pd
 
 from assets.ingest.payload import Parser
 from assets.ingest.vendors._levels import price_levels
+from assets.ingest.vendors._security_levels import DATASET, security_prices
 
 
 def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
-    """Levels of one series (columns: _levels.COLUMNS). Raises PayloadError.
+    """Levels of one series (columns: _levels.COLUMNS), or of one security for dataset security_level
+    (_security_levels.security_prices says what differs). Raises PayloadError.
 
     Options: series_id, currency, return_basis (``adjusted_close`` reads Adjusted_close, ``price`` Close),
     optional level_column.
     """
-    return price_levels(content, options, close="Close", adjusted=("Adjusted_close",), missing=("",))
+    read = security_prices if options.get("dataset") == DATASET else price_levels
+    return read(content, options, close="Close", adjusted=("Adjusted_close",), missing=("",))
 
 
 FORMATS: dict[str, Parser] = {"eodhd_csv": parse}

@@ -6,27 +6,34 @@ own, or rules of one dataset beyond its columns.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from assets.ingest.payload import Parser, PayloadError
 from assets.ingest.vendors._levels import level_frame, quanta_of
-from assets.ingest.vendors._text import Floats, Table, dates, numbers, read_csv, text_option
+from assets.ingest.vendors._printed import plain_numbers, scaled
+from assets.ingest.vendors._results import column_names, refuse_missing, result_frame
+from assets.ingest.vendors._security_levels import DATASET as SECURITY_LEVEL
+from assets.ingest.vendors._security_levels import security_level_frame, source_of
+from assets.ingest.vendors._text import Floats, Table, dates, numbers, place, read_csv, text_option
+from assets.ingest.vendors.membership import members_frame
 
-DATES = {"date", "valuation_date", "as_of", "valid_from", "valid_to", "fiscal_period_end", "source_date"}
+DATES = {
+    "date", "valuation_date", "as_of", "valid_from", "valid_to", "fiscal_period_end", "source_date",
+    "ticker_from", "ticker_to", "listed_on", "delisted_on",
+}  # fmt: skip
 NUMBERS = {
     "level", "rate", "close", "adj_close", "price", "weight", "shares", "quantity", "market_value_usd",
     "nav_jpy", "net_assets_jpy", "distribution_jpy", "expense_ratio", "return_1y", "return_3y",
     "revenue", "us_revenue", "eps", "eps_base", "eps_target", "growth", "fiscal_year", "rank",
+    "line", "delisting_code", "delisting_return", "exchange_ratio", "cash_per_share",
 }  # fmt: skip
 TEXTS = {
     "series_id", "return_basis", "currency", "ticker", "security_id", "name", "sector", "asset_class",
     "cusip", "isin", "exchange", "location", "company_id", "cik", "fund_id", "association_code", "manager",
-    "index_id", "filing", "status", "source",
+    "index_id", "filing", "status", "source", "delisting_cause", "acquirer_id",
 }  # fmt: skip
 KINDS = dict.fromkeys(DATES, "date") | dict.fromkeys(NUMBERS, "number") | dict.fromkeys(TEXTS, "text")
 """What the cells of a column are, by our name of it; a new dataset adds its names here."""
@@ -35,11 +42,6 @@ CONSTANTS = ("series_id", "return_basis", "currency", "as_of")
 """Options that become a column where no column of theirs is mapped to it."""
 
 MISSING = ("", "-", "—", "－", "N/A")
-
-_NUMBER = re.compile(
-    r"(?P<sign>[+\-−▲]?)(?P<whole>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]*)(?P<rest>(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)"
-    r"\s*(?P<unit>%|％|(?:千|万|百万|億|兆)?円|億|口)?"
-)
 
 
 def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
@@ -57,11 +59,9 @@ def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
         raise PayloadError("payload has no rows", where=f"line {table.header_line}")
     if options.get("dataset", "index_level" if "level" in columns else "") == "index_level":
         return _index_levels(table, cells, options)
-    frame = pd.DataFrame({name: _typed(table, name, cells[name], options) for name in columns})
-    for name in CONSTANTS:
-        if name in options and name not in columns:
-            frame[name] = pd.Timestamp(options[name]) if KINDS[name] == "date" else options[name]
-    return frame
+    stated = {name: _typed(table, name, cells[name], options) for name in columns} | _constants(columns, options)
+    finish = FINISHES.get(options.get("dataset", ""))
+    return finish(table, stated, options) if finish else pd.DataFrame(stated, index=range(len(table.rows)))
 
 
 def _mapping(options: Mapping[str, Any]) -> Mapping[str, str]:
@@ -93,9 +93,9 @@ def _index_levels(table: Table, cells: Mapping[str, list[str]], options: Mapping
         if name not in cells:
             raise PayloadError(f"option columns lacks {name}", value=", ".join(cells))
     days = dates(table, cells["date"], options.get("date_format"))
-    plain = _plain(table, "level", cells["level"], _marks(options, ()))
-    levels = numbers(table, _scaled(plain, "level", options), "level", ("",), days)
-    quanta = quanta_of(plain) * float(options.get("scale", {}).get("level", 1))
+    plain = plain_numbers(table, "level", cells["level"], _marks(options, ()))
+    levels = numbers(table, scaled(plain, _factor("level", options)), "level", ("",), days)
+    quanta = quanta_of(plain) * _factor("level", options)
     names = {name: cells.get(name) or text_option(options, name) for name in CONSTANTS[:3]}
     return level_frame(table, days, levels, quanta, **names)
 
@@ -107,43 +107,71 @@ def _typed(
     if KINDS[name] == "date":
         return pd.Series(dates(table, cells, options.get("date_format"), missing).astype("datetime64[us]"))
     if KINDS[name] == "number":
-        plain = _plain(table, name, cells, missing)
-        return numbers(table, _scaled(plain, name, options), name, ("",))
+        plain = plain_numbers(table, name, cells, missing)
+        return numbers(table, scaled(plain, _factor(name, options)), name, ("",))
     return [None if cell in missing else cell for cell in cells]
 
 
-def _scaled(plain: list[str], name: str, options: Mapping[str, Any]) -> list[str]:
-    """Plain numbers times the column's factor, in decimals: 0.57 times 0.01 is 0.0057, which floats miss."""
-    factor = options.get("scale", {}).get(name, 1)
-    if factor == 1:
-        return plain
-    exact = Decimal(str(factor))
-    return [str(Decimal(cell) * exact) if cell else "" for cell in plain]
+def _factor(name: str, options: Mapping[str, Any]) -> float:
+    factor: float = options.get("scale", {}).get(name, 1)
+    return factor
 
 
-def _plain(table: Table, name: str, cells: list[str], missing: Collection[str]) -> list[str]:
-    """Cells as plain numbers: without unit and thousands separators; "" for the missing marks.
+def _constants(columns: Mapping[str, str], options: Mapping[str, Any]) -> dict[str, Any]:
+    given = [name for name in CONSTANTS if name in options and name not in columns]
+    return {name: pd.Timestamp(options[name]) if KINDS[name] == "date" else options[name] for name in given}
 
-    A column in two units (億円 and 百万円) is refused: one factor can't be right for both.
-    """
-    plain: list[str] = []
-    units: dict[str, int] = {}
-    for row, cell in enumerate(cells):
-        if cell in missing:
-            plain.append("")
-            continue
-        match = _NUMBER.fullmatch(cell)
-        if match is None or not any(map(str.isdigit, cell)):
-            raise PayloadError(f"{name} is not a number", where=table.where(row), value=cell[:80] or "empty")
-        sign = "-" if match["sign"] in ("-", "−", "▲") else ""
-        number = sign + match["whole"].replace(",", "") + match["rest"]
-        plain.append(number)
-        if number.strip("-0."):
-            units.setdefault(match["unit"] or "none", row)
-    if len(units) > 1:
-        row = max(units.values())
-        raise PayloadError(f"{name} is in more than one unit", where=table.where(row), value=" and ".join(units))
-    return plain
 
+def _memberships(table: Table, stated: dict[str, Any], options: Mapping[str, Any]) -> pd.DataFrame:
+    """Where the vendor has no permanent id, the ticker is the id."""
+    _refuse_foreign("membership", options)
+    return members_frame(table, {"security_id": stated.get("ticker")} | stated)
+
+
+def _securities(table: Table, stated: dict[str, Any], options: Mapping[str, Any]) -> pd.DataFrame:
+    _refuse_foreign("security", options)
+    return result_frame("security", table, stated)
+
+
+def _holdings(table: Table, stated: dict[str, Any], options: Mapping[str, Any]) -> pd.DataFrame:
+    """Where the vendor doesn't number the lines, their order does."""
+    _refuse_foreign("holding", options)
+    return result_frame("holding", table, {"line": range(1, len(table.rows) + 1)} | stated)
+
+
+def _security_levels(table: Table, stated: dict[str, Any], options: Mapping[str, Any]) -> pd.DataFrame:
+    _refuse_foreign(SECURITY_LEVEL, options)
+    if "source" not in stated:
+        stated = stated | {"source": source_of(options)}
+    refuse_missing(SECURITY_LEVEL, table, stated)
+    if "level" not in stated:
+        raise PayloadError("level is needed and not given", value=", ".join(stated))
+    days = pd.Series(stated["date"]).to_numpy(dtype="datetime64[D]")
+    return security_level_frame(
+        stated["security_id"],
+        days,
+        stated["level"],
+        stated.get("close"),
+        source=stated["source"],
+        return_basis=stated["return_basis"],
+        currency=stated["currency"],
+        where=lambda row: place(table, row, days),
+    )
+
+
+def _refuse_foreign(dataset: str, options: Mapping[str, Any]) -> None:
+    foreign = [name for name in options["columns"] if name not in column_names(dataset)]
+    if foreign:
+        raise PayloadError(f"option columns names a column that {dataset} has not", value=foreign[0])
+
+
+Finish = Callable[[Table, dict[str, Any], Mapping[str, Any]], pd.DataFrame]
+FINISHES: dict[str, Finish] = {
+    "membership": _memberships,
+    "security": _securities,
+    "security_level": _security_levels,
+    "holding": _holdings,
+}
+"""What makes the parse result of a dataset that has a contract; the other datasets get their cells as they are."""
 
 FORMATS: dict[str, Parser] = {"csv": parse}

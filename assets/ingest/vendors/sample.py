@@ -1,7 +1,8 @@
 """Vendor ``sample``: invented data in the vendors' real formats, made from a seed for any session.
 
 Belongs here: the random paths and writing them as the real files are written. Does not belong here: parsing
-(the real formats' modules), the returns that the paths must hit (sample_returns.toml).
+(the real formats' modules), the returns that the paths must hit (sample_returns.toml), members of the indices and
+their prices (_sample_constituents.py; this module only serves them).
 
 Each year has its own seed and is drawn over all of its sessions, so what a session sees never changes later.
 """
@@ -9,8 +10,8 @@ Each year has its own seed and is drawn over all of its sessions, so what a sess
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, partial
 from pathlib import Path
@@ -21,6 +22,7 @@ import numpy.typing as npt
 
 from assets import calendar
 from assets.ingest.payload import FetchContext, FetchError, Payload, Source
+from assets.ingest.vendors import _sample_constituents as constituents
 from assets.ingest.vendors._text import Days, Floats
 
 RETURNS = Path(__file__).with_name("sample_returns.toml")
@@ -38,6 +40,7 @@ DIVIDEND_POINTS = (1.3, 1.7)
 """Total return less price return of a calendar year, in percentage points."""
 
 LICENCE = "invented; free to use"
+MEDIA_TYPES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
 
 Size = Literal["small", "large"]
 SIZES: tuple[Size, Size] = ("small", "large")
@@ -86,13 +89,14 @@ class Made:
     """How one sample file is made; ``make`` gives no bytes for a session before the file's first row."""
 
     format: str
-    return_basis: str
     subjects: tuple[str, ...]
     make: Callable[[date], bytes]
+    options: Mapping[str, str] = field(default_factory=dict)
+    file_type: Literal["csv", "parquet"] = "csv"
 
 
 def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
-    """The payload of one series (option series_id; none for kenneth_french_csv), or none before it begins.
+    """The payload of one series (option series_id; none where a dataset is one file), or none before it begins.
 
     Raises FetchError for an unknown dataset or series, another format than the series has, and a session
     after the last one of the calendar.
@@ -107,9 +111,10 @@ def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
             vendor="sample",
             dataset=source.dataset,
             format=made.format,
-            url=f"sample:{name}.csv?session={context.session}",
+            url=f"sample:{name}.{made.file_type}?session={context.session}",
             content=content,
-            options={"return_basis": made.return_basis, "currency": "USD"} | dict(source.options),
+            options=dict(made.options) | dict(source.options),
+            media_type=MEDIA_TYPES[made.file_type],
             licence=source.licence or LICENCE,
             may_publish=source.may_publish,
             subjects=made.subjects,
@@ -117,31 +122,66 @@ def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
 
 
 def _made(source: Source) -> tuple[str, Made]:
-    if source.dataset != "index_level":
-        raise FetchError(f"the sample vendor has no dataset {source.dataset!r}; it has: index_level")
-    is_french = source.format == "kenneth_french_csv"
-    name = str(source.options.get("series_id", "FF_ME" if is_french else ""))
-    made = _series().get(name)
+    files = _files().get(source.dataset)
+    if files is None:
+        raise FetchError(f"the sample vendor has no dataset {source.dataset!r}; it has: {', '.join(_files())}")
+    name = str(source.options.get("series_id", _unnamed(source)))
+    made = files.get(name)
     if made is None:
-        raise FetchError(f"the sample vendor has no series {name!r}; it has: {', '.join(_series())}")
+        raise FetchError(f"the sample vendor has no series {name!r}; it has: {', '.join(files)}")
     if source.format not in (None, made.format):
         raise FetchError(f"the sample vendor has {name} as {made.format}, not as {source.format}")
     return name, made
 
 
+def _unnamed(source: Source) -> str:
+    """The file that a source without a series_id asks for."""
+    if source.format == "kenneth_french_csv":
+        return "FF_ME"
+    return {"security": "securities", "security_level": "panel"}.get(source.dataset, "")
+
+
+@cache
+def _files() -> dict[str, dict[str, Made]]:
+    """All files by dataset and name."""
+    return {
+        "index_level": _series(),
+        "membership": {
+            group.series_id: Made(
+                "membership_intervals_csv", (group.series_id,), partial(constituents.membership_csv, group.series_id)
+            )
+            for group in constituents.GROUPS
+        },
+        "security": {"securities": Made("csv", (), constituents.security_csv, {"dataset": "security"})},
+        "security_level": {
+            "panel": Made(
+                "price_panel_parquet",
+                (),
+                constituents.panel_parquet,
+                {"file_name": "panel.parquet", "return_basis": "adjusted_close", "currency": "USD"},
+                "parquet",
+            )
+        },
+    }
+
+
 @cache
 def _series() -> dict[str, Made]:
     made = {
-        "RU2000TR": Made("fred_csv", "gross", ("RU2000TR",), lambda day: _fred(paths().total["small"], day)),
-        "RU1000TR": Made("fred_csv", "gross", ("RU1000TR",), lambda day: _fred(paths().total["large"], day)),
-        "RU3000TR": Made("fred_csv", "gross", ("RU3000TR",), lambda day: _fred(paths().market, day)),
-        "RU2000PR": Made("fred_csv", "price", ("RU2000PR",), lambda day: _fred(paths().price["small"], day)),
-        "RU1000PR": Made("fred_csv", "price", ("RU1000PR",), lambda day: _fred(paths().price["large"], day)),
+        "RU2000TR": _levels("fred_csv", "gross", ("RU2000TR",), lambda day: _fred(paths().total["small"], day)),
+        "RU1000TR": _levels("fred_csv", "gross", ("RU1000TR",), lambda day: _fred(paths().total["large"], day)),
+        "RU3000TR": _levels("fred_csv", "gross", ("RU3000TR",), lambda day: _fred(paths().market, day)),
+        "RU2000PR": _levels("fred_csv", "price", ("RU2000PR",), lambda day: _fred(paths().price["small"], day)),
+        "RU1000PR": _levels("fred_csv", "price", ("RU1000PR",), lambda day: _fred(paths().price["large"], day)),
     }
     for name in FUNDS:
-        made[name] = Made("yahoo_csv", "adjusted_close", (name,), partial(_yahoo, name))
+        made[name] = _levels("yahoo_csv", "adjusted_close", (name,), partial(_yahoo, name))
     portfolios = tuple(f"FF_ME_{name.replace(' ', '_')}" for name in PORTFOLIOS)
-    return made | {"FF_ME": Made("kenneth_french_csv", "gross", portfolios, _french)}
+    return made | {"FF_ME": _levels("kenneth_french_csv", "gross", portfolios, _french)}
+
+
+def _levels(format: str, return_basis: str, subjects: tuple[str, ...], make: Callable[[date], bytes]) -> Made:
+    return Made(format, subjects, make, {"return_basis": return_basis, "currency": "USD"})
 
 
 # Paths

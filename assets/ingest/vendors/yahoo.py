@@ -13,17 +13,20 @@ import pandas as pd
 
 from assets.ingest.payload import Parser
 from assets.ingest.vendors._levels import price_levels
+from assets.ingest.vendors._security_levels import DATASET, security_prices
 
 MISSING = ("null", "")
 
 
 def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
-    """Levels of one series (columns: _levels.COLUMNS). Raises PayloadError.
+    """Levels of one series (columns: _levels.COLUMNS), or of one security for dataset security_level
+    (_security_levels.security_prices says what differs). Raises PayloadError.
 
     Options: series_id, currency, return_basis (``adjusted_close`` reads AdjClose or Adj Close, ``price``
     Close), optional level_column. Columns stand in any order; a date may carry a time and a zone.
     """
-    return price_levels(content, options, close="Close", adjusted=("AdjClose", "Adj Close"), missing=MISSING)
+    read = security_prices if options.get("dataset") == DATASET else price_levels
+    return read(content, options, close="Close", adjusted=("AdjClose", "Adj Close"), missing=MISSING)
 
 
 FORMATS: dict[str, Parser] = {"yahoo_csv": parse}

@@ -1,0 +1,59 @@
+"""What figure 4's SQL reads of a study and a run, as temporary tables and variables of the connection.
+
+Belongs here: study file to tables. Does not belong here: any computation (warehouse/sql).
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import duckdb
+
+from assets.figures.inputs import fill, fill_calendar, run_sessions, set_variables
+from assets.study import Study
+from warehouse.database import sql_file
+
+
+def constituent_inputs(
+    connection: duckdb.DuckDBPyConnection,
+    study: Study,
+    sessions: list[date],
+    cut_off: datetime,
+    lag: str | None,
+    figure: str,
+) -> None:
+    """Fills the tables of warehouse/sql/constituent_tables.sql for one study and its sessions.
+
+    ``cut_off``: only what was known then counts (naive UTC). ``lag``: how far the end date may lie behind the as-of
+    date, like `36 months`; None for not at all.
+    """
+    asked = study.figure.constituent_return
+    if asked is None:
+        raise ValueError(f"study {study.study} has no figure {figure}")
+    sizes = {index.id: index.size for index in study.index}
+    connection.execute(sql_file("constituent_tables"))
+    bands = [side.band or (None, None) for side in asked.side]
+    fill(
+        connection,
+        "side",
+        [
+            (side.index, order, sizes[side.index], side.rest is not None, *band)
+            for order, (side, band) in enumerate(zip(asked.side, bands, strict=True))
+        ],
+    )
+    fill(
+        connection,
+        "side_members",
+        [
+            (side.index, order, members.series_id, members.is_stand_in)
+            for side in asked.side
+            for order, members in enumerate(side.members)
+        ],
+    )
+    fill(connection, "run_session", run_sessions(sessions, asked.as_of, lag))
+    fill_calendar(connection)
+    chosen = ("years", "trim_share", "min_coverage", "cash_rate", "availability", "grouping", "measure", "rounding")
+    set_variables(
+        connection,
+        {"study": study.study, "known_at": cut_off, **{name: getattr(asked, name) for name in chosen}},
+    )

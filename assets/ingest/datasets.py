@@ -1,0 +1,18 @@
+"""The ingest assets, one a dataset, in the order of the flow.
+
+Belongs here: the list. Does not belong here: anything about one of them.
+"""
+
+from assets.ingest.holding import build_holding_ingest
+from assets.ingest.index_level import build_index_level_ingest
+from assets.ingest.membership import build_membership_ingest
+from assets.ingest.security import build_security_ingest
+from assets.ingest.security_level import build_security_level_ingest
+
+INGEST = (
+    build_index_level_ingest,
+    build_membership_ingest,
+    build_security_ingest,
+    build_security_level_ingest,
+    build_holding_ingest,
+)

@@ -1,0 +1,16 @@
+"""Asset ingest/holding: tonight's payloads of what index funds hold.
+
+Belongs here: this dataset's guard and name. Does not belong here: what every ingest asset does (asset.py).
+"""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from assets.ingest.asset import build_ingest
+from assets.ingest.guards import admit
+
+
+def build_holding_ingest(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+    """The asset, partitioned by session."""
+    return build_ingest("holding", admit, partitions, subject=None)

@@ -1,0 +1,18 @@
+"""Asset ingest/security_level: tonight's payloads of total return levels of securities.
+
+Belongs here: this dataset's guard and name. Does not belong here: what every ingest asset does (asset.py).
+"""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from assets.ingest.asset import build_ingest
+from assets.ingest.guards import guard_rows
+
+
+def build_security_level_ingest(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+    """The asset, partitioned by session."""
+    return build_ingest(
+        "security_level", guard_rows("security_level", group="source", day="date"), partitions, subject=None
+    )

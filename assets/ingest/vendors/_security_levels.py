@@ -1,0 +1,125 @@
+"""The parse result of dataset security_level: one row a security and day, checked, sorted, defects left out.
+
+Belongs here: what a security's level may be, which rows are left out and counted, and single-stock files of
+prices with an adjusted close. Does not belong here: levels of an index, where one bad level refuses the
+payload (_levels.py); panels of many securities (price_panel.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from assets.ingest.payload import PayloadError
+from assets.ingest.vendors._levels import price_columns, refuse_unknown_basis, without_time
+from assets.ingest.vendors._results import column_names
+from assets.ingest.vendors._text import Days, Floats, dates, numbers, place, read_csv, text_option
+
+DATASET = "security_level"
+
+
+def security_level_frame(
+    security_ids: Any,
+    days: Days,
+    levels: Floats,
+    closes: Floats | None = None,
+    *,
+    source: Any,
+    return_basis: Any,
+    currency: Any,
+    where: Callable[[int], str],
+) -> pd.DataFrame:
+    """The checked result: the contract's columns and ``quantum`` (0.0: prices are printed floats), sorted.
+
+    A row whose level is missing, infinite or not above 0 is left out, for one bad price says nothing of the
+    other securities: ``attrs["rejected_rows"]`` counts such rows, ``attrs["rejected_because"]`` says why and
+    names the first. Source, basis and currency are constants or one a row. Raises PayloadError for a security
+    and day given twice, an unknown return_basis, no usable row at all.
+    """
+    ids = pd.Series(security_ids, index=range(len(days)), dtype="str")
+    bases = pd.Series(return_basis, index=range(len(days)), dtype="str")
+    refuse_unknown_basis(where, bases)
+    order = _sorted_without_twins(ids, days, where)
+    good = np.isfinite(levels) & (levels > 0)
+    if not good.any():
+        raise PayloadError("payload has no rows with a level above 0", value=f"{len(levels)} rows")
+    frame = pd.DataFrame(
+        {
+            "security_id": ids,
+            "source": pd.Series(source, index=ids.index, dtype="str"),
+            "date": days.astype("datetime64[us]"),
+            "level": levels,
+            "close": np.full(len(days), np.nan) if closes is None else closes,
+            "return_basis": bases,
+            "currency": pd.Series(currency, index=ids.index, dtype="str"),
+        }
+    )[column_names(DATASET)]
+    frame = frame.take(order[good[order]]).reset_index(drop=True)
+    frame["quantum"] = 0.0
+    frame.attrs |= _rejections(ids, days, levels, np.flatnonzero(~good), where)
+    return frame
+
+
+def security_prices(
+    content: bytes,
+    options: Mapping[str, Any],
+    *,
+    close: str,
+    adjusted: tuple[str, ...],
+    missing: Collection[str],
+) -> pd.DataFrame:
+    """Levels of one security from its file of daily prices; see security_level_frame for what is left out.
+
+    The security is option security_id, else the file's stem; ``close`` is NaN where the file has no such column.
+    """
+    table = read_csv(content)
+    basis = text_option(options, "return_basis")
+    name = table.pick(*price_columns(basis, options.get("level_column"), close, adjusted))
+    days = dates(table, without_time(table.column("Date")))
+    levels = numbers(table, table.column(name), f"column {name}", missing, days)
+    closes = numbers(table, table.column(close), f"column {close}", missing, days) if close in table.header else None
+    return security_level_frame(
+        options.get("security_id") or stem_of(options),
+        days,
+        levels,
+        closes,
+        source=source_of(options),
+        return_basis=basis,
+        currency=text_option(options, "currency"),
+        where=lambda row: place(table, row, days),
+    )
+
+
+def source_of(options: Mapping[str, Any]) -> str:
+    """What the levels are called after: option source, else the file's stem. Raises PayloadError."""
+    return options["source"] if options.get("source") else stem_of(options)
+
+
+def stem_of(options: Mapping[str, Any]) -> str:
+    """The file's name without its last suffix. Raises PayloadError where the payload is no file."""
+    return PurePosixPath(text_option(options, "file_name")).stem
+
+
+def _sorted_without_twins(ids: pd.Series, days: Days, where: Callable[[int], str]) -> np.ndarray:
+    """The rows' order by security and day. Raises PayloadError for two rows of one security and day."""
+    codes, _ = pd.factorize(ids, sort=True)
+    order = np.lexsort((days, codes))
+    twins = (codes[order[1:]] == codes[order[:-1]]) & (days[order[1:]] == days[order[:-1]])
+    if twins.any():
+        row = int(order[1:][twins].min())
+        raise PayloadError("date is given twice", where=where(row), value=ids[row])
+    return order
+
+
+def _rejections(
+    ids: pd.Series, days: Days, levels: Floats, rows: np.ndarray, where: Callable[[int], str]
+) -> dict[str, Any]:
+    if not len(rows):
+        return {"rejected_rows": 0, "rejected_because": ""}
+    first = int(rows[0])
+    example = f"first {ids[first]} on {days[first]}: {levels[first]}"
+    return {"rejected_rows": len(rows), "rejected_because": f"level is missing or not above 0 ({example})"}

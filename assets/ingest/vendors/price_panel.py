@@ -1,0 +1,179 @@
+"""Panels of prices of many securities in Parquet: long (a row a ticker and day) or wide (a column a ticker).
+
+Belongs here: the two layouts, and telling apart the owners of a reused ticker. Does not belong here: what a
+level may be (_security_levels.py), splicing two panels (the figure).
+"""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from assets.ingest.payload import Parser, PayloadError
+from assets.ingest.vendors._levels import price_columns
+from assets.ingest.vendors._security_levels import security_level_frame, source_of
+from assets.ingest.vendors._text import Days, Floats, refuse_no_data, text_option
+
+COPY_SUFFIX = "-checkpoint"
+"""Ends the name of a working copy that an editor left among the files behind a panel."""
+
+OWNER_GAP_DAYS = 400
+"""A ticker silent for longer than this has passed to another owner."""
+
+TIME_COLUMNS = ("time", "date", "Date", "__index_level_0__")
+
+
+def parse_long(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
+    """Levels from rows of ticker, date, close, adj_close; columns and attrs as security_level_frame gives them.
+
+    Options: return_basis (``adjusted_close`` reads adj_close, ``price`` close), currency, file_name or source,
+    optional level_column. Raises PayloadError.
+    """
+    basis = text_option(options, "return_basis")
+    table = _read(content)
+    (name,) = price_columns(basis, options.get("level_column"), "close", ("adj_close",))
+    tickers, days = _texts(table, "ticker"), _days(table, "date")
+    kept = np.flatnonzero(~pc.ends_with(tickers, COPY_SUFFIX).to_numpy())
+    closes = _floats(table, "close")[kept] if "close" in table.column_names else None
+    return _panel(
+        tickers.take(pa.array(kept)), days[kept], _floats(table, name)[kept], closes, kept + 1, options, basis
+    )
+
+
+def parse_wide(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
+    """Levels from a table of days by tickers; NaN means no price. Columns, attrs, options as for the long layout.
+
+    ``return_basis`` says what the cells contain; ``close`` is NaN throughout. Raises PayloadError.
+    """
+    table = _read(content)
+    times = [name for name in TIME_COLUMNS if name in table.column_names]
+    if len(times) != 1:
+        found = ", ".join(table.column_names[:5])
+        raise PayloadError(f"one column of {', '.join(TIME_COLUMNS)} is needed", value=f"found {found}")
+    days = _days(table, times[0])
+    names = [name for name in table.column_names if name != times[0] and not name.endswith(COPY_SUFFIX)]
+    if not names:
+        raise PayloadError("payload has no column of a ticker", value=", ".join(table.column_names))
+    cells = np.column_stack([_floats(table, name) for name in names])
+    column, row = np.nonzero(~np.isnan(cells.T))
+    tickers = pa.DictionaryArray.from_arrays(pa.array(column, pa.int32()), pa.array(names, pa.string()))
+    basis = text_option(options, "return_basis")
+    return _panel(tickers.cast(pa.string()), days[row], cells[row, column], None, row + 1, options, basis)
+
+
+def _panel(
+    tickers: Any,
+    days: Days,
+    levels: Floats,
+    closes: Floats | None,
+    row_numbers: np.ndarray,
+    options: Mapping[str, Any],
+    basis: str,
+) -> pd.DataFrame:
+    return security_level_frame(
+        _ids_by_owner(tickers, days, ~np.isnan(levels)),
+        days,
+        levels,
+        closes,
+        source=source_of(options),
+        return_basis=basis,
+        currency=text_option(options, "currency"),
+        where=lambda row: f"row {row_numbers[row]}, {days[row]}",
+    )
+
+
+def _ids_by_owner(tickers: Any, days: Days, has_price: np.ndarray) -> pd.Series:
+    """The ticker for its latest owner, ticker~2 for the one before, ticker~3 …
+
+    An unusable price still shows that the ticker had an owner; a row without any price does not.
+    """
+    codes, names = pd.factorize(tickers.to_pandas(), sort=True)
+    priced = np.flatnonzero(has_price)
+    order = priced[np.lexsort((days[priced], codes[priced]))]
+    same = codes[order[1:]] == codes[order[:-1]]
+    passed_on = same & (np.diff(days[order]) > np.timedelta64(OWNER_GAP_DAYS, "D"))
+    stretch = np.concatenate([[0], np.cumsum(passed_on)]) if len(order) else order
+    latest = np.zeros(len(names), dtype=np.int64)
+    np.maximum.at(latest, codes[order], stretch)
+    ids = pd.Series(names.take(codes))
+    owners_later = latest[codes[order]] - stretch
+    earlier = owners_later > 0
+    ids[order[earlier]] = [
+        f"{names[codes[row]]}~{later + 1}" for row, later in zip(order[earlier], owners_later[earlier], strict=True)
+    ]
+    return ids
+
+
+def _read(content: bytes) -> pa.Table:
+    refuse_no_data(content)
+    try:
+        table = pq.ParquetFile(io.BytesIO(content)).read()
+        table.validate(full=True)
+        names = table.column_names
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise PayloadError("payload is not a whole Parquet file", value=str(error)[:80]) from error
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise PayloadError(f"column {twice[0]} appears more than once")
+    if not table.num_rows:
+        raise PayloadError("payload has no rows")
+    return table
+
+
+def _days(table: pa.Table, name: str) -> Days:
+    """Days of a column of dates, or of timestamps at midnight."""
+    column = _column(table, name)
+    if not (pa.types.is_date(column.type) or pa.types.is_timestamp(column.type)) or getattr(column.type, "tz", None):
+        raise PayloadError(f"column {name} holds no days", value=column.type)
+    _refuse_null(column, name)
+    stamps = column.to_numpy() if pa.types.is_timestamp(column.type) else column.cast(pa.date32()).to_numpy()
+    days = stamps.astype("datetime64[D]")
+    if (days != stamps).any():
+        row = int((days != stamps).argmax())
+        raise PayloadError(f"column {name} holds a time of day", where=f"row {row + 1}", value=stamps[row])
+    return days
+
+
+def _floats(table: pa.Table, name: str) -> Floats:
+    """A column of numbers, NaN where it has none; integers are numbers too, texts and flags are not."""
+    column = _column(table, name)
+    if not (pa.types.is_floating(column.type) or pa.types.is_integer(column.type)):
+        raise PayloadError(f"column {name} holds no numbers", value=column.type)
+    return column.cast(pa.float64(), safe=False).to_numpy()
+
+
+def _texts(table: pa.Table, name: str) -> pa.ChunkedArray:
+    column = _column(table, name)
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+        raise PayloadError(f"column {name} holds no text", value=column.type)
+    _refuse_null(column, name)
+    texts = column.cast(pa.large_string())
+    blank = pc.index(pc.utf8_trim_whitespace(texts), "").as_py()
+    if blank >= 0:
+        raise PayloadError(f"column {name} is blank", where=f"row {blank + 1}")
+    return texts
+
+
+def _column(table: pa.Table, name: str) -> pa.ChunkedArray:
+    if name not in table.column_names:
+        found = ", ".join(table.column_names)[:200]
+        raise PayloadError(f"column {name} is missing", value=f"found {found}")
+    return table.column(name)
+
+
+def _refuse_null(column: pa.ChunkedArray, name: str) -> None:
+    if column.null_count:
+        row = pc.index(column.is_null(), True).as_py() + 1
+        raise PayloadError(f"column {name} has no value", where=f"row {row}")
+
+
+FORMATS: dict[str, Parser] = {"price_panel_parquet": parse_long, "price_wide_parquet": parse_wide}
