@@ -37,13 +37,8 @@ def guard_index_level(
     if newest > (retrieved_at + timedelta(days=1)).date():
         raise PayloadError("the newest date lies in the future", value=newest)
     keeps_at_least = float(options.get("keeps_at_least", KEEPS_AT_LEAST))
-    connection.register("incoming", rows)
-    try:
-        connection.execute("SET VARIABLE session = ?", [session])
-        for series in rows_as_dicts(connection, sql_file("payload_against_known")):
-            _guard_series(series, keeps_at_least)
-    finally:
-        connection.unregister("incoming")
+    for series in _compared(connection, rows, session, sql_file("payload_against_known")):
+        _guard_series(series, keeps_at_least)
 
 
 def guard_rows(dataset: str, *, group: str, day: str) -> Guard:
@@ -60,14 +55,9 @@ def guard_rows(dataset: str, *, group: str, day: str) -> Guard:
         retrieved_at: datetime,
     ) -> None:
         keeps_at_least = float(options.get("keeps_at_least", KEEPS_AT_LEAST))
-        connection.register("incoming", rows)
-        try:
-            connection.execute("SET VARIABLE session = ?", [session])
-            query = sql_file("rows_against_known").format(table=f"core.{dataset}", group=group, day=day)
-            for found in rows_as_dicts(connection, query):
-                refuse_older_or_smaller(found["list"], found, keeps_at_least)
-        finally:
-            connection.unregister("incoming")
+        query = sql_file("rows_against_known").format(table=f"core.{dataset}", group=group, day=day)
+        for found in _compared(connection, rows, session, query):
+            refuse_older_or_smaller(found["list"], found, keeps_at_least)
 
     return guard
 
@@ -93,6 +83,18 @@ def refuse_older_or_smaller(name: str, found: Mapping[str, Any], keeps_at_least:
             f"{name} is smaller than before: {found['rows_sent']} rows, known {found['rows_known']} "
             f"(limit {keeps_at_least:.0%})"
         )
+
+
+def _compared(
+    connection: duckdb.DuckDBPyConnection, rows: pd.DataFrame, session: date, query: str
+) -> list[dict[str, Any]]:
+    """The result of a query that sets the parsed rows, as ``incoming``, beside what is known."""
+    connection.register("incoming", rows)
+    try:
+        connection.execute("SET VARIABLE session = ?", [session])
+        return rows_as_dicts(connection, query)
+    finally:
+        connection.unregister("incoming")
 
 
 def _guard_series(series: dict[str, Any], keeps_at_least: float) -> None:
