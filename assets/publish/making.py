@@ -10,7 +10,7 @@ import importlib.metadata
 import json
 import platform
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -62,6 +62,8 @@ class Making:
     settings: Settings
     run_id: str
     known_at: datetime
+    payloads: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """Those behind each figure, once looked up: for figure 4 that is a look at every security's levels."""
 
     def files(
         self,
@@ -135,7 +137,11 @@ class Making:
         ]
 
     def _payloads(self, figure: Figure) -> list[dict[str, Any]]:
-        return payloads_behind(self.connection, figure.name, self.study.study, self.session, self.known_at)
+        if figure.name not in self.payloads:
+            self.payloads[figure.name] = payloads_behind(
+                self.connection, figure.name, self.study.study, self.session, self.known_at
+            )
+        return self.payloads[figure.name]
 
     def _checks(self, figures: list[Figure]) -> list[dict[str, Any]]:
         inputs = [

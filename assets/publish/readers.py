@@ -34,8 +34,7 @@ def update_readers(
         known = readers.known_releases(connection)
         missing = [r for r in releases(home.published) if (r.study, r.session, r.revision) not in known]
         readers.add_releases(connection, [_release_rows(release, home) for release in missing])
-        runs = readers.known_runs(connection)
-        readers.add_runs(connection, [as_rows(r) for r in read_records(home.runs) if r["run_id"] not in runs])
+        readers.add_runs(connection, map(as_rows, read_records(home.runs, readers.known_runs(connection))))
         readers.add_core(connection, source)
         readers.replace_rows(connection, "meta.series", [row for study in studies for row in _series(study)])
         _add_sessions(connection)

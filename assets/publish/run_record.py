@@ -6,7 +6,7 @@ Belongs here: writing and reading these files. The schedule, the readers' databa
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -90,9 +90,9 @@ def record_crash(runs: Path, run_id: str, profile: str, studies: list[Study], se
     RunRecord(run_id, profile, results, [], error=error).write(runs)
 
 
-def read_records(runs: Path) -> Iterator[dict[str, Any]]:
-    """Every run record, oldest first."""
-    records = [json.loads(path.read_bytes()) for path in runs.glob("*.json")]
+def read_records(runs: Path, known: Container[str] = ()) -> Iterator[dict[str, Any]]:
+    """Every run record, oldest first, but those of ``known`` runs, whose files are not opened."""
+    records = [json.loads(path.read_bytes()) for path in runs.glob("*.json") if path.stem not in known]
     yield from sorted(records, key=lambda record: record["finished_at"])
 
 
