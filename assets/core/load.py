@@ -35,6 +35,7 @@ def load_payload(connection: duckdb.DuckDBPyConnection, dataset: str, payload: P
     """Appends the temporary table ``incoming`` to core.<dataset>, inside the caller's transaction."""
     table = f"core.{dataset}"
     contract = contracts()[table]
+    sent = connection.execute("SELECT count(*) FROM incoming").fetchall()[0][0]
     prepare = PREPARE.get(dataset)
     if prepare:
         prepare(connection)
@@ -54,7 +55,7 @@ def load_payload(connection: duckdb.DuckDBPyConnection, dataset: str, payload: P
         "payload_sha256": payload.payload_sha256,
         "options": payload.options,
         "known_at": payload.known_at,
-        "rows_sent": appended.sent,
+        "rows_sent": sent,
         "rows_new": appended.new,
         "rows_restated": appended.restated,
         "rows_withdrawn": appended.withdrawn,
@@ -119,5 +120,32 @@ def chain_security_levels(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-PREPARE = {"index_level": chain_index_levels, "security_level": chain_security_levels}
+def drop_known_tickers(connection: duckdb.DuckDBPyConnection) -> None:
+    """Leaves of a list of tickers what differs from the list before it: ten thousand tickers a day stay a few rows.
+
+    A list that comes late holds from its day until a later list that comes after it says otherwise. A ticker that the
+    same day's list has already is compared with that by the append.
+    """
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE incoming AS
+        SELECT i.*
+        FROM incoming AS i
+        LEFT JOIN (
+            SELECT k.ticker, k.company_id, k.name
+            FROM core.company_as_known(TIMESTAMP '9999-01-01') AS k
+            JOIN (SELECT ticker, CAST(as_of AS DATE) AS day FROM incoming) AS sent
+                ON sent.ticker = k.ticker AND k.as_of <= sent.day
+            QUALIFY row_number() OVER (PARTITION BY k.ticker ORDER BY k.as_of DESC) = 1
+        ) AS before USING (ticker)
+        WHERE before.company_id IS DISTINCT FROM i.company_id OR before.name IS DISTINCT FROM i.name
+        """
+    )
+
+
+PREPARE = {
+    "company": drop_known_tickers,
+    "index_level": chain_index_levels,
+    "security_level": chain_security_levels,
+}
 """What has to be done to a dataset's rows before they can be compared with those known."""

@@ -26,9 +26,14 @@ from warehouse.records import record_materialization
 
 
 def build_ingest(
-    dataset: str, guard: Guard, partitions: dg.PartitionsDefinition[str], *, subject: str | None
+    dataset: str,
+    guard: Guard,
+    partitions: dg.PartitionsDefinition[str],
+    *,
+    subject: str | None,
+    alone: frozenset[str] | None = None,
 ) -> dg.AssetsDefinition:
-    """The asset ingest/<dataset>, partitioned by session; ``subject`` as in :func:`assets.ingest.intake.take_in`.
+    """The asset ingest/<dataset>, partitioned by session; ``subject``, ``alone`` as in assets.ingest.intake.take_in.
 
     It never fails for a vendor's fault: the last good data stays, and the failed check is what the gate reads.
     """
@@ -54,7 +59,7 @@ def build_ingest(
         fetch = settings.fetch_context(sessions[-1])
         with settings.warehouse() as connection:
             landing = Landing(settings.home_folder().landing)
-            intake = take_in(connection, landing, profile.sources(dataset), fetch, guard, subject)
+            intake = take_in(connection, landing, profile.sources(dataset), fetch, guard, subject, alone)
             stage(connection, dataset, intake)
             undescribed = _undescribed(fetch.drop) if profile.needs_drop else []
             outcomes = [

@@ -3,9 +3,12 @@
 Belongs here: the list. Does not belong here: anything about one of them.
 """
 
+from assets.ingest.company import build_company_ingest
+from assets.ingest.eps_estimate import build_eps_estimate_ingest
 from assets.ingest.holding import build_holding_ingest
 from assets.ingest.index_level import build_index_level_ingest
 from assets.ingest.membership import build_membership_ingest
+from assets.ingest.revenue_geography import build_revenue_geography_ingest
 from assets.ingest.security import build_security_ingest
 from assets.ingest.security_level import build_security_level_ingest
 
@@ -15,4 +18,7 @@ INGEST = (
     build_security_ingest,
     build_security_level_ingest,
     build_holding_ingest,
+    build_company_ingest,
+    build_revenue_geography_ingest,
+    build_eps_estimate_ingest,
 )

@@ -62,6 +62,27 @@ def guard_rows(dataset: str, *, group: str, day: str) -> Guard:
     return guard
 
 
+def guard_tickers(
+    connection: duckdb.DuckDBPyConnection,
+    rows: pd.DataFrame,
+    options: Mapping[str, Any],
+    session: date,
+    retrieved_at: datetime,
+) -> None:
+    """Refuses a list of tickers that is much smaller than the one before; one of another day is no fault.
+
+    core.company keeps only what changed from list to list, and tickers that are gone: it can't tell a list's size.
+    """
+    keeps_at_least = float(options.get("keeps_at_least", KEEPS_AT_LEAST))
+    before = connection.execute(
+        "SELECT rows_sent FROM meta.load WHERE table_name = 'core.company' ORDER BY known_at DESC LIMIT 1"
+    ).fetchall()
+    if before and len(rows) < keeps_at_least * before[0][0]:
+        raise PayloadError(
+            f"the list is smaller than before: {len(rows)} tickers, before {before[0][0]} (limit {keeps_at_least:.0%})"
+        )
+
+
 def admit(
     connection: duckdb.DuckDBPyConnection,
     rows: pd.DataFrame,

@@ -39,6 +39,7 @@ class Intake:
     """What one night's fetching of a dataset came to."""
 
     subject: str | None = None
+    alone: frozenset[str] | None = None
     accepted: list[tuple[Retrieval, pd.DataFrame]] = field(default_factory=list)
     unchanged: list[Retrieval] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
@@ -56,13 +57,15 @@ def take_in(
     context: FetchContext,
     guard: Guard,
     subject: str | None,
+    alone: frozenset[str] | None = None,
 ) -> Intake:
     """Fetches every source; one that fails costs only itself.
 
     A payload whose bytes are those loaded last from the same place is not parsed again. ``subject`` is the column by
-    which a refused payload concerns some figures only; None: it concerns all that stand on the dataset.
+    which a refused payload concerns some figures only; None: it concerns all that stand on the dataset. ``alone``: the
+    formats of which that is true; None: of all.
     """
-    intake = Intake(subject)
+    intake = Intake(subject, alone)
     for source in sources:
         try:
             for payload in fetch_for(source.vendor)(source, context):
@@ -92,12 +95,21 @@ def _take_payload(
         guard(connection, rows, payload.options, context.session, retrieval.retrieved_at)
     except (PayloadError, UnknownFormatError) as error:
         landing.reject(retrieval, str(error))
-        known = payload.subjects or _loaded_before(connection, payload.dataset, payload.vendor, payload.place)
-        subjects = known if intake.subject else None
+        subjects = _subjects_of_payload(connection, payload, intake)
         intake.refused.append(Refusal(payload.vendor, payload.url, str(error), subjects))
         return
     landing.accept(retrieval)
     intake.accepted.append((retrieval, rows))
+
+
+def _subjects_of_payload(
+    connection: duckdb.DuckDBPyConnection, payload: Payload, intake: Intake
+) -> tuple[str, ...] | None:
+    """What a refused payload would have brought. One that speaks of a single subject stands for it by its address."""
+    if intake.subject is None or (intake.alone is not None and payload.format not in intake.alone):
+        return None
+    known = payload.subjects or _loaded_before(connection, payload.dataset, payload.vendor, payload.place)
+    return known if known or intake.alone is None else (payload.url,)
 
 
 def _subjects_of_source(connection: duckdb.DuckDBPyConnection, source: Source) -> tuple[str, ...] | None:

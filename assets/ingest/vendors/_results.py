@@ -20,7 +20,10 @@ from warehouse.contract import Column, Contract, contracts
 BOOKKEEPING = ("known_at", "payload_sha256")
 """Columns that core adds; no parser states them."""
 
-PANDAS_TYPES = {"VARCHAR": "str", "DATE": "datetime64[us]", "DOUBLE": "float64", "INTEGER": "Int64"}
+PANDAS_TYPES = {
+    "VARCHAR": "str", "DATE": "datetime64[us]", "TIMESTAMP": "datetime64[us]", "DOUBLE": "float64", "INTEGER": "Int64",
+    "BIGINT": "Int64",
+}  # fmt: skip
 
 
 def contract_of(dataset: str) -> Contract:

@@ -12,6 +12,8 @@ from typing import Any
 import pandas as pd
 
 from assets.ingest.payload import Parser, PayloadError
+from assets.ingest.vendors._company_revenue import companies_frame, revenues_frame
+from assets.ingest.vendors._estimates import estimates_frame
 from assets.ingest.vendors._levels import level_frame, quanta_of
 from assets.ingest.vendors._printed import plain_numbers, scaled
 from assets.ingest.vendors._results import column_names, refuse_missing, result_frame
@@ -22,18 +24,19 @@ from assets.ingest.vendors.membership import members_frame
 
 DATES = {
     "date", "valuation_date", "as_of", "valid_from", "valid_to", "fiscal_period_end", "source_date",
-    "ticker_from", "ticker_to", "listed_on", "delisted_on",
+    "ticker_from", "ticker_to", "listed_on", "delisted_on", "accepted_on",
 }  # fmt: skip
 NUMBERS = {
     "level", "rate", "close", "adj_close", "price", "weight", "shares", "quantity", "market_value_usd",
     "nav_jpy", "net_assets_jpy", "distribution_jpy", "expense_ratio", "return_1y", "return_3y",
     "revenue", "us_revenue", "eps", "eps_base", "eps_target", "growth", "fiscal_year", "rank",
-    "line", "delisting_code", "delisting_return", "exchange_ratio", "cash_per_share",
+    "line", "delisting_code", "delisting_return", "exchange_ratio", "cash_per_share", "confidence",
 }  # fmt: skip
 TEXTS = {
     "series_id", "return_basis", "currency", "ticker", "security_id", "name", "sector", "asset_class",
     "cusip", "isin", "exchange", "location", "company_id", "cik", "fund_id", "association_code", "manager",
     "index_id", "filing", "status", "source", "delisting_cause", "acquirer_id",
+    "constituent", "concept", "form", "reason", "accepted_at",
 }  # fmt: skip
 KINDS = dict.fromkeys(DATES, "date") | dict.fromkeys(NUMBERS, "number") | dict.fromkeys(TEXTS, "text")
 """What the cells of a column are, by our name of it; a new dataset adds its names here."""
@@ -159,6 +162,26 @@ def _security_levels(table: Table, stated: dict[str, Any], options: Mapping[str,
     )
 
 
+def _companies(table: Table, stated: dict[str, Any], options: Mapping[str, Any]) -> pd.DataFrame:
+    _refuse_foreign("company", options)
+    return companies_frame(table, stated)
+
+
+def _revenues(table: Table, stated: dict[str, Any], options: Mapping[str, Any]) -> pd.DataFrame:
+    """Where the vendor names no filing, the file is the filing."""
+    _refuse_foreign("revenue_geography", options)
+    return revenues_frame(table, stated, options.get("file_name"))
+
+
+def _estimates(table: Table, stated: dict[str, Any], options: Mapping[str, Any]) -> pd.DataFrame:
+    """Where the file has no day of its own, ``as_of`` is the day; ``index_id`` and ``source`` may be options too."""
+    _refuse_foreign("eps_estimate", options)
+    given = {name: options[name] for name in ("index_id", "source") if name in options}
+    if "as_of" in stated:
+        given["source_date"] = stated["as_of"]
+    return estimates_frame(table, given | stated)
+
+
 def _refuse_foreign(dataset: str, options: Mapping[str, Any]) -> None:
     foreign = [name for name in options["columns"] if name not in column_names(dataset)]
     if foreign:
@@ -171,6 +194,9 @@ FINISHES: dict[str, Finish] = {
     "security": _securities,
     "security_level": _security_levels,
     "holding": _holdings,
+    "company": _companies,
+    "revenue_geography": _revenues,
+    "eps_estimate": _estimates,
 }
 """What makes the parse result of a dataset that has a contract; the other datasets get their cells as they are."""
 

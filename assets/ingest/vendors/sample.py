@@ -2,7 +2,7 @@
 
 Belongs here: the random paths and writing them as the real files are written. Does not belong here: parsing
 (the real formats' modules), the returns that the paths must hit (sample_returns.toml), members of the indices and
-their prices (_sample_constituents.py; this module only serves them).
+their prices (_sample_constituents.py), companies and their filings (_sample_companies.py): it only serves them.
 
 Each year has its own seed and is drawn over all of its sessions, so what a session sees never changes later.
 """
@@ -22,10 +22,13 @@ import numpy.typing as npt
 
 from assets import calendar
 from assets.ingest.payload import FetchContext, FetchError, Payload, Source
+from assets.ingest.vendors import _sample_companies as companies
 from assets.ingest.vendors import _sample_constituents as constituents
 from assets.ingest.vendors._text import Days, Floats
 
 RETURNS = Path(__file__).with_name("sample_returns.toml")
+ESTIMATES = Path(__file__).with_name("sample_eps.csv")
+"""The one thing here that is not invented: the forecasts that the reference note printed."""
 
 VOLATILITY = 14.0
 """Percent a year of large, where the table says nothing."""
@@ -40,7 +43,22 @@ DIVIDEND_POINTS = (1.3, 1.7)
 """Total return less price return of a calendar year, in percentage points."""
 
 LICENCE = "invented; free to use"
-MEDIA_TYPES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
+FileType = Literal["csv", "json", "parquet", "zip"]
+MEDIA_TYPES: dict[FileType, str] = {
+    "csv": "text/csv",
+    "json": "application/json",
+    "parquet": "application/vnd.apache.parquet",
+    "zip": "application/zip",
+}
+
+UNNAMED = {
+    "security": "securities",
+    "security_level": "panel",
+    "company": "company_tickers",
+    "revenue_geography": "filings",
+    "eps_estimate": "estimates",
+}
+"""The one file of each dataset that has no series."""
 
 Size = Literal["small", "large"]
 SIZES: tuple[Size, Size] = ("small", "large")
@@ -86,13 +104,17 @@ class Paths:
 
 @dataclass(frozen=True)
 class Made:
-    """How one sample file is made; ``make`` gives no bytes for a session before the file's first row."""
+    """How one sample file is made; ``make`` gives no bytes for a session before the file's first row.
+
+    ``dated`` gives the options that hang on the session.
+    """
 
     format: str
     subjects: tuple[str, ...]
     make: Callable[[date], bytes]
     options: Mapping[str, str] = field(default_factory=dict)
-    file_type: Literal["csv", "parquet"] = "csv"
+    file_type: FileType = "csv"
+    dated: Callable[[date], Mapping[str, str]] = lambda session: {}
 
 
 def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
@@ -113,7 +135,7 @@ def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
             format=made.format,
             url=f"sample:{name}.{made.file_type}?session={context.session}",
             content=content,
-            options=dict(made.options) | dict(source.options),
+            options=dict(made.options) | dict(made.dated(context.session)) | dict(source.options),
             media_type=MEDIA_TYPES[made.file_type],
             licence=source.licence or LICENCE,
             may_publish=source.may_publish,
@@ -138,7 +160,7 @@ def _unnamed(source: Source) -> str:
     """The file that a source without a series_id asks for."""
     if source.format == "kenneth_french_csv":
         return "FF_ME"
-    return {"security": "securities", "security_level": "panel"}.get(source.dataset, "")
+    return UNNAMED.get(source.dataset, "")
 
 
 @cache
@@ -153,6 +175,7 @@ def _files() -> dict[str, dict[str, Made]]:
             for group in constituents.GROUPS
         },
         "security": {"securities": Made("csv", (), constituents.security_csv, {"dataset": "security"})},
+        "eps_estimate": {"estimates": Made("csv", (), _estimates, {"dataset": "eps_estimate"})},
         "security_level": {
             "panel": Made(
                 "price_panel_parquet",
@@ -162,6 +185,16 @@ def _files() -> dict[str, dict[str, Made]]:
                 "parquet",
             )
         },
+        "holding": {
+            fund: Made("ishares_csv", (fund,), partial(companies.holdings_csv, fund), {"series_id": fund})
+            for fund in companies.FUNDS
+        },
+        "company": {
+            "company_tickers": Made(
+                "sec_company_tickers_json", (), companies.tickers_json, file_type="json", dated=companies.list_day
+            )
+        },
+        "revenue_geography": {"filings": Made("sec_fsds_zip", (), companies.filings_zip, file_type="zip")},
     }
 
 
@@ -307,6 +340,14 @@ def _market(total: Floats, years: npt.NDArray[np.int64], base: float) -> Floats:
 
 
 # Files
+
+
+def _estimates(session: date) -> bytes:
+    """The forecasts made up to the session."""
+    header, *rows = ESTIMATES.read_text(encoding="utf-8").splitlines()
+    day = header.split(",").index("Date")
+    made = [row for row in rows if row.split(",")[day] <= session.isoformat()]
+    return "\n".join([header, *made, ""]).encode() if made else b""
 
 
 def _fred(levels: Floats, session: date) -> bytes:

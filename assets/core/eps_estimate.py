@@ -1,0 +1,15 @@
+"""Asset core/eps_estimate: estimates of earnings, of indices and of their constituents.
+
+Belongs here: this dataset's name and what its checks need. Does not belong here: what every core asset does (table.py).
+"""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from assets.core.table import build_core
+
+
+def build_eps_estimate(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+    """The asset, partitioned by session."""
+    return build_core("eps_estimate", partitions)

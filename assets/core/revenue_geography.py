@@ -1,0 +1,15 @@
+"""Asset core/revenue_geography: how much of its revenue a company earns in the US.
+
+Belongs here: this dataset's name and what its checks need. Does not belong here: what every core asset does (table.py).
+"""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from assets.core.table import build_core
+
+
+def build_revenue_geography(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+    """The asset, partitioned by session."""
+    return build_core("revenue_geography", partitions)

@@ -1,0 +1,45 @@
+"""Asset ingest/eps_estimate: tonight's payloads of estimates of earnings.
+
+Belongs here: this dataset's guard and name. Does not belong here: what every ingest asset does (asset.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+import dagster as dg
+import duckdb
+import pandas as pd
+
+from assets.ingest.asset import build_ingest
+from assets.ingest.guards import KEEPS_AT_LEAST, refuse_older_or_smaller
+from warehouse.database import rows_as_dicts, sql_file
+
+
+def guard_estimates(
+    connection: duckdb.DuckDBPyConnection,
+    rows: pd.DataFrame,
+    options: Mapping[str, Any],
+    session: date,
+    retrieved_at: datetime,
+) -> None:
+    """Refuses estimates of an index with much fewer constituents than on the day before. Raises PayloadError.
+
+    A file may be of one day or of many, and an older one is no fault: each day stands for itself.
+    """
+    keeps_at_least = float(options.get("keeps_at_least", KEEPS_AT_LEAST))
+    connection.register("incoming", rows)
+    try:
+        connection.execute("SET VARIABLE session = ?", [session])
+        found = rows_as_dicts(connection, sql_file("estimates_against_known"))
+    finally:
+        connection.unregister("incoming")
+    for compared in found:
+        refuse_older_or_smaller(f"estimates of {compared['index_id']}", compared, keeps_at_least)
+
+
+def build_eps_estimate_ingest(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+    """The asset, partitioned by session."""
+    return build_ingest("eps_estimate", guard_estimates, partitions, subject=None)
