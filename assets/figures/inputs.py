@@ -115,10 +115,11 @@ def _periods(study: Study) -> list[tuple[Any, ...]]:
 def run_sessions(sessions: list[date], rule: AsOfRule, lag: str | None) -> list[tuple[Any, ...]]:
     """(session, as-of date, earliest newest date within the lag) of each session."""
     spoken_of = [(session, as_of(rule, session)) for session in sessions]
-    return [(session, day, _earlier(day, lag)) for session, day in spoken_of]
+    return [(session, day, earlier(day, lag)) for session, day in spoken_of]
 
 
-def _earlier(day: date, length: str | None) -> date:
+def earlier(day: date, length: str | None) -> date:
+    """The day so much before, like `6 months`; the day itself for None."""
     if length is None:
         return day
     number, _, unit = length.partition(" ")

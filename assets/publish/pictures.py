@@ -15,11 +15,11 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from assets.publish import charts, constituent_chart
+from assets.publish import charts, constituent_chart, domestic_revenue_chart
 from assets.publish.charts import ChartText
 from assets.publish.sources import Part, data_line, day_text, members_label, source_line
 from assets.publish.style import HouseStyle
-from assets.study import Language, Study
+from assets.study import DomesticRevenueShare, Language, Study
 
 SAMPLE_MARK = {"ja": "サンプルデータ（架空）", "en": "SAMPLE DATA (invented)"}
 
@@ -72,6 +72,20 @@ def _long_run(drawing: Drawing, style: HouseStyle, language: Language) -> dict[s
     return charts.long_run_chart(drawing.rows, text, style, label)
 
 
+def _domestic_revenue_share(drawing: Drawing, style: HouseStyle, language: Language) -> dict[str, Any]:
+    words = {"ja": domestic_revenue_chart.JA, "en": domestic_revenue_chart.EN}[language]
+    alt = domestic_revenue_chart.domestic_revenue_alt(drawing.rows, _labels(drawing, language), words, language)
+    years = sorted({day.year for day in drawing.rows["as_of"]})
+    first = years[0] - _domestic(drawing).fiscal_years_back
+    subtitle = (
+        f"決算期末が{first}年以降の年次報告書による、会社数の割合"
+        if language == "ja"
+        else f"share of companies, by annual reports for fiscal years ending in {first} or later"
+    )
+    text = _text(drawing, language, alt, subtitle, _members_footer(drawing, language))
+    return domestic_revenue_chart.domestic_revenue_chart(drawing.rows, text, style, words)
+
+
 def _constituent_return(drawing: Drawing, style: HouseStyle, language: Language) -> dict[str, Any]:
     words = {"ja": constituent_chart.JA, "en": constituent_chart.EN}[language]
     names = drawing.detail if drawing.detail is not None else pd.DataFrame()
@@ -90,13 +104,17 @@ def _constituent_return(drawing: Drawing, style: HouseStyle, language: Language)
 DRAW: dict[str, Callable[[Drawing, HouseStyle, Language], dict[str, Any]]] = {
     "size_return": _size_return,
     "long_run": _long_run,
+    "domestic_revenue_share": _domestic_revenue_share,
     "constituent_return": _constituent_return,
 }
 """The chart of each figure."""
 
 
 def _labels(drawing: Drawing, language: Language) -> dict[str, str]:
-    return {index.id: index.label[language] for index in drawing.study.index}
+    """The names of indices; of those that only figure 3 compares, too."""
+    asked = drawing.study.figure.domestic_revenue_share
+    sides = {side.index: side.label[language] for side in asked.side} if asked else {}
+    return sides | {index.id: index.label[language] for index in drawing.study.index}
 
 
 def _text(
@@ -124,6 +142,27 @@ def _text(
 
 def _index_footer(drawing: Drawing, language: Language) -> tuple[str, ...]:
     return (source_line(drawing.study, drawing.parts, language), _as_of(drawing, language))
+
+
+def _domestic(drawing: Drawing) -> DomesticRevenueShare:
+    asked = drawing.study.figure.domestic_revenue_share
+    if asked is None:
+        raise ValueError(f"study {drawing.study.study} has no figure {drawing.figure}")
+    return asked
+
+
+def _members_footer(drawing: Drawing, language: Language) -> tuple[str, ...]:
+    """Whose figures of revenue these are, and the lists of members by name and day."""
+    used = drawing.rows.drop_duplicates("index_id").set_index("index_id")
+    asked = _domestic(drawing)
+    lists = [asked.revenue_source[language]]
+    for side in asked.side:
+        row = used.loc[side.index]
+        label = next(one.label[language] for one in side.members if one.series_id == row["members_source"])
+        day = day_text(row["members_date"].date(), language)
+        lists.append(f"{label}（{day}現在）" if language == "ja" else f"{label}, {day}")
+    source = f"出所：{'、'.join(lists)}" if language == "ja" else f"Source: {'; '.join(lists)}"
+    return (source, _as_of(drawing, language))
 
 
 def _constituent_footer(drawing: Drawing, language: Language) -> tuple[str, ...]:

@@ -1,0 +1,152 @@
+-- Which companies are members on the day, and what the newest filing of each says of its revenue: what figure 3 and
+-- its coverage read.
+--
+-- in:  revenue_side, revenue_list, run_session (domestic_tables.sql); core.holding, core.company,
+--      core.revenue_geography as known at getvariable('known_at'); getvariable('fiscal_years_back')
+-- out: temporary tables
+--      domestic_list(session, as_of, index_id, members_source, is_stand_in, members_date): the list that is used
+--      domestic_member(session, as_of, index_id, company_id, tickers, name): companies, share classes as one
+--      domestic_company(session, as_of, index_id, company_id, tickers, name, status, ...): with what is known of them
+
+-- The newest list on or before the as-of date, never a later one.
+CREATE OR REPLACE TEMP TABLE domestic_list AS
+SELECT r.session, r.as_of, l.index_id, l.series_id AS members_source, l.is_stand_in, max(h.as_of) AS members_date
+FROM run_session AS r
+CROSS JOIN revenue_list AS l
+JOIN core.holding AS h ON h.series_id = l.series_id AND h.as_of BETWEEN r.oldest AND r.as_of
+WHERE h.known_at <= getvariable('known_at')
+GROUP BY r.session, r.as_of, l.index_id, l.series_id, l.is_stand_in, l.list_order
+QUALIFY row_number() OVER (PARTITION BY r.session, l.index_id ORDER BY l.list_order) = 1;
+
+-- Shares only: no cash, futures, swaps, warrants or rights. The rule of core.holding_as_known, written out: choosing
+-- the lists before it reads some days instead of all.
+CREATE OR REPLACE TEMP TABLE domestic_holding AS
+WITH known AS (
+    SELECT h.*
+    FROM core.holding AS h
+    SEMI JOIN domestic_list AS l ON l.members_source = h.series_id AND l.members_date = h.as_of
+    WHERE h.known_at <= getvariable('known_at')
+    QUALIFY row_number() OVER (PARTITION BY h.series_id, h.as_of, h.line ORDER BY h.known_at DESC) = 1
+)
+SELECT
+    l.session, l.as_of, l.index_id, k.ticker, k.name,
+    regexp_replace(upper(k.ticker), '[^A-Z0-9]', '', 'g') AS plain_ticker  -- BRKB here, BRK-B in the ticker list
+FROM domestic_list AS l
+JOIN known AS k ON k.series_id = l.members_source AND k.as_of = l.members_date
+WHERE k.asset_class = 'Equity' AND k.market_value_usd > 0 AND k.ticker IS NOT NULL
+    -- the last word of a right's or warrant's name, but not the first one of CVR ENERGY INC
+    AND NOT regexp_matches(upper(coalesce(k.name, '')), '\s(RIGHTS?|RTS|CVR|WARRANTS?|WTS)( EXP.*| [0-9].*)?$');
+
+-- Tickers to companies by the newest list of tickers on or before the day; by the first one for a day before it.
+CREATE OR REPLACE TEMP TABLE domestic_ticker AS
+WITH asked AS (
+    SELECT DISTINCT session, as_of, ticker, plain_ticker FROM domestic_holding
+    UNION
+    SELECT DISTINCT r.session, r.as_of, g.ticker, regexp_replace(upper(g.ticker), '[^A-Z0-9]', '', 'g')
+    FROM run_session AS r
+    CROSS JOIN (SELECT DISTINCT ticker FROM core.revenue_geography WHERE ticker IS NOT NULL) AS g
+),
+listed AS (
+    SELECT *, regexp_replace(upper(ticker), '[^A-Z0-9]', '', 'g') AS plain_ticker
+    FROM core.company_as_known(getvariable('known_at'))
+)
+SELECT a.session, a.ticker, c.company_id
+FROM asked AS a
+JOIN listed AS c USING (plain_ticker)
+QUALIFY row_number() OVER (
+    PARTITION BY a.session, a.ticker
+    ORDER BY
+        c.ticker = a.ticker DESC, c.as_of > a.as_of, CASE WHEN c.as_of <= a.as_of THEN c.as_of END DESC, c.as_of,
+        c.ticker, c.company_id
+) = 1;
+
+-- A holding that no ticker list knows is a company by its issuer's name, without the class of the share.
+CREATE OR REPLACE TEMP TABLE domestic_member AS
+WITH named AS (
+    SELECT
+        h.session, h.as_of, h.index_id, h.ticker, h.name,
+        coalesce(
+            t.company_id,
+            'name:' || trim(
+                regexp_replace(upper(coalesce(h.name, h.ticker)), '\s+(CLASS|CL|SERIES|SER)\s+[A-Z0-9]+\b.*$', '')
+            )
+        ) AS company_id
+    FROM domestic_holding AS h
+    LEFT JOIN domestic_ticker AS t ON t.session = h.session AND t.ticker = h.ticker
+)
+SELECT
+    session, as_of, index_id, company_id, string_agg(DISTINCT ticker, ', ' ORDER BY ticker) AS tickers,
+    min(name) AS name
+FROM named
+GROUP BY ALL;
+
+-- What was accepted by the as-of date, of fiscal years that are recent enough. Days of one fiscal year's end differ by
+-- source (2025-02-02 in the filing, 2025-01-31 in a data set), hence the nearest end of a month. A filing without
+-- figures (an amendment of other parts) does not replace one with figures.
+CREATE OR REPLACE TEMP TABLE domestic_filing AS
+WITH known AS (
+    SELECT * FROM core.revenue_geography_as_known(getvariable('known_at'))
+),
+eligible AS (
+    SELECT
+        r.session, k.* EXCLUDE (company_id, status),
+        coalesce(t.company_id, k.company_id) AS company_id,
+        k.company_id AS own_id,
+        -- an implied figure may be left unsaid, a stated one may not
+        CASE
+            WHEN k.status IN ('reported', 'domicile_tag', 'implied_domestic')
+                AND coalesce(
+                    k.revenue <= 0 OR k.us_revenue < 0 OR k.us_revenue > k.revenue, k.status <> 'implied_domestic'
+                ) THEN 'invalid'
+            ELSE k.status
+        END AS status,
+        NOT regexp_full_match(k.company_id, '[0-9]{10}') AS is_vendors,
+        date_trunc('month', k.fiscal_period_end - 15) AS fiscal_month,
+        make_date(CAST(year(r.session) - getvariable('fiscal_years_back') AS INTEGER), 1, 1) AS first_day
+    FROM run_session AS r
+    JOIN known AS k ON k.accepted_on <= r.as_of
+    LEFT JOIN domestic_ticker AS t
+        ON t.session = r.session AND t.ticker = k.ticker AND NOT regexp_full_match(k.company_id, '[0-9]{10}')
+)
+SELECT *, fiscal_period_end >= first_day AS is_recent
+FROM eligible
+QUALIFY row_number() OVER (
+    PARTITION BY session, company_id, is_vendors
+    ORDER BY
+        fiscal_month DESC, status = 'missing', accepted_at DESC, filing DESC,
+        fiscal_period_end DESC, own_id DESC  -- one filing from two sources, two share classes of one vendor
+) = 1;
+
+-- A company's own filing comes first; a vendor's figure fills in where the filing has none.
+CREATE OR REPLACE TEMP TABLE domestic_company AS
+WITH chosen AS (
+    SELECT *
+    FROM domestic_filing
+    QUALIFY row_number() OVER (
+        PARTITION BY session, company_id
+        ORDER BY NOT is_recent, status NOT IN ('reported', 'domicile_tag'), is_vendors
+    ) = 1
+),
+judged AS (
+    SELECT
+        m.*, c.fiscal_period_end, c.accepted_at, c.filing, c.revenue, c.us_revenue, c.currency, c.payload_sha256,
+        CASE
+            WHEN c.status IS NULL OR NOT c.is_recent THEN 'missing'
+            ELSE c.status
+        END AS status,
+        CASE
+            WHEN c.status IS NULL THEN 'no annual filing by the as-of date'
+            WHEN NOT c.is_recent
+                THEN format('newest fiscal year ends on {}, before {}', c.fiscal_period_end, c.first_day)
+            ELSE c.reason
+        END AS reason
+    FROM domestic_member AS m
+    LEFT JOIN chosen AS c ON c.session = m.session AND c.company_id = m.company_id
+)
+SELECT
+    *,
+    CASE
+        WHEN status IN ('reported', 'domicile_tag', 'implied_domestic')
+            THEN CAST(us_revenue AS DOUBLE) / CAST(revenue AS DOUBLE)
+    END AS us_share
+FROM judged;
