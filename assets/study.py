@@ -7,12 +7,14 @@ figure, and any knowledge of a particular study.
 from __future__ import annotations
 
 import hashlib
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
 import pydantic
 
+from assets.profile import check_length
 from warehouse.toml_file import Strict, TomlFileError, read_toml
 
 Size = Literal["small", "large"]
@@ -54,12 +56,17 @@ class Index(Strict):
     series: tuple[Series, ...] = pydantic.Field(min_length=1)
 
 
-class SizeReturn(Strict):
-    """Figure 1: which windows are made, and which of them are drawn."""
+class Numbered(Strict):
+    """A figure of the note: its number, title and unit as they are printed."""
 
     number: int
     title: Text
     unit: Text
+
+
+class SizeReturn(Numbered):
+    """Figure 1: which windows are made, and which of them are drawn."""
+
     as_of: AsOfRule = "session"
     base_rule: BaseRule = "prev"
     periods: tuple[Period, ...]
@@ -73,12 +80,9 @@ class SizeReturn(Strict):
         return self
 
 
-class LongRun(Strict):
+class LongRun(Numbered):
     """Figure 2: how many years the lines go back."""
 
-    number: int
-    title: Text
-    unit: Text
     as_of: AsOfRule = "session"
     years: int = pydantic.Field(ge=1, le=90)
 
@@ -104,12 +108,9 @@ class Side(Strict):
     band: tuple[int, int] | None = None
 
 
-class ConstituentReturn(Strict):
+class ConstituentReturn(Numbered):
     """Figure 4: how the members of long ago are followed, and which definition is drawn."""
 
-    number: int
-    title: Text
-    unit: Text
     as_of: AsOfRule = "last_complete_month"
     years: int = pydantic.Field(default=30, ge=1, le=90)
     trim_share: float = pydantic.Field(default=0.01, ge=0, lt=0.5)
@@ -123,17 +124,79 @@ class ConstituentReturn(Strict):
     side: tuple[Side, ...] = pydantic.Field(min_length=2)
 
 
+class RevenueSide(Strict):
+    """One index of figure 3: its lists of members (core.holding) in order of preference.
+
+    ``band``: the number of companies that is expected.
+    """
+
+    index: str
+    size: Size
+    label: Text
+    members: tuple[MemberList, ...] = pydantic.Field(min_length=1)
+    band: tuple[int, int] | None = None
+
+
+class DomesticRevenueShare(Numbered):
+    """Figure 3: from which share of its revenue on a company counts as one that earns at home.
+
+    ``thresholds`` are all that are made, ``threshold`` the one that is drawn. ``revenue_source`` is what the source
+    line calls the figures of revenue. ``min_coverage``: below this share of
+    the members with a figure there is no share. ``members_within``: how old a list of members may be at most.
+    ``fiscal_years_back``: a fiscal year counts that ends in the session's year or so many before it.
+    """
+
+    as_of: AsOfRule = "previous_session"
+    revenue_source: Text
+    threshold: Decimal = pydantic.Field(default=Decimal("0.8"), ge=0, le=1)
+    thresholds: tuple[Decimal, ...]
+    method: Literal["reported", "reported_or_implied"] = "reported"
+    min_coverage: Decimal = pydantic.Field(default=Decimal("0.3"), ge=0, le=1)
+    members_within: str = "6 months"
+    fiscal_years_back: int = pydantic.Field(default=1, ge=0)
+    side: tuple[RevenueSide, ...] = pydantic.Field(min_length=2)
+
+    @pydantic.field_validator("members_within")
+    @classmethod
+    def _is_a_length(cls, length: str) -> str:
+        check_length(length)
+        return length
+
+    @pydantic.model_validator(mode="after")
+    def _threshold_is_made(self) -> DomesticRevenueShare:
+        if self.threshold not in self.thresholds:
+            raise ValueError(f"threshold {self.threshold} is not in thresholds: {', '.join(map(str, self.thresholds))}")
+        if any(not 0 <= threshold <= 1 for threshold in self.thresholds):
+            raise ValueError("thresholds are fractions from 0 to 1")
+        return self
+
+
+class EpsGrowth(Strict):
+    """Growth of this year's earnings per share: a number of the text, without a chart.
+
+    ``methods``: the first of them that an index has is the headline.
+    """
+
+    as_of: AsOfRule = "session"
+    methods: tuple[Literal["vendor_index", "ratio_of_sums", "profit_both_years", "median_growth"], ...] = (
+        "vendor_index",
+        "ratio_of_sums",
+    )
+
+
 class Figures(Strict):
     """The figures that the study has; one that is absent is not made."""
 
     size_return: SizeReturn | None = None
     long_run: LongRun | None = None
+    domestic_revenue_share: DomesticRevenueShare | None = None
     constituent_return: ConstituentReturn | None = None
+    eps_growth: EpsGrowth | None = None
 
     @pydantic.model_validator(mode="after")
     def _numbers_are_unique(self) -> Figures:
         made = [getattr(self, name) for name in Figures.model_fields]
-        numbers = [figure.number for figure in made if figure is not None]
+        numbers = [figure.number for figure in made if isinstance(figure, Numbered)]
         if len(set(numbers)) < len(numbers):
             raise ValueError(f"two figures have the same number: {', '.join(map(str, numbers))}")
         return self

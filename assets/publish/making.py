@@ -28,7 +28,7 @@ from assets.publish.sources import parts_of, payloads_behind
 from assets.publish.style import load_style
 from assets.publish.tables import as_csv, as_parquet, release_rows
 from assets.settings import Settings
-from assets.study import Study
+from assets.study import Numbered, Study
 from checks.gate import Withheld
 from warehouse.contract import Contract, contracts
 from warehouse.database import rows_as_dicts
@@ -95,13 +95,17 @@ class Making:
         files["build.json"] = self._build(described, changed, is_rendered)
         return files
 
-    def number(self, figure: Figure) -> int:
-        """The figure's number in the study."""
-        return int(getattr(self.study.figure, figure.name).number)
+    def number(self, figure: Figure) -> int | None:
+        """The figure's number in the study; None for numbers of the text, which have no picture."""
+        asked = getattr(self.study.figure, figure.name)
+        return asked.number if isinstance(asked, Numbered) else None
 
     def tables(self, figure: Figure) -> dict[str, Contract]:
-        """The contracts of a figure's tables by the name of their files: figN, and figN_rows behind it."""
-        stem = f"fig{self.number(figure)}"
+        """The contracts of a figure's tables by the name of their files: figN, and figN_rows behind it; where it has
+        no number, its own name.
+        """
+        number = self.number(figure)
+        stem = figure.name if number is None else f"fig{number}"
         return {(stem if table == figure.table else f"{stem}_rows"): contracts()[table] for table in figure.tables}
 
     def figure_files(self, figure: Figure, is_rendered: bool) -> dict[str, bytes]:
@@ -109,18 +113,19 @@ class Making:
         rows = {stem: self._rows(contract) for stem, contract in self.tables(figure).items()}
         files = {f"{stem}.parquet": as_parquet(table) for stem, table in rows.items()}
         files |= {f"{stem}.csv": as_csv(table) for stem, table in rows.items()}
-        if is_rendered:
-            files |= picture_files(self._drawing(figure, list(rows.values())), load_style())
+        number = self.number(figure)
+        if is_rendered and number is not None:
+            files |= picture_files(self._drawing(figure, number, list(rows.values())), load_style())
         return files
 
     def _rows(self, contract: Contract) -> pa.Table:
         return release_rows(self.connection, contract, self.study.study, self.session, self.revision)
 
-    def _drawing(self, figure: Figure, rows: list[pa.Table]) -> Drawing:
+    def _drawing(self, figure: Figure, number: int, rows: list[pa.Table]) -> Drawing:
         return Drawing(
             study=self.study,
             figure=figure.name,
-            number=self.number(figure),
+            number=number,
             as_of=_as_of(rows[0]),
             rows=headline_rows(rows[0]),
             detail=headline_rows(rows[1]) if len(rows) > 1 else None,

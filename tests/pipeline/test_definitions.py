@@ -15,7 +15,16 @@ from pipelines.definitions import build_defs
 from tests.pipeline.night import REPOSITORY, Place
 from warehouse.contract import contracts
 
-DATASETS = ("index_level", "membership", "security", "security_level", "holding")
+DATASETS = (
+    "index_level",
+    "membership",
+    "security",
+    "security_level",
+    "holding",
+    "company",
+    "revenue_geography",
+    "eps_estimate",
+)
 ASSETS = {
     **{f"ingest/{dataset}": "ingest" for dataset in DATASETS},
     **{f"core/{dataset}": "core" for dataset in DATASETS},
@@ -98,16 +107,20 @@ def test_a_table_asset_shows_the_columns_of_its_contract(
     assert all(column.description for column in columns)
 
 
-def test_the_own_study_adds_figure_4(published: Place) -> None:
+@pytest.mark.parametrize(
+    ("figure", "inputs"),
+    [
+        ("constituent_return", {"core/membership", "core/security_level", "core/security"}),
+        ("domestic_revenue_share", {"core/holding", "core/company", "core/revenue_geography"}),
+        ("eps_growth", {"core/eps_estimate"}),
+    ],
+)
+def test_the_own_study_adds_its_figures(published: Place, figure: str, inputs: set[str]) -> None:
     settings = published.settings(studies=str(REPOSITORY / "pipelines" / "studies"))
     graph = build_defs(settings).get_repository_def().asset_graph
-    node = graph.get(dg.AssetKey(["figures", "constituent_return"]))
-    assert {key.to_user_string() for key in node.parent_keys} == {
-        "core/membership",
-        "core/security_level",
-        "core/security",
-    }
-    assert dg.AssetKey(["figures", "constituent_return"]) in graph.get(dg.AssetKey(["publish", "release"])).parent_keys
+    node = graph.get(dg.AssetKey(["figures", figure]))
+    assert {key.to_user_string() for key in node.parent_keys} == inputs
+    assert dg.AssetKey(["figures", figure]) in graph.get(dg.AssetKey(["publish", "release"])).parent_keys
 
 
 def test_no_check_stops_the_night(repository: dg.RepositoryDefinition) -> None:
