@@ -248,11 +248,15 @@ def test_a_session_of_2004_has_figure_1_on_the_index_and_no_figure_2(
     assert night.status == 0
     said = night.said(date(2004, 6, 30), STUDY)
     assert said["release"] == "r1"
-    withheld, constituents = said["withheld"]
-    assert (withheld["figure"], withheld["kind"]) == ("long_run", "not_covered")
-    assert (constituents["figure"], constituents["kind"]) == ("constituent_return", "not_covered")
-    assert "1974-06-28" in withheld["reason"]
-    assert "1978-12-29" in withheld["reason"]
+    withheld = {one["figure"]: one for one in said["withheld"]}
+    assert {figure: one["kind"] for figure, one in withheld.items()} == {
+        "long_run": "not_covered",
+        "domestic_revenue_share": "not_covered",
+        "constituent_return": "not_covered",
+        "eps_growth": "not_served",
+    }
+    assert "1974-06-28" in withheld["long_run"]["reason"]
+    assert "1978-12-29" in withheld["long_run"]["reason"]
     rows = size_returns(home, "2004-06-30")
     assert {(row["series_id"], row["return_basis"], row["is_proxy"]) for row in rows.values()} == {
         ("RU2000TR", "gross", False),
