@@ -188,7 +188,7 @@ NUM_ORDERS = {
     "other": "adsh tag version ddate qtrs coreg uom value segments footnote",
 }
 SUBMISSION = {
-    "adsh": ADSH, "cik": "1234", "name": 'MADE "UP" CO', "form": "10-K", "period": "20241231", "fy": "2024",
+    "adsh": ADSH, "cik": "1234", "name": '"MADE UP CO', "form": "10-K", "period": "20241231", "fy": "2024",
     "filed": "20250214", "accepted": "2025-02-14 16:05:00.0", "countryba": "US", "countryinc": "US",
 }  # fmt: skip
 
@@ -288,7 +288,7 @@ def test_a_row_has_everything_that_the_filing_says(rows_of: Rows) -> None:
     assert row["accepted_on"] == datetime(2025, 2, 14)
     assert row["reason"] is None
     assert row["confidence"] is None
-    assert row["name"].startswith("MADE")
+    assert row["name"].endswith("MADE UP CO")
     assert str(rows["revenue"].dtype) == str(rows["us_revenue"].dtype) == "Int64"
     assert str(rows["accepted_at"].dtype) == "datetime64[us]"
 
@@ -404,14 +404,18 @@ def test_quarters_are_no_years(rows_of: Rows) -> None:
 
 @every_format
 def test_shares_and_other_units_are_no_revenue(rows_of: Rows) -> None:
-    amounts = [total(100), of("US", 60), total(7, unit="shares"), of("US", 7, unit="shares")]
+    amounts = [
+        total(100),
+        of("US", 60),
+        *(Amount("Revenues", 7, member, unit="shares") for member in (None, "US", "DE")),
+    ]
     assert figures(only_row(rows_of(amounts))) == ("reported", 100, 60)
 
 
 @every_format
 def test_both_figures_are_in_one_currency(rows_of: Rows) -> None:
     yuan = [total(700, unit="CNY"), of("US", 420, unit="CNY"), of("CN", 280, unit="CNY")]
-    row = only_row(rows_of([*yuan, total(100)]))
+    row = only_row(rows_of([total(100), of("US", 60), *yuan]))
     assert (row["currency"], *figures(row)) == ("CNY", "reported", 700, 420)
     assert only_row(rows_of([total(700, unit="CNY"), of("US", 60)]))["status"] == "missing"
 
@@ -596,6 +600,7 @@ def test_only_annual_forms_and_amendments_are_rows_of_their_own() -> None:
     rows = parser_for("sec_fsds_zip")(data_set(numbers, filings), {})
     assert rows["form"].tolist() == forms[:6]
     assert rows["filing"].is_unique
+    assert set(rows["name"]) == {'"MADE UP CO'}
     assert set(rows["status"]) == {"reported"}
 
 
@@ -654,7 +659,7 @@ BAD_ZIPS = {
     "no segments": (without_column("segments", "num.txt"), r"column segments is missing \(num.txt, line 1"),
     "no coreg": (without_column("coreg", "num.txt"), "column coreg is missing"),
     "no period": (without_column("period", "sub.txt"), r"column period is missing \(sub.txt, line 1"),
-    "file cut short": (broken_data_set("x"), r"cut short: its last line has no line end \(num.txt\)"),
+    "file cut short": (broken_data_set("abc"), r"cut short: its last line has no line end \(num.txt\)"),
     "row cut short": (broken_data_set("a\tb\n"), r"can't be read as tab-separated.*num.txt, line 2.*Found: 2"),
     "other encoding": (
         zip_of({"sub.txt": text_of([SUBMISSION | {"name": "Café"}], SUB_ORDERS["sec"]).encode("latin-1"),
@@ -749,7 +754,7 @@ def test_facts_about_another_company_are_left_out() -> None:
     other = context_xml("other", YEAR, {}, cik="0000009999")
     fact = '<us-gaap:Revenues contextRef="other" unitRef="USD" decimals="0">777</us-gaap:Revenues>'
     content = instance([total(100)]).replace(b"</xbrli:xbrl>", f"{other}{fact}</xbrli:xbrl>".encode())
-    assert only_row(parser_for("sec_xbrl")(content, FILED))["revenue"] == 100
+    assert figures(only_row(parser_for("sec_xbrl")(content, FILED))) == ("missing", 100, None)
 
 
 def test_an_axis_without_named_members_is_an_axis() -> None:
@@ -917,9 +922,10 @@ def test_deep_and_large_trees_are_read() -> None:
 
 
 def test_numbers_nested_in_others_are_read() -> None:
-    nested = '<ix:nonFraction name="us-gaap:Revenues" contextRef="c0" unitRef="USD" decimals="0">100</ix:nonFraction>'
-    outer = f'<ix:nonFraction name="own:Sales" contextRef="c0" unitRef="USD" decimals="0"><b>{nested}</b><!--x-->'
-    content = without(PAGE, b"<table>", f"<p>{outer}</ix:nonFraction></p><table>".encode())
+    start = '<ix:nonFraction name="{}" contextRef="c0" unitRef="USD" decimals="0">'
+    nested = f"{start.format('us-gaap:Revenues')}1<!--7-->00</ix:nonFraction>"
+    outer = f"{start.format('own:Sales')}<b>{nested}</b></ix:nonFraction>"
+    content = without(PAGE, b"<table>", f"<p>{outer}</p><table>".encode())
     assert figures(only_row(parser_for("sec_ixbrl")(content, FILED))) == ("reported", 100, 60)
 
 

@@ -145,7 +145,7 @@ SELECT
         ELSE 'missing'
     END AS found,
     CASE WHEN found = 'implied_domestic' THEN c.value ELSE c.figure END AS us_revenue,
-    c.conflict, c.figure_conflict, g.members, g.every_member, g.sums, n.names, n.us_concept,
+    c.conflict, c.figure_conflict, g.every_member, g.sums, n.names, n.us_concept,
     d.concept AS domicile_concept
 FROM period AS p
 JOIN filing AS f USING (filing)
@@ -169,7 +169,7 @@ SELECT
             THEN format(
                 'the US figure is above the total: {} of {}', CAST(us_revenue AS BIGINT), CAST(revenue AS BIGINT)
             )
-        WHEN found <> 'reported' OR members = 1 OR every_member < revenue THEN NULL
+        WHEN found <> 'reported' OR every_member < revenue THEN NULL
         WHEN len(list_filter(sums, lambda s: abs(s - revenue) * 100 <= revenue)) > 0 THEN NULL
         ELSE format(
             'the members of {} add up to {}, the total is {}: {}',
