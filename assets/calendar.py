@@ -1,4 +1,4 @@
-"""The exchange calendar: sessions, closes and month-ends of XNYS.
+"""The exchange calendars: sessions, closes and month-ends of XNYS; business days in Tokyo.
 
 Belongs here: everything that asks exchange_calendars. Does not belong here: partitions and schedules
 (pipelines/), window arithmetic of the figures (warehouse/sql).
@@ -6,7 +6,7 @@ Belongs here: everything that asks exchange_calendars. Does not belong here: par
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
 import exchange_calendars
@@ -16,6 +16,7 @@ FIRST_DAY = date(1926, 1, 1)
 """Size portfolios begin in July 1926; nothing here is older."""
 
 EXCHANGE = "XNYS"
+TOKYO = "XTKS"
 
 
 @cache
@@ -68,6 +69,29 @@ def last_complete_month_end(session: date) -> date:
         return session
     before = pd.Timestamp(session).replace(day=1) - pd.DateOffset(days=1)
     return last_session_of_month(before.year, before.month)
+
+
+@cache
+def tokyo() -> exchange_calendars.ExchangeCalendar:
+    """Tokyo's calendar, by which Japanese funds are valued; the library knows it from 1997 on."""
+    last = date(date.today().year + 1, 12, 31)
+    return exchange_calendars.get_calendar(TOKYO, start="1997-01-06", end=last.isoformat())
+
+
+def tokyo_day_before_or_on(day: date) -> date | None:
+    """The newest business day in Tokyo up to a day; None before the calendar begins."""
+    known = tokyo().sessions
+    found = known[known <= pd.Timestamp(day)]
+    return found[-1].date() if len(found) else None
+
+
+def last_complete_tokyo_month_end(day: date) -> date | None:
+    """The last business day in Tokyo of the last month that is complete at the end of a day."""
+    last = tokyo_day_before_or_on(day)
+    if last is None:
+        return None
+    is_complete = tokyo().next_session(pd.Timestamp(last)).month != last.month
+    return last if is_complete else tokyo_day_before_or_on(last.replace(day=1) - timedelta(days=1))
 
 
 def closes(first: date) -> pd.DataFrame:

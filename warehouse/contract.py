@@ -20,7 +20,7 @@ CONTRACTS = Path(__file__).parent / "contracts"
 
 Unit = Literal[
     "name", "text", "date", "UTC time", "flag", "count", "order", "fraction", "index points", "base = 100",
-    "years", "code", "sha256", "bytes", "path", "SQL", "any", "currency",
+    "years", "code", "sha256", "bytes", "path", "SQL", "any", "currency", "yen",
 ]  # fmt: skip
 
 ARROW_TYPES: dict[str, pa.DataType] = {

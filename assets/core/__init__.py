@@ -5,6 +5,8 @@ Belongs here: the list of their assets. Does not belong here: anything about one
 
 from assets.core.company import build_company
 from assets.core.eps_estimate import build_eps_estimate
+from assets.core.fund import build_fund
+from assets.core.fund_nav import build_fund_nav
 from assets.core.holding import build_holding
 from assets.core.index_level import build_index_level
 from assets.core.membership import build_membership
@@ -21,4 +23,6 @@ CORE = (
     build_company,
     build_revenue_geography,
     build_eps_estimate,
+    build_fund,
+    build_fund_nav,
 )

@@ -5,6 +5,8 @@ Belongs here: the list. Does not belong here: anything about one of them.
 
 from assets.ingest.company import build_company_ingest
 from assets.ingest.eps_estimate import build_eps_estimate_ingest
+from assets.ingest.fund import build_fund_ingest
+from assets.ingest.fund_nav import build_fund_nav_ingest
 from assets.ingest.holding import build_holding_ingest
 from assets.ingest.index_level import build_index_level_ingest
 from assets.ingest.membership import build_membership_ingest
@@ -21,4 +23,6 @@ INGEST = (
     build_company_ingest,
     build_revenue_geography_ingest,
     build_eps_estimate_ingest,
+    build_fund_ingest,
+    build_fund_nav_ingest,
 )

@@ -1,6 +1,7 @@
 """The exchange calendar against answers that were written down by hand.
 
-Belongs here: sessions, closes and month-ends. Does not belong here: partitions and the schedule.
+Belongs here: sessions, closes and month-ends, business days in Tokyo. Does not belong here: partitions and the
+schedule.
 """
 
 from __future__ import annotations
@@ -137,3 +138,51 @@ def test_the_calendar_reaches_into_next_year() -> None:
     next_year = date.today().year + 1
 
     assert calendar.exchange().last_session.date() >= date(next_year, 12, 28)
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        (date(2026, 3, 11), date(2026, 3, 11)),
+        (date(2026, 3, 14), date(2026, 3, 13)),  # a Saturday
+        (date(2026, 5, 5), date(2026, 5, 1)),  # Children's Day, after Greenery Day and a weekend
+        (date(2026, 5, 6), date(2026, 5, 1)),  # in place of Constitution Day, which was a Sunday
+        (date(2026, 1, 2), date(2025, 12, 30)),  # closed from 31 December to 3 January
+        (date(2026, 1, 5), date(2026, 1, 5)),
+        (date(2026, 9, 22), date(2026, 9, 18)),  # a day between two holidays is one
+        (date(2019, 5, 6), date(2019, 4, 26)),  # ten days in a row for the new era
+        (date(2020, 10, 1), date(2020, 9, 30)),  # trade broke down all day: the library counts it as closed
+        (date(2026, 11, 26), date(2026, 11, 26)),  # Thanksgiving
+        (date(1997, 1, 6), date(1997, 1, 6)),
+        (date(1997, 1, 5), None),
+    ],
+)
+def test_newest_business_day_in_tokyo(day: date, expected: date | None) -> None:
+    assert calendar.tokyo_day_before_or_on(day) == expected
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        (date(2026, 3, 11), date(2026, 2, 27)),
+        (date(2026, 3, 30), date(2026, 2, 27)),
+        (date(2026, 3, 31), date(2026, 3, 31)),
+        (date(2026, 5, 30), date(2026, 5, 29)),  # a Saturday: what is left of the month is a weekend
+        (date(2025, 12, 29), date(2025, 11, 28)),
+        (date(2025, 12, 30), date(2025, 12, 30)),  # the year's last business day
+        (date(2025, 12, 31), date(2025, 12, 30)),
+        (date(2026, 1, 2), date(2025, 12, 30)),
+        (date(2026, 1, 5), date(2025, 12, 30)),
+        (date(2026, 5, 1), date(2026, 4, 30)),
+        (date(2019, 4, 26), date(2019, 4, 26)),  # the 27th began ten days of holidays
+        (date(1997, 1, 30), None),
+        (date(1997, 1, 31), date(1997, 1, 31)),
+        (date(1997, 1, 5), None),
+    ],
+)
+def test_last_complete_month_end_in_tokyo(day: date, expected: date | None) -> None:
+    assert calendar.last_complete_tokyo_month_end(day) == expected
+
+
+def test_tokyos_calendar_reaches_into_next_year() -> None:
+    assert calendar.tokyo().last_session.date() >= date(date.today().year + 1, 12, 28)

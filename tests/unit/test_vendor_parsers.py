@@ -222,7 +222,7 @@ def test_generic_serves_other_datasets_with_units_and_gaps() -> None:
     frame = parser_for("csv")(
         content,
         {
-            "dataset": "fund",
+            "dataset": "a_dataset_to_come",
             "columns": {
                 "fund_id": "isin", "name": "名称", "net_assets_jpy": "純資産", "return_1y": "騰落率",
                 "expense_ratio": "信託報酬", "valuation_date": "基準日",

@@ -14,6 +14,7 @@ import pandas as pd
 from assets.ingest.payload import Parser, PayloadError
 from assets.ingest.vendors._company_revenue import companies_frame, revenues_frame
 from assets.ingest.vendors._estimates import estimates_frame
+from assets.ingest.vendors._funds import funds_frame, navs_frame, whole_yen
 from assets.ingest.vendors._levels import level_frame, quanta_of
 from assets.ingest.vendors._printed import plain_numbers, scaled
 from assets.ingest.vendors._results import column_names, refuse_missing, result_frame
@@ -24,11 +25,11 @@ from assets.ingest.vendors.membership import members_frame
 
 DATES = {
     "date", "valuation_date", "as_of", "valid_from", "valid_to", "fiscal_period_end", "source_date",
-    "ticker_from", "ticker_to", "listed_on", "delisted_on", "accepted_on",
+    "ticker_from", "ticker_to", "listed_on", "delisted_on", "accepted_on", "redeemed_on",
 }  # fmt: skip
 NUMBERS = {
     "level", "rate", "close", "adj_close", "price", "weight", "shares", "quantity", "market_value_usd",
-    "nav_jpy", "net_assets_jpy", "distribution_jpy", "expense_ratio", "return_1y", "return_3y",
+    "nav_jpy", "distribution_jpy", "expense_ratio", "return_1y", "return_3y",
     "revenue", "us_revenue", "eps", "eps_base", "eps_target", "growth", "fiscal_year", "rank",
     "line", "delisting_code", "delisting_return", "exchange_ratio", "cash_per_share", "confidence",
 }  # fmt: skip
@@ -38,13 +39,20 @@ TEXTS = {
     "index_id", "filing", "status", "source", "delisting_cause", "acquirer_id",
     "constituent", "concept", "form", "reason", "accepted_at",
 }  # fmt: skip
-KINDS = dict.fromkeys(DATES, "date") | dict.fromkeys(NUMBERS, "number") | dict.fromkeys(TEXTS, "text")
+YEN = {"net_assets_jpy"}
+KINDS = (
+    dict.fromkeys(DATES, "date")
+    | dict.fromkeys(NUMBERS, "number")
+    | dict.fromkeys(YEN, "yen")
+    | dict.fromkeys(TEXTS, "text")
+)
 """What the cells of a column are, by our name of it; a new dataset adds its names here."""
 
 CONSTANTS = ("series_id", "return_basis", "currency", "as_of")
 """Options that become a column where no column of theirs is mapped to it."""
 
-MISSING = ("", "-", "—", "－", "N/A")
+MISSING = ("", "-", "—", "―", "－", "N/A")
+"""Marks for no value. The second dash is what the first one is in Shift_JIS."""
 
 
 def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
@@ -77,7 +85,7 @@ def _mapping(options: Mapping[str, Any]) -> Mapping[str, str]:
             "option columns names a column that no contract has", where=unknown[0], value=columns[unknown[0]]
         )
     for name, factor in options.get("scale", {}).items():
-        if KINDS.get(name) != "number" or name not in columns:
+        if KINDS.get(name) not in ("number", "yen") or name not in columns:
             raise PayloadError("option scale names what is not a mapped number", value=name)
         if not isinstance(factor, int | float) or not factor > 0:
             raise PayloadError("option scale needs a factor above 0", where=name, value=factor)
@@ -109,9 +117,11 @@ def _typed(
     missing = _marks(options, MISSING)
     if KINDS[name] == "date":
         return pd.Series(dates(table, cells, options.get("date_format"), missing).astype("datetime64[us]"))
-    if KINDS[name] == "number":
+    if KINDS[name] in ("number", "yen"):
         plain = plain_numbers(table, name, cells, missing)
-        return numbers(table, scaled(plain, _factor(name, options)), name, ("",))
+        numbers(table, plain, name, ("",))  # refuses here what no factor can be applied to
+        exact = scaled(plain, _factor(name, options))
+        return whole_yen(table, name, exact) if KINDS[name] == "yen" else numbers(table, exact, name, ("",))
     return [None if cell in missing else cell for cell in cells]
 
 
@@ -182,6 +192,20 @@ def _estimates(table: Table, stated: dict[str, Any], options: Mapping[str, Any])
     return estimates_frame(table, given | stated)
 
 
+def _funds(table: Table, stated: dict[str, Any], options: Mapping[str, Any]) -> pd.DataFrame:
+    """Where the file has no day of its own, ``as_of`` is the day."""
+    _refuse_foreign("fund", options)
+    given = {"valuation_date": stated["as_of"]} if "as_of" in stated else {}
+    return funds_frame(table, given | stated)
+
+
+def _fund_navs(table: Table, stated: dict[str, Any], options: Mapping[str, Any]) -> pd.DataFrame:
+    """A file of one fund may be named by option ``fund_id`` or ``association_code``."""
+    _refuse_foreign("fund_nav", options)
+    named = [options[name] for name in ("fund_id", "association_code") if name in options]
+    return navs_frame(table, ({"fund_id": named[0]} if named else {}) | stated)
+
+
 def _refuse_foreign(dataset: str, options: Mapping[str, Any]) -> None:
     foreign = [name for name in options["columns"] if name not in column_names(dataset)]
     if foreign:
@@ -197,6 +221,8 @@ FINISHES: dict[str, Finish] = {
     "company": _companies,
     "revenue_geography": _revenues,
     "eps_estimate": _estimates,
+    "fund": _funds,
+    "fund_nav": _fund_navs,
 }
 """What makes the parse result of a dataset that has a contract; the other datasets get their cells as they are."""
 

@@ -2,7 +2,8 @@
 
 Belongs here: the random paths and writing them as the real files are written. Does not belong here: parsing
 (the real formats' modules), the returns that the paths must hit (sample_returns.toml), members of the indices and
-their prices (_sample_constituents.py), companies and their filings (_sample_companies.py): it only serves them.
+their prices (_sample_constituents.py), companies and their filings (_sample_companies.py), investment trusts
+(_sample_funds.py): it only serves them.
 
 Each year has its own seed and is drawn over all of its sessions, so what a session sees never changes later.
 """
@@ -24,6 +25,7 @@ from assets import calendar
 from assets.ingest.payload import FetchContext, FetchError, Payload, Source
 from assets.ingest.vendors import _sample_companies as companies
 from assets.ingest.vendors import _sample_constituents as constituents
+from assets.ingest.vendors import _sample_funds as funds
 from assets.ingest.vendors._text import Days, Floats
 
 RETURNS = Path(__file__).with_name("sample_returns.toml")
@@ -57,8 +59,12 @@ UNNAMED = {
     "company": "company_tickers",
     "revenue_geography": "filings",
     "eps_estimate": "estimates",
+    "fund": "funds",
 }
 """The one file of each dataset that has no series."""
+
+SERVED_WHOLE = ("fund_nav",)
+"""Datasets of which a source without a series_id gets every file."""
 
 Size = Literal["small", "large"]
 SIZES: tuple[Size, Size] = ("small", "large")
@@ -120,40 +126,52 @@ class Made:
 def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
     """The payload of one series (option series_id; none where a dataset is one file), or none before it begins.
 
+    Of a dataset in SERVED_WHOLE, a source without a series_id gets a payload for each series that has begun.
+
     Raises FetchError for an unknown dataset or series, another format than the series has, and a session
     after the last one of the calendar.
     """
-    name, made = _made(source)
+    chosen = _chosen(source)
     last = paths().days[-1].item()
     if context.session > last:
         raise FetchError(f"the sample ends with the exchange calendar on {last} (asked for {context.session})")
-    content = made.make(context.session)
-    if content:
-        yield Payload(
-            vendor="sample",
-            dataset=source.dataset,
-            format=made.format,
-            url=f"sample:{name}.{made.file_type}?session={context.session}",
-            content=content,
-            options=dict(made.options) | dict(made.dated(context.session)) | dict(source.options),
-            media_type=MEDIA_TYPES[made.file_type],
-            licence=source.licence or LICENCE,
-            may_publish=source.may_publish,
-            subjects=made.subjects,
-        )
+    for name, made in chosen.items():
+        content = made.make(context.session)
+        if content:
+            yield _payload(source, context.session, name, made, content)
 
 
-def _made(source: Source) -> tuple[str, Made]:
+def _payload(source: Source, session: date, name: str, made: Made, content: bytes) -> Payload:
+    return Payload(
+        vendor="sample",
+        dataset=source.dataset,
+        format=made.format,
+        url=f"sample:{name}.{made.file_type}?session={session}",
+        content=content,
+        options=dict(made.options) | dict(made.dated(session)) | dict(source.options),
+        media_type=MEDIA_TYPES[made.file_type],
+        licence=source.licence or LICENCE,
+        may_publish=source.may_publish,
+        subjects=made.subjects,
+    )
+
+
+def _chosen(source: Source) -> dict[str, Made]:
+    """The files that a source asks for, by name."""
     files = _files().get(source.dataset)
     if files is None:
         raise FetchError(f"the sample vendor has no dataset {source.dataset!r}; it has: {', '.join(_files())}")
     name = str(source.options.get("series_id", _unnamed(source)))
-    made = files.get(name)
+    chosen = files if source.dataset in SERVED_WHOLE and not name else {name: files.get(name)}
+    return {name: _of_format(source, name, made, files) for name, made in chosen.items()}
+
+
+def _of_format(source: Source, name: str, made: Made | None, files: Mapping[str, Made]) -> Made:
     if made is None:
         raise FetchError(f"the sample vendor has no series {name!r}; it has: {', '.join(files)}")
     if source.format not in (None, made.format):
         raise FetchError(f"the sample vendor has {name} as {made.format}, not as {source.format}")
-    return name, made
+    return made
 
 
 def _unnamed(source: Source) -> str:
@@ -195,7 +213,21 @@ def _files() -> dict[str, dict[str, Made]]:
             )
         },
         "revenue_geography": {"filings": Made("sec_fsds_zip", (), companies.filings_zip, file_type="zip")},
+        "fund": {"funds": Made("toushin_search_json", (), partial(funds.search_json, _small_index), file_type="json")},
+        "fund_nav": {
+            fund.code: Made(
+                "toushin_nav_csv",
+                (fund.isin,),
+                partial(funds.nav_csv, fund, _small_index),
+                {"fund_id": fund.isin, "association_code": fund.code},
+            )
+            for fund in funds.FUNDS
+        },
     }
+
+
+def _small_index() -> tuple[Days, Floats]:
+    return paths().days, paths().total["small"]
 
 
 @cache
