@@ -20,7 +20,7 @@ export RENDER
 export DAGSTER_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := run
-.PHONY: run note backfill dev verify rebuild test lint format lock docs example clean help
+.PHONY: run note backfill dev verify rebuild funds test lint format lock docs example clean help
 
 run: $(READY)  ## the night for the newest closed session, or SESSION=…; PROFILE=sample|files, DROP=folder
 	@$(BIN)/python -m pipelines run
@@ -39,6 +39,9 @@ verify: $(READY)  ## rehashes every release against its descriptor
 
 rebuild: $(READY)  ## throws the warehouse away and makes it again from landing and releases
 	@$(BIN)/python -m pipelines rebuild
+
+funds: $(READY)  ## proposes funds for the reviewed list of figure 5
+	@$(BIN)/python -m pipelines funds
 
 test: $(READY)  ## every test that needs nothing but this machine
 	$(BIN)/pytest

@@ -50,8 +50,9 @@ class Settings(dg.ConfigurableResource):
         return read_profile(Path(self.profiles), self.profile)
 
     def read_studies(self) -> list[Study]:
-        """Every study. Raises TomlFileError."""
-        return read_studies(Path(self.studies))
+        """Every study, as it is on the profile's kind of data. Raises TomlFileError."""
+        is_sample = self.read_profile().is_sample
+        return [study.on_data(is_sample=is_sample) for study in read_studies(Path(self.studies))]
 
     def fetch_context(self, session: date) -> FetchContext:
         """What a vendor may know when it fetches for a session."""

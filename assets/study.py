@@ -7,6 +7,7 @@ figure, and any knowledge of a particular study.
 from __future__ import annotations
 
 import hashlib
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -171,6 +172,46 @@ class DomesticRevenueShare(Numbered):
         return self
 
 
+class Fund(Strict):
+    """A fund of figure 5's reviewed list.
+
+    ``sold_since``: the first day on which the house sells it, absent for one that was reviewed and is not sold;
+    ``sold_until``: the first day on which it no longer does. ``is_sample``: of the sample data, and of no other.
+    """
+
+    isin: str = pydantic.Field(pattern=r"^[A-Z]{2}[A-Z0-9]{9}[0-9]$")
+    name: str
+    association_code: str | None = None
+    style: Literal["active", "index"]
+    hedged: bool = False
+    sold_since: date | None = None
+    sold_until: date | None = None
+    is_sample: bool = False
+
+
+class FundRanking(Numbered):
+    """Figure 5: the reviewed list of funds, and how their returns are counted.
+
+    ``return_rule`` is the one that is shown, ``printed_rule`` the one that the vendor follows. A fund whose name has
+    all words of one of ``keywords`` has to be in the list; ``index_words`` tell funds that follow an index.
+    """
+
+    as_of: AsOfRule = "session"
+    return_rule: Literal["prev", "month_end"] = "month_end"
+    printed_rule: Literal["prev", "month_end"] = "month_end"
+    source: Text
+    keywords: tuple[tuple[str, ...], ...] = ()
+    index_words: tuple[str, ...] = ()
+    fund: tuple[Fund, ...] = pydantic.Field(min_length=1)
+
+    @pydantic.model_validator(mode="after")
+    def _each_fund_once(self) -> FundRanking:
+        isins = [fund.isin for fund in self.fund]
+        if len(set(isins)) < len(isins):
+            raise ValueError(f"funds are named twice: {', '.join(sorted({i for i in isins if isins.count(i) > 1}))}")
+        return self
+
+
 class EpsGrowth(Strict):
     """Growth of this year's earnings per share: a number of the text, without a chart.
 
@@ -191,6 +232,7 @@ class Figures(Strict):
     long_run: LongRun | None = None
     domestic_revenue_share: DomesticRevenueShare | None = None
     constituent_return: ConstituentReturn | None = None
+    fund_ranking: FundRanking | None = None
     eps_growth: EpsGrowth | None = None
 
     @pydantic.model_validator(mode="after")
@@ -296,6 +338,15 @@ class Study(Strict):
     def version(self) -> str:
         """A digest of everything the file says: it changes when the study does, and with nothing else."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
+
+    def on_data(self, *, is_sample: bool) -> Study:
+        """The study with the funds that its data has: invented ones on sample data, real ones on real data."""
+        asked = self.figure.fund_ranking
+        if asked is None:
+            return self
+        funds = tuple(fund for fund in asked.fund if fund.is_sample == is_sample)
+        figure = self.figure.model_copy(update={"fund_ranking": asked.model_copy(update={"fund": funds})})
+        return self.model_copy(update={"figure": figure})
 
     def figure_names(self) -> list[str]:
         """The figures of the study, in their order."""

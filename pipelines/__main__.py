@@ -34,6 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("rebuild", help="throws the warehouse away and makes it again")
     example = commands.add_parser("example", help="copies the newest sample release, for docs/example")
     example.add_argument("target", type=Path)
+    commands.add_parser("funds", help="proposes funds for the reviewed list of figure 5")
     commands.add_parser("home", help="prepares the home folder for the Dagster UI and prints its DAGSTER_HOME")
     chosen = parser.parse_args(arguments)
     warnings.filterwarnings("ignore")
@@ -44,11 +45,11 @@ def main(arguments: list[str] | None = None) -> int:
         if chosen.command == "home":
             print(prepare_dagster_home(settings))
             return 0
-        from pipelines import upkeep  # parsers and SQL only: it need not wait for Dagster's job
+        from pipelines import funds, upkeep  # parsers and SQL only: they need not wait for Dagster's job
 
         if chosen.command == "example":
             return upkeep.example(settings, chosen.target)
-        return {"verify": upkeep.verify, "rebuild": upkeep.rebuild}[chosen.command](settings)
+        return {"verify": upkeep.verify, "rebuild": upkeep.rebuild, "funds": funds.propose}[chosen.command](settings)
     except (TomlFileError, HomeError, FetchError, ValueError) as error:
         print(f"zuhyo: {error}", file=sys.stderr)
         return 2

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 import duckdb
 
-from assets.figures.inputs import fill, fill_calendar, run_sessions, set_variables
+from assets.figures.inputs import fill, fill_calendar, member_lists, run_sessions, set_variables
 from assets.study import Study
 from warehouse.database import sql_file
 
@@ -41,15 +41,7 @@ def constituent_inputs(
             for order, (side, band) in enumerate(zip(asked.side, bands, strict=True))
         ],
     )
-    fill(
-        connection,
-        "side_members",
-        [
-            (side.index, order, members.series_id, members.is_stand_in)
-            for side in asked.side
-            for order, members in enumerate(side.members)
-        ],
-    )
+    fill(connection, "side_members", member_lists(asked.side))
     fill(connection, "run_session", run_sessions(sessions, asked.as_of, lag))
     fill_calendar(connection)
     chosen = ("years", "trim_share", "min_coverage", "cash_rate", "availability", "grouping", "measure", "rounding")

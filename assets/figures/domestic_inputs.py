@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import duckdb
 
-from assets.figures.inputs import earlier, fill, run_sessions, set_variables
+from assets.figures.inputs import earlier, fill, member_lists, run_sessions, set_variables
 from assets.study import Study
 from warehouse.database import sql_file
 
@@ -41,15 +41,7 @@ def domestic_inputs(
             for order, (side, band) in enumerate(zip(asked.side, bands, strict=True))
         ],
     )
-    fill(
-        connection,
-        "revenue_list",
-        [
-            (side.index, order, members.series_id, members.is_stand_in)
-            for side in asked.side
-            for order, members in enumerate(side.members)
-        ],
-    )
+    fill(connection, "revenue_list", member_lists(asked.side))
     fill(connection, "revenue_threshold", [(_ten_thousandths(threshold),) for threshold in asked.thresholds])
     fill(
         connection,

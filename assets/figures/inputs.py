@@ -5,6 +5,7 @@ Belongs here: study file to tables. Does not belong here: any computation (wareh
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -70,6 +71,15 @@ def fill(connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[Any
     """Inserts rows into a table of the study or run."""
     if rows:
         connection.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' for _ in rows[0])})", rows)
+
+
+def member_lists(sides: Iterable[Any]) -> list[tuple[Any, ...]]:
+    """(index, order, series, whether it stands in) of each list of members of a figure's sides."""
+    return [
+        (side.index, order, members.series_id, members.is_stand_in)
+        for side in sides
+        for order, members in enumerate(side.members)
+    ]
 
 
 def fill_calendar(connection: duckdb.DuckDBPyConnection) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from assets.publish import charts, constituent_chart, domestic_revenue_chart
+from assets.publish import charts, constituent_chart, domestic_revenue_chart, fund_table
 from assets.publish.charts import ChartText
 from assets.publish.sources import Part, data_line, day_text, members_label, source_line
 from assets.publish.style import HouseStyle
@@ -40,13 +40,15 @@ class Drawing:
 
 
 def picture_files(drawing: Drawing, style: HouseStyle) -> dict[str, bytes]:
-    """figN.<language>.svg and .png for each language of the study, and figN.vl.json in its first language."""
+    """figN.<language>.svg and .png for each language of the study, and figN.vl.json in its first language; a table has
+    pictures only.
+    """
     files: dict[str, bytes] = {}
     for language in drawing.study.languages:
         spec = chart(drawing, style, language)
         files[f"fig{drawing.number}.{language}.svg"] = charts.render_svg(spec)
         files[f"fig{drawing.number}.{language}.png"] = charts.render_png(spec)
-        if language == drawing.study.languages[0]:
+        if language == drawing.study.languages[0] and drawing.figure not in TABLES:
             files[f"fig{drawing.number}.vl.json"] = (json.dumps(spec, ensure_ascii=False) + "\n").encode()
     return files
 
@@ -101,13 +103,29 @@ def _constituent_return(drawing: Drawing, style: HouseStyle, language: Language)
     return constituent_chart.constituent_chart(drawing.rows, names, text, style, words)
 
 
+def _fund_ranking(drawing: Drawing, style: HouseStyle, language: Language) -> dict[str, Any]:
+    asked = drawing.study.figure.fund_ranking
+    if asked is None:
+        raise ValueError(f"study {drawing.study.study} has no figure {drawing.figure}")
+    words = {"ja": fund_table.JA, "en": fund_table.EN}[language]
+    rows = drawing.rows.sort_values("rank")
+    alt = fund_table.fund_table_alt(rows, words)
+    source = f"出所：{asked.source[language]}" if language == "ja" else f"Source: {asked.source[language]}"
+    text = _text(drawing, language, alt, "", (source, _as_of(drawing, language)))
+    return fund_table.fund_table_chart(rows, text, style, words)
+
+
 DRAW: dict[str, Callable[[Drawing, HouseStyle, Language], dict[str, Any]]] = {
     "size_return": _size_return,
     "long_run": _long_run,
     "domestic_revenue_share": _domestic_revenue_share,
     "constituent_return": _constituent_return,
+    "fund_ranking": _fund_ranking,
 }
 """The chart of each figure."""
+
+TABLES = ("fund_ranking",)
+"""Figures that are tables: nothing in them is plotted."""
 
 
 def _labels(drawing: Drawing, language: Language) -> dict[str, str]:

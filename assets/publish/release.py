@@ -130,7 +130,12 @@ def _verdicts(
 
 
 def _subjects(connection: duckdb.DuckDBPyConnection, figure: Figure, study: Study, session: date) -> frozenset[str]:
-    """The series whose failure concerns a figure: those that it uses, and those that the study prefers to them."""
+    """The series or funds whose failure concerns a figure: those that it uses, and series that the study prefers to
+    them.
+    """
+    if study.figure.fund_ranking and figure.name == "fund_ranking":
+        shown = [fund for fund in study.figure.fund_ranking.fund if fund.style == "active" and fund.sold_since]
+        return frozenset(code for fund in shown for code in (fund.isin, fund.association_code) if code)
     if "series_id" not in contracts()[figure.table].column_names:
         return frozenset()
     used = {

@@ -10,6 +10,7 @@ from datetime import date
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.csv
 import pyarrow.parquet
 
@@ -38,9 +39,20 @@ def as_parquet(rows: pa.Table) -> bytes:
 
 
 def as_csv(rows: pa.Table) -> bytes:
-    """CSV bytes, UTF-8 with a byte order mark; an empty field is NULL."""
+    """CSV bytes, UTF-8 with a byte order mark; an empty field is NULL.
+
+    A text that Excel would take for a formula gets an apostrophe before it, as Excel's own way of saying text.
+    """
     buffer = io.BytesIO()
     buffer.write(BYTE_ORDER_MARK)
     options = pa.csv.WriteOptions(quoting_style="needed")
-    pa.csv.write_csv(rows, buffer, options)
+    pa.csv.write_csv(_without_formulas(rows), buffer, options)
     return buffer.getvalue()
+
+
+def _without_formulas(rows: pa.Table) -> pa.Table:
+    for at, field in enumerate(rows.schema):
+        if pa.types.is_string(field.type):
+            safe = pa.compute.replace_substring_regex(rows.column(at), r"^([=+\-@\t\r＝＋－＠])", r"'\1")
+            rows = rows.set_column(at, field, safe)
+    return rows

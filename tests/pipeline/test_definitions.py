@@ -24,6 +24,8 @@ DATASETS = (
     "company",
     "revenue_geography",
     "eps_estimate",
+    "fund",
+    "fund_nav",
 )
 ASSETS = {
     **{f"ingest/{dataset}": "ingest" for dataset in DATASETS},
@@ -113,6 +115,7 @@ def test_a_table_asset_shows_the_columns_of_its_contract(
         ("constituent_return", {"core/membership", "core/security_level", "core/security"}),
         ("domestic_revenue_share", {"core/holding", "core/company", "core/revenue_geography"}),
         ("eps_growth", {"core/eps_estimate"}),
+        ("fund_ranking", {"core/fund", "core/fund_nav"}),
     ],
 )
 def test_the_own_study_adds_its_figures(published: Place, figure: str, inputs: set[str]) -> None:

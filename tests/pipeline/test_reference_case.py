@@ -253,6 +253,7 @@ def test_a_session_of_2004_has_figure_1_on_the_index_and_no_figure_2(
         "long_run": "not_covered",
         "domestic_revenue_share": "not_covered",
         "constituent_return": "not_covered",
+        "fund_ranking": "not_covered",
         "eps_growth": "not_served",
     }
     assert "1974-06-28" in withheld["long_run"]["reason"]

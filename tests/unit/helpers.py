@@ -48,6 +48,7 @@ def _warehouse() -> duckdb.DuckDBPyConnection:
 def empty_warehouse(*tables: str) -> duckdb.DuckDBPyConnection:
     """Every table of the contracts, without rows; ``tables``: only these are emptied."""
     connection = _warehouse()
+    connection.execute("DROP TABLE IF EXISTS incoming")  # what a load in another module left behind
     for table in tables or contracts():
         connection.execute(f"DELETE FROM {table}")
     return connection

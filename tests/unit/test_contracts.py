@@ -225,7 +225,14 @@ def test_a_bitemporal_table_has_its_macro(connection: duckdb.DuckDBPyConnection)
 
 def test_only_bookkeeping_and_licensed_lists_are_kept_from_readers() -> None:
     hidden = {contract.table for contract in contracts().values() if not contract.published}
-    licensed = {"core.company", "core.eps_estimate", "core.holding", "core.security", "core.security_level"}
+    licensed = {
+        "core.company",
+        "core.eps_estimate",
+        "core.fund",
+        "core.holding",
+        "core.security",
+        "core.security_level",
+    }
     assert hidden == {"meta.coverage", "meta.load", "meta.materialization"} | licensed
 
 

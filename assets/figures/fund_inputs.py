@@ -1,0 +1,67 @@
+"""What figure 5's SQL reads of a study and a run, as temporary tables and variables of the connection.
+
+Belongs here: study file to tables. Does not belong here: any computation (warehouse/sql), which names are candidates
+(fund_candidates.py).
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import duckdb
+
+from assets import calendar
+from assets.figures.fund_candidates import candidates
+from assets.figures.inputs import as_of, earlier, fill, set_variables
+from assets.study import FundRanking, Study
+from warehouse.database import sql_file
+
+PERIODS = {"1M": 1, "3M": 3, "6M": 6, "1Y": 12, "3Y": 36, "5Y": 60, "10Y": 120}
+"""Months of each period, in the order in which they are shown."""
+
+
+def fund_inputs(
+    connection: duckdb.DuckDBPyConnection,
+    study: Study,
+    sessions: list[date],
+    cut_off: datetime,
+    lag: str | None,
+    figure: str,
+) -> None:
+    """Fills the tables of warehouse/sql/fund_tables.sql for one study and its sessions.
+
+    ``cut_off``: only what was known then counts (naive UTC). ``lag``: how far a valuation may lie behind the one that
+    is due, like `3 days`; None for not at all.
+    """
+    asked = study.figure.fund_ranking
+    if asked is None:
+        raise ValueError(f"study {study.study} has no figure {figure}")
+    connection.execute(sql_file("fund_tables"))
+    fill(
+        connection,
+        "fund_reviewed",
+        [(f.isin, f.association_code, f.hedged, f.style == "active", f.sold_since, f.sold_until) for f in asked.fund],
+    )
+    fill(
+        connection, "fund_candidate", [(c.fund_id, c.name, c.is_index) for c in candidates(connection, asked, cut_off)]
+    )
+    fill(connection, "fund_period", [(period, at, months) for at, (period, months) in enumerate(PERIODS.items(), 1)])
+    fill(connection, "run_session", [_session(session, asked, lag) for session in sessions])
+    set_variables(
+        connection,
+        {
+            "study": study.study,
+            "known_at": cut_off,
+            "return_rule": asked.return_rule,
+            "printed_rule": asked.printed_rule,
+        },
+    )
+
+
+def _session(session: date, asked: FundRanking, lag: str | None) -> tuple[Any, ...]:
+    """A session with the days that Tokyo's calendar gives it; the session's own where that calendar hasn't begun."""
+    day = as_of(asked.as_of, session)
+    due = calendar.tokyo_day_before_or_on(day) or day
+    month_end = calendar.last_complete_tokyo_month_end(day)
+    return session, day, due, month_end, earlier(due, lag)

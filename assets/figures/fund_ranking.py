@@ -1,0 +1,19 @@
+"""Asset figures/fund_ranking: figure 5, the funds that the house sells.
+
+Belongs here: what the figure stands on. Does not belong here: its definition (warehouse/sql/fund_*.sql), its columns
+and checks (warehouse/contracts/figure.fund_*.toml), its picture (publish/).
+"""
+
+from __future__ import annotations
+
+from assets.figures.figure import Figure
+from assets.figures.fund_inputs import fund_inputs
+
+FIGURE = Figure(
+    name="fund_ranking",
+    datasets=("fund",),
+    helpful=("fund_nav",),
+    lagging="fund",
+    inputs=fund_inputs,
+    detail="fund_return",
+)
