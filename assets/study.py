@@ -37,7 +37,10 @@ class Text(Strict):
 
 
 class Series(Strict):
-    """A series that may be used for an index; ``label`` names it in the source line."""
+    """A series that may be used for an index; ``label`` names it in the source line.
+
+    ``monthly``: one level a month, dated by the month's last session; all series of a study are, or none.
+    """
 
     id: str
     label: Text
@@ -58,11 +61,12 @@ class Index(Strict):
 
 
 class Numbered(Strict):
-    """A figure of the note: its number, title and unit as they are printed."""
+    """A figure of the note: its number, title and unit as they are printed, and how it is made in a few words."""
 
     number: int
     title: Text
     unit: Text
+    how: Text | None = None
 
 
 class SizeReturn(Numbered):
@@ -82,10 +86,22 @@ class SizeReturn(Numbered):
 
 
 class LongRun(Numbered):
-    """Figure 2: how many years the lines go back."""
+    """Figure 2: how many years the lines go back.
+
+    ``ratio_until``: small against large is followed from the base to that day; to the end where it is absent.
+    """
 
     as_of: AsOfRule = "session"
     years: int = pydantic.Field(ge=1, le=90)
+    ratio_until: date | None = None
+
+
+class EventReturn(Strict):
+    """Returns since the study's events: numbers beside figure 2."""
+
+    title: Text = Text(ja="出来事の前後のリターン", en="Returns since events")
+    how: Text | None = None
+    as_of: AsOfRule = "session"
 
 
 class MemberList(Strict):
@@ -218,6 +234,8 @@ class EpsGrowth(Strict):
     ``methods``: the first of them that an index has is the headline.
     """
 
+    title: Text = Text(ja="1株当たり利益の成長率の見通し", en="Expected growth of earnings per share")
+    how: Text | None = None
     as_of: AsOfRule = "session"
     methods: tuple[Literal["vendor_index", "ratio_of_sums", "profit_both_years", "median_growth"], ...] = (
         "vendor_index",
@@ -233,6 +251,7 @@ class Figures(Strict):
     domestic_revenue_share: DomesticRevenueShare | None = None
     constituent_return: ConstituentReturn | None = None
     fund_ranking: FundRanking | None = None
+    event_return: EventReturn | None = None
     eps_growth: EpsGrowth | None = None
 
     @pydantic.model_validator(mode="after")
@@ -241,6 +260,50 @@ class Figures(Strict):
         numbers = [figure.number for figure in made if isinstance(figure, Numbered)]
         if len(set(numbers)) < len(numbers):
             raise ValueError(f"two figures have the same number: {', '.join(map(str, numbers))}")
+        return self
+
+
+class Event(Strict):
+    """Something that happened, or is due to: a day, or a range of days. ``scheduled``: known before it happens."""
+
+    id: str
+    start: date
+    end: date | None = None
+    label: Text
+    source: str
+    scheduled: bool = False
+
+    @pydantic.model_validator(mode="after")
+    def _ends_after_its_start(self) -> Event:
+        if self.end is not None and self.end < self.start:
+            raise ValueError(f"event {self.id} ends on {self.end}, before it starts on {self.start}")
+        return self
+
+
+class Claim(Strict):
+    """A sentence of the note that data can test.
+
+    ``evidence`` is SQL on the readers' database whose last column is the value; in braces stand ``{here}`` (study,
+    session and revision as a condition), ``{session}`` as a date, and the words of ``each``. ``holds`` is a condition
+    on the evidence's columns and ``threshold``. ``figures`` have to be published for it. ``text`` has the evidence's
+    columns in braces, with Python's formats: ``{value:+.1%}``. ``each`` makes a variant for every combination.
+    ``untestable`` says why there is no evidence.
+    """
+
+    id: str = pydantic.Field(pattern=r"^[a-z][a-z0-9_]*$")
+    variant: str = ""
+    figures: tuple[str, ...] = ()
+    text: Text
+    evidence: str | None = None
+    holds: str = "value > threshold"
+    threshold: float | None = None
+    each: dict[str, tuple[str, ...]] = pydantic.Field(default_factory=dict)
+    untestable: str | None = None
+
+    @pydantic.model_validator(mode="after")
+    def _has_evidence_or_a_reason(self) -> Claim:
+        if (self.evidence is None) == (self.untestable is None):
+            raise ValueError(f"claim {self.id} needs either evidence or untestable, the reason why there is none")
         return self
 
 
@@ -300,13 +363,23 @@ class Study(Strict):
     index: tuple[Index, ...] = pydantic.Field(min_length=2)
     period_label: dict[Period, Text] = pydantic.Field(default_factory=dict)
     figure: Figures
+    event: tuple[Event, ...] = ()
+    claim: tuple[Claim, ...] = ()
     cross_check: CrossChecks = CrossChecks()
+    note: dict[Language, str] = pydantic.Field(default_factory=dict)
+    """The desk's copy, a template a language. The file names templates beside it; ``read_studies`` puts their text
+    here, so that it is part of the version.
+    """
 
     @pydantic.model_validator(mode="after")
     def _ids_are_unique(self) -> Study:
         ids = [index.id for index in self.index]
         if len(set(ids)) < len(ids):
             raise ValueError(f"index ids are not unique: {', '.join(ids)}")
+        for what, named in (("events", self.event), ("claims", self.claim)):
+            keys = [(one.id, getattr(one, "variant", "")) for one in named]
+            if len(set(keys)) < len(keys):
+                raise ValueError(f"{what} are not unique: {', '.join(' '.join(key).strip() for key in keys)}")
         taken: dict[str, str] = {}
         for index in self.index:
             series = [one.id for one in index.series]
@@ -319,11 +392,30 @@ class Study(Strict):
         return self
 
     @pydantic.model_validator(mode="after")
+    def _one_frequency(self) -> Study:
+        found = {series.frequency for index in self.index for series in index.series}
+        if len(found) > 1:
+            raise ValueError("series of one study are compared day by day: all of them daily, or all of them monthly")
+        periods = self.figure.size_return.periods if self.figure.size_return else ()
+        short = [period for period in periods if period in ("1D", "1W")]
+        if self.is_monthly and short:
+            raise ValueError(f"monthly series have no periods below a month: {', '.join(short)}")
+        return self
+
+    @pydantic.model_validator(mode="after")
     def _sides_are_indices(self) -> Study:
         sides = self.figure.constituent_return.side if self.figure.constituent_return else ()
         unknown = [side.index for side in sides if side.index not in {index.id for index in self.index}]
         if unknown:
             raise ValueError(f"figure.constituent_return.side names indices that do not exist: {', '.join(unknown)}")
+        return self
+
+    @pydantic.model_validator(mode="after")
+    def _claims_stand_on_its_figures(self) -> Study:
+        for claim in self.claim:
+            unknown = [name for name in claim.figures if name not in self.figure_names()]
+            if unknown:
+                raise ValueError(f"claim {claim.id} needs figures that the study has not: {', '.join(unknown)}")
         return self
 
     @pydantic.model_validator(mode="after")
@@ -338,6 +430,11 @@ class Study(Strict):
     def version(self) -> str:
         """A digest of everything the file says: it changes when the study does, and with nothing else."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
+
+    @property
+    def is_monthly(self) -> bool:
+        """Whether its series have one level a month, dated by the month's last session."""
+        return any(series.frequency == "monthly" for index in self.index for series in index.series)
 
     def on_data(self, *, is_sample: bool) -> Study:
         """The study with the funds that its data has: invented ones on sample data, real ones on real data."""
@@ -368,7 +465,19 @@ def read_studies(folder: Path) -> list[Study]:
         study = read_toml(path, Study)
         if study.study != path.stem:
             raise TomlFileError(f"{path}: study: must be the file's name, {path.stem!r} (found {study.study!r})")
-        studies.append(study)
+        studies.append(study.model_copy(update={"note": _templates(path, study)}) if study.note else study)
     if not studies:
         raise TomlFileError(f"{folder}: no study (*.toml) in this folder")
     return studies
+
+
+def _templates(path: Path, study: Study) -> dict[Language, str]:
+    found: dict[Language, str] = {}
+    for language, name in study.note.items():
+        if language not in study.languages:
+            raise TomlFileError(f"{path}: note.{language}: the study is not told in this language")
+        try:
+            found[language] = (path.parent / name).read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise TomlFileError(f"{path}: note.{language}: {name!r} can't be read: {error}") from None
+    return found

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 import duckdb
@@ -104,12 +105,10 @@ def _validate(contract: Contract, rows: pd.DataFrame) -> list[dict[str, Any]]:
     # imported here: the import costs seconds, and the code location must not pay for it
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import great_expectations as gx
-    from great_expectations.data_context.types.base import ProgressBarsConfig
 
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
     batch = (
-        context.data_sources.add_pandas("rows")
+        _context()
+        .data_sources.add_or_update_pandas("rows")
         .add_dataframe_asset(contract.table)
         .add_batch_definition_whole_dataframe("all")
     )
@@ -125,6 +124,17 @@ def _validate(contract: Contract, rows: pd.DataFrame) -> list[dict[str, Any]]:
         suite, result_format={"result_format": "SUMMARY", "partial_unexpected_count": SAMPLE_ROWS}
     )
     return [_result(one) for one in found.results]
+
+
+@cache
+def _context() -> Any:
+    """One ephemeral context for all validations of a process: it costs more than a small one."""
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    return context
 
 
 _NOTHING_RUN = {"column": "", "success": False, "failing": 0, "values": []}

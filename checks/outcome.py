@@ -42,6 +42,21 @@ class Outcome:
     subjects: tuple[str, ...] | None = None
     error: str | None = None
 
+    @classmethod
+    def from_row(cls, row: dict[str, Any]) -> Outcome:
+        """An outcome as it was kept in meta.check_result: what was observed is one text then."""
+        return cls(
+            check_name=row["check_name"],
+            table=row["table_name"],
+            study=row["study"],
+            session=row["session"],
+            passed=row["passed"],
+            blocking=row["blocking"],
+            expected=row["expected"],
+            failing=0 if row["passed"] else 1,
+            sample=() if row["passed"] else ({"observed": row["observed"]},),
+        )
+
     @property
     def observed(self) -> str:
         """Counts and sample rows in one line of text."""
@@ -76,7 +91,11 @@ def describe(row: dict[str, Any]) -> str:
 
 def record(connection: duckdb.DuckDBPyConnection, run_id: str, outcomes: list[Outcome]) -> None:
     """Keeps the outcomes; an earlier outcome of the same run, check, study and session is replaced."""
-    for outcome in outcomes:
+    tables = sorted({outcome.table for outcome in outcomes})
+    before = connection.execute(
+        "SELECT 1 FROM meta.check_result WHERE run_id = ? AND list_contains(?, table_name) LIMIT 1", [run_id, tables]
+    ).fetchall()
+    for outcome in outcomes if before else []:
         connection.execute(
             """
             DELETE FROM meta.check_result

@@ -10,6 +10,7 @@ from assets.core.fund_nav import build_fund_nav
 from assets.core.holding import build_holding
 from assets.core.index_level import build_index_level
 from assets.core.membership import build_membership
+from assets.core.policy_rate import build_policy_rate
 from assets.core.revenue_geography import build_revenue_geography
 from assets.core.security import build_security
 from assets.core.security_level import build_security_level
@@ -23,6 +24,7 @@ CORE = (
     build_company,
     build_revenue_geography,
     build_eps_estimate,
+    build_policy_rate,
     build_fund,
     build_fund_nav,
 )

@@ -5,6 +5,7 @@ this one), parsing (ingest/), figures (figures/).
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, datetime
 
 import dagster as dg
@@ -53,13 +54,15 @@ def build_core(
         with settings.warehouse() as connection:
             appended = load_staged(connection, dataset, context.run_id)
             new_rows = unproven_rows(connection, contract)
+            names = [study.study for study in studies]
+            # the rows are the same for every study: they are looked at once
+            found = check_rows(contract, new_rows, names[0], sessions, subject=subject)
+            outcomes += [replace(outcome, study=name) for name in names for outcome in found]
             for study in studies:
                 if check_inputs is not None:
                     check_inputs(connection, study, sessions, settings.cut_off(), settings.read_lag(dataset))
-                outcomes += check_rows(contract, new_rows, study.study, sessions, subject=subject)
                 outcomes += check_table(connection, contract, study.study, sessions)
             record(connection, context.run_id, outcomes)
-            names = [study.study for study in studies]
             record_materialization(connection, context.run_id, table, names, sessions, settings.cut_off())
             rows = connection.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]
         yield dg.MaterializeResult(

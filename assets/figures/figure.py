@@ -32,7 +32,8 @@ class Figure:
 
     ``datasets`` must be served, ``helpful`` ones are used where they are. ``lagging`` is the dataset whose lag moves
     the newest date that the figure accepts. ``inputs`` fills the temporary tables that the figure's SQL reads.
-    ``detail`` is the table of the rows behind the figure, where there is one.
+    ``detail`` is the table of the rows behind the figure, where there is one. ``stem`` is what the files of one without
+    a number are called; its name where it says nothing.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Figure:
     helpful: tuple[str, ...] = ()
     main: str = ""
     detail: str = ""
+    stem: str = ""
 
     @property
     def table(self) -> str:

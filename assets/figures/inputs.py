@@ -44,6 +44,7 @@ def study_inputs(
         "study_series": _series(study),
         "study_period": _periods(study),
         "run_session": run_sessions(sessions, rule, lag),
+        "study_event": [(event.id, event.start, event.end) for event in study.event],
         "price_guard": [(g.total_return, g.price, *g.band, g.floor, *g.years) for g in study.cross_check.price_guard],
         "fund_pair": [(p.fund, p.index, p.within, p.blocking_beyond) for p in study.cross_check.fund_pair],
         "whole_market": [(m.whole, m.small, m.large, *m.weight_of_small) for m in study.cross_check.whole_market],
@@ -95,11 +96,12 @@ def set_variables(connection: duckdb.DuckDBPyConnection, variables: dict[str, An
 
 
 def _variables(study: Study, cut_off: datetime) -> dict[str, Any]:
-    variables: dict[str, Any] = {"study": study.study, "known_at": cut_off}
+    variables: dict[str, Any] = {"study": study.study, "known_at": cut_off, "is_monthly": study.is_monthly}
     if study.figure.size_return:
         variables["base_rule"] = study.figure.size_return.base_rule
     if study.figure.long_run:
         variables["years"] = study.figure.long_run.years
+        variables["ratio_until"] = study.figure.long_run.ratio_until
     return variables
 
 
@@ -125,7 +127,15 @@ def _periods(study: Study) -> list[tuple[Any, ...]]:
 def run_sessions(sessions: list[date], rule: AsOfRule, lag: str | None) -> list[tuple[Any, ...]]:
     """(session, as-of date, earliest newest date within the lag) of each session."""
     spoken_of = [(session, as_of(rule, session)) for session in sessions]
-    return [(session, day, earlier(day, lag)) for session, day in spoken_of]
+    return [(session, day, _oldest(rule, day, lag)) for session, day in spoken_of]
+
+
+def _oldest(rule: AsOfRule, day: date, lag: str | None) -> date:
+    """The earliest newest date within the lag. A month before 31 March reaches February's level, whose last session may
+    be the 27th.
+    """
+    oldest = earlier(day, lag)
+    return calendar.session_on_or_before(oldest) if rule == "last_complete_month" else oldest
 
 
 def earlier(day: date, length: str | None) -> date:

@@ -1,4 +1,5 @@
--- Sessions on which a line has no value, and days on which it has one without a session or more than one.
+-- Sessions on which a line has no value, and days on which it has one without a session or more than one. Of monthly
+-- series the sessions are the last ones of each month.
 WITH line AS (
     SELECT session, index_id, date, count(*) AS rows_found
     FROM figure.long_run
@@ -11,7 +12,7 @@ span AS (
 -- An index of the study that has no line at all is missing on every session that another one has.
 wanted AS (
     SELECT s.session, s.index_id, c.date
-    FROM span AS s JOIN calendar AS c ON c.date BETWEEN s.first_date AND s.last_date
+    FROM span AS s JOIN study_day AS c ON c.date BETWEEN s.first_date AND s.last_date
     UNION
     SELECT l.session, i.index_id, l.date
     FROM line AS l

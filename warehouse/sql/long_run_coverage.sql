@@ -1,7 +1,7 @@
 -- Why figure 2 can't be made for a session: a row an index whose line begins after the base session, or ends too early.
 --
--- in:  long_run_base, long_run_line (long_run_prepare.sql), study_level, study_series
--- out: session, is_late (the newest session itself is missing), reason
+-- in:  long_run_base, long_run_line (long_run_prepare.sql), study_level, study_series; getvariable('is_monthly')
+-- out: session, is_late (the newest session itself is missing; a month's level is due on no certain morning), reason
 WITH line AS (
     SELECT
         b.session, b.as_of, b.oldest, b.base_date, s.index_id,
@@ -23,7 +23,8 @@ known AS (
 )
 SELECT
     session,
-    coalesce(first_date = base_date, false) OR coalesce(last_known < base_date, false) AS is_late,
+    NOT getvariable('is_monthly')
+    AND (coalesce(first_date = base_date, false) OR coalesce(last_known < base_date, false)) AS is_late,
     CASE
         WHEN first_known IS NULL THEN format('{}: no level up to {}', index_id, as_of)
         WHEN base_date IS NULL

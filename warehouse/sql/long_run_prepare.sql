@@ -1,15 +1,20 @@
 -- The spliced line of each index, from the base session on: what figure 2 and its coverage read.
 --
--- in:  study_level, study_series, run_session (study_levels.sql, study_tables.sql), calendar; getvariable('years')
+-- in:  study_level, study_series, run_session (study_levels.sql, study_tables.sql); getvariable('years'), ('is_monthly')
 -- out: temporary tables long_run_base(session, base_date) and
 --      long_run_line(session, as_of, index_id, size, series_id, return_basis, currency, is_proxy, date, value)
 
--- Both lines start at the same session: the last one on or before the anniversary.
+-- Both lines start at the same session: the last one on or before the anniversary; of monthly levels the one of the
+-- anniversary's month.
 CREATE OR REPLACE TEMP TABLE long_run_base AS
-SELECT r.session, r.as_of, r.oldest, max(c.date) AS base_date
-FROM run_session AS r
-LEFT JOIN calendar AS c ON c.date <= r.as_of - to_years(CAST(getvariable('years') AS INTEGER))
-GROUP BY ALL;
+WITH anniversaries AS (
+    SELECT *, CAST(as_of - to_years(CAST(getvariable('years') AS INTEGER)) AS DATE) AS anniversary FROM run_session
+)
+SELECT a.session, a.as_of, a.oldest, max(d.date) AS base_date
+FROM anniversaries AS a
+LEFT JOIN study_day AS d
+    ON d.date <= CASE WHEN getvariable('is_monthly') THEN last_day(a.anniversary) ELSE a.anniversary END
+GROUP BY a.session, a.as_of, a.oldest;
 
 CREATE OR REPLACE TEMP TABLE long_run_line AS
 WITH RECURSIVE

@@ -44,9 +44,12 @@ windows AS (
     CROSS JOIN study_period AS p
     WHERE NOT (e.base_rule = 'month_end' AND p.unit IN ('day', 'session'))
 ),
--- The last session of the month n months before the end's month.
+-- The last session of the month n months before the end's month. A monthly level stands for its whole month: by the
+-- day of the month, a window that ends on 30 September would miss the level of 31 August and start in July.
 month_bases AS (
-    SELECT w.*, m.month_end AS month_end_base
+    SELECT
+        w.* REPLACE (CASE w.frequency WHEN 'monthly' THEN m.month_end ELSE w.anniversary END AS anniversary),
+        m.month_end AS month_end_base
     FROM windows AS w
     LEFT JOIN month_ends AS m ON m.month = date_trunc('month', w.anniversary)
 ),

@@ -1,7 +1,7 @@
 -- Why figure 1 can't be made for a session: a row an index none of whose series reaches the as-of date.
 --
--- in:  study_level, study_series, run_session (study_levels.sql, study_tables.sql)
--- out: session, is_late (the newest session itself is missing), reason
+-- in:  study_level, study_series, run_session (study_levels.sql, study_tables.sql); getvariable('is_monthly')
+-- out: session, is_late (the newest session itself is missing; a month's level is due on no certain morning), reason
 WITH newest AS (
     SELECT
         r.session, r.as_of, r.oldest, s.index_id, s.series_id, s.series_order,
@@ -13,7 +13,7 @@ WITH newest AS (
 )
 SELECT
     session,
-    coalesce(max(last_date) < any_value(as_of), false) AS is_late,
+    NOT getvariable('is_monthly') AND coalesce(max(last_date) < any_value(as_of), false) AS is_late,
     format(
         '{}: no level from {} to {}; newest: {}',
         index_id, any_value(oldest), any_value(as_of),

@@ -1,12 +1,18 @@
 -- The levels that a study's figures and checks read: as known at the cut-off, getvariable('known_at').
 --
--- in: study_series (study_tables.sql), calendar(date): the sessions of the exchange
+-- in: study_series (study_tables.sql), calendar(date): the sessions of the exchange; getvariable('is_monthly')
 
--- On sessions only: a level on a day without trading is ignored.
+-- The days on which the study's series have a level: every session, or the last one of each month.
+CREATE OR REPLACE TEMP TABLE study_day AS
+SELECT max(date) AS date
+FROM calendar
+GROUP BY CASE WHEN getvariable('is_monthly') THEN date_trunc('month', date) ELSE date END;
+
+-- On those days only: a level on a day without trading is ignored.
 CREATE OR REPLACE TEMP TABLE study_level AS
 SELECT l.series_id, l.date, l.level
 FROM core.index_level_as_known(getvariable('known_at')) AS l
-JOIN calendar USING (date)
+JOIN study_day USING (date)
 WHERE l.series_id IN (SELECT series_id FROM study_series);
 
 -- Calendar-year returns of every series that a cross-check may name: years whose both ends are there.

@@ -11,6 +11,9 @@ CREATE OR REPLACE TEMP TABLE study_period (period VARCHAR, period_order INTEGER,
 -- The sessions of the run. oldest: the earliest newest date that the dataset's lag allows.
 CREATE OR REPLACE TEMP TABLE run_session (session DATE, as_of DATE, oldest DATE);
 
+-- Events of the study; ends_on is NULL for a single day, and while an event lasts.
+CREATE OR REPLACE TEMP TABLE study_event (event_id VARCHAR, starts_on DATE, ends_on DATE);
+
 -- Cross-checks of the study.
 CREATE OR REPLACE TEMP TABLE price_guard (
     total_return VARCHAR, price VARCHAR, low DOUBLE, high DOUBLE, floor DOUBLE, first_year INTEGER, last_year INTEGER

@@ -21,6 +21,7 @@ from assets.ingest.vendors._results import column_names, refuse_missing, result_
 from assets.ingest.vendors._security_levels import DATASET as SECURITY_LEVEL
 from assets.ingest.vendors._security_levels import security_level_frame, source_of
 from assets.ingest.vendors._text import Floats, Table, dates, numbers, place, read_csv, text_option
+from assets.ingest.vendors.fred import rates_frame
 from assets.ingest.vendors.membership import members_frame
 
 DATES = {
@@ -206,6 +207,14 @@ def _fund_navs(table: Table, stated: dict[str, Any], options: Mapping[str, Any])
     return navs_frame(table, ({"fund_id": named[0]} if named else {}) | stated)
 
 
+def _policy_rates(table: Table, stated: dict[str, Any], options: Mapping[str, Any]) -> pd.DataFrame:
+    """A rate must be there unless ``missing`` names the mark of a day without one."""
+    _refuse_foreign("policy_rate", options)
+    if "rate" not in stated or "missing" not in options:
+        return result_frame("policy_rate", table, stated)
+    return rates_frame(table, stated)
+
+
 def _refuse_foreign(dataset: str, options: Mapping[str, Any]) -> None:
     foreign = [name for name in options["columns"] if name not in column_names(dataset)]
     if foreign:
@@ -223,6 +232,7 @@ FINISHES: dict[str, Finish] = {
     "eps_estimate": _estimates,
     "fund": _funds,
     "fund_nav": _fund_navs,
+    "policy_rate": _policy_rates,
 }
 """What makes the parse result of a dataset that has a contract; the other datasets get their cells as they are."""
 

@@ -20,6 +20,7 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from assets import calendar
 from assets.ingest.payload import FetchContext, FetchError, Payload, Source
@@ -193,6 +194,11 @@ def _files() -> dict[str, dict[str, Made]]:
             for group in constituents.GROUPS
         },
         "security": {"securities": Made("csv", (), constituents.security_csv, {"dataset": "security"})},
+        "policy_rate": {
+            "DFEDTARU": Made(
+                "fred_csv", ("DFEDTARU",), _policy_rate, {"series_id": "DFEDTARU", "dataset": "policy_rate"}
+            )
+        },
         "eps_estimate": {"estimates": Made("csv", (), _estimates, {"dataset": "eps_estimate"})},
         "security_level": {
             "panel": Made(
@@ -243,6 +249,17 @@ def _series() -> dict[str, Made]:
         made[name] = _levels("yahoo_csv", "adjusted_close", (name,), partial(_yahoo, name))
     portfolios = tuple(f"FF_ME_{name.replace(' ', '_')}" for name in PORTFOLIOS)
     return made | {"FF_ME": _levels("kenneth_french_csv", "gross", portfolios, _french)}
+
+
+def _policy_rate(session: date) -> bytes:
+    """The Federal Reserve's rate as it was set, every day from its first change on: facts, not invented."""
+    changes = [(date.fromisoformat(day), rate) for day, rate in _table()["policy_rate"].items()]
+    days = pd.date_range(changes[0][0], session)
+    if not len(days):
+        return b""
+    rates = pd.Series(dict(changes)).reindex([day.date() for day in days]).ffill()
+    rows = [f"{day:%Y-%m-%d},{rate:.2f}" for day, rate in zip(days, rates, strict=True)]
+    return ("observation_date,DFEDTARU\n" + "\n".join(rows) + "\n").encode()
 
 
 def _levels(format: str, return_basis: str, subjects: tuple[str, ...], make: Callable[[date], bytes]) -> Made:

@@ -1,0 +1,15 @@
+"""Asset core/policy_rate: the rates that central banks set.
+
+Belongs here: this dataset's name and what its checks need. Does not belong here: what every core asset does (table.py).
+"""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from assets.core.table import build_core
+
+
+def build_policy_rate(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+    """The asset, partitioned by session."""
+    return build_core("policy_rate", partitions)

@@ -1,0 +1,18 @@
+"""Asset ingest/policy_rate: tonight's payloads of policy rates.
+
+Belongs here: this dataset's guard and name. Does not belong here: what every ingest asset does (asset.py).
+"""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from assets.ingest.asset import build_ingest
+from assets.ingest.guards import guard_rows
+
+
+def build_policy_rate_ingest(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+    """The asset, partitioned by session."""
+    return build_ingest(
+        "policy_rate", guard_rows("policy_rate", group="series_id", day="date"), partitions, subject=None
+    )

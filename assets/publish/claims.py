@@ -1,0 +1,235 @@
+"""The note's sentences, tested against the rows that a release publishes.
+
+Belongs here: running the evidence, the verdict, the sentence with today's numbers. Does not belong here: the claims
+themselves (the study), where their rows go (making.py).
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import string
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pyarrow.parquet
+
+from assets.figures.figure import Figure
+from assets.publish.folder import Release, releases_of
+from assets.study import Claim, Study
+from checks.expectations import check_rows
+from checks.gate import Withheld
+from checks.outcome import Outcome
+from checks.table_checks import check_table
+from warehouse.contract import contracts
+from warehouse.database import append, create_from_frame, rows_as_dicts
+
+
+def _no_inputs(*_: Any) -> None:
+    """Claims read the figures' rows and nothing else."""
+
+
+CLAIMS = Figure(name="claim", datasets=(), lagging="", inputs=_no_inputs, stem="claims")
+"""The claims in a release, beside its figures; they stand on the figures, so that only publishing can make them."""
+
+TABLE = CLAIMS.table
+REVISION = "$revision"
+"""Stands in the stored evidence for the revision, which is known only when there is a release."""
+
+NO_NUMBER = "―"
+ONE_READING = "main"
+"""The variant of a claim that can be read in one way only."""
+
+
+class ClaimError(ValueError):
+    """A claim of the study that can't be tested as it is written: which one, and why."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What an earlier release said of a claim."""
+
+    claim_id: str
+    variant: str
+    holds: bool | None
+
+
+def make_claims(
+    connection: duckdb.DuckDBPyConnection,
+    study: Study,
+    session: date,
+    withheld: list[Withheld],
+    before: list[Verdict],
+) -> list[Outcome]:
+    """Replaces the session's rows of figure.claim, and checks them; ``before``: the verdicts of the session before.
+
+    A claim on a figure that is withheld can't be tested. Raises ClaimError.
+    """
+    reasons = {one.figure: f"{one.figure} is withheld ({one.kind})" for one in withheld}
+    rows = [
+        {"study": study.study, "session": session, "revision": 0, "as_of": session, "is_headline": True, **row}
+        for claim in study.claim
+        for row in _rows(connection, study, session, claim, reasons)
+    ]
+    connection.execute(f"DELETE FROM {TABLE} WHERE study = ? AND session = ?", [study.study, session])
+    append(connection, TABLE, rows)
+    return _checked(connection, study, session, rows, before)
+
+
+def verdicts_before(published: Path, study: str, session: date) -> list[Verdict]:
+    """What the newest session before this one said, at its newest revision; none where it had no claims."""
+    earlier: Release | None = max(
+        (one for one in releases_of(published / study) if one.session < session),
+        key=lambda one: (one.session, one.revision),
+        default=None,
+    )
+    file = None if earlier is None else earlier.folder / f"{CLAIMS.stem}.parquet"
+    if file is None or not file.is_file():
+        return []
+    rows = pyarrow.parquet.read_table(file, columns=["claim_id", "variant", "holds"]).to_pylist()
+    return [Verdict(**row) for row in rows]
+
+
+def runnable(evidence: str, revision: int) -> str:
+    """The evidence as SQL on the rows of a revision."""
+    return evidence.replace(REVISION, str(revision))
+
+
+def _rows(
+    connection: duckdb.DuckDBPyConnection, study: Study, session: date, claim: Claim, reasons: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:
+    for words in _variants(claim):
+        variant = " ".join(filter(None, [claim.variant, *words.values()])) or ONE_READING
+        evidence = None if claim.evidence is None else _evidence(study, session, claim, words)
+        missing = claim.untestable or next((reasons[name] for name in claim.figures if name in reasons), None)
+        found: dict[str, Any] = {}
+        if missing is None and evidence is not None:
+            found = _found(connection, claim, evidence)
+            missing = None if found.get("holds") is not None else "the data behind it has no value for this day"
+        yield {
+            "claim_id": claim.id,
+            "variant": variant,
+            "holds": found.get("holds"),
+            "value": found.get("value"),
+            "threshold": claim.threshold,
+            "reason": missing,
+            "text_ja": _told(claim, claim.text.ja, found, words),
+            "text_en": _told(claim, claim.text.en, found, words),
+            "evidence": evidence,
+        }
+
+
+def _variants(claim: Claim) -> Iterator[dict[str, str]]:
+    for combination in itertools.product(*claim.each.values()):
+        yield dict(zip(claim.each, combination, strict=True))
+
+
+def _evidence(study: Study, session: date, claim: Claim, words: Mapping[str, str]) -> str:
+    here = f"study = '{study.study}' AND session = DATE '{session}' AND revision = {REVISION}"
+    try:
+        return " ".join((claim.evidence or "").format(here=here, session=f"DATE '{session}'", **words).split())
+    except (KeyError, IndexError, AttributeError, ValueError) as error:
+        raise ClaimError(f"claim {claim.id}: its evidence has an unknown word in braces: {error}") from error
+
+
+def _found(connection: duckdb.DuckDBPyConnection, claim: Claim, evidence: str) -> dict[str, Any]:
+    """The evidence's one row, its last column as ``value``, and whether the claim holds; empty where it has no row.
+
+    Without a value it has no verdict; the numbers that are there stay, for the sentence.
+    """
+    try:
+        rows = rows_as_dicts(connection, runnable(evidence, 0))
+        if len(rows) > 1:
+            raise ClaimError(f"claim {claim.id}: its evidence gives {len(rows)} rows instead of one: {evidence}")
+        if not rows:
+            return {}
+        row = rows[0]
+        row["value"] = _value(claim, list(row.values())[-1])
+        if row["value"] is None:
+            return row | {"holds": None}
+        # in quotes: a column without a name of its own is called like its expression
+        named = ", ".join(
+            f'CAST(? AS {_type(value)}) AS "{name.replace(chr(34), chr(34) * 2)}"' for name, value in row.items()
+        )
+        holds = connection.execute(
+            f"SELECT ({claim.holds}) FROM (SELECT {named}, CAST(? AS DOUBLE) AS threshold)",
+            [*row.values(), claim.threshold],
+        ).fetchall()[0][0]
+    except duckdb.Error as error:
+        raise ClaimError(f"claim {claim.id}: its evidence can't be run: {error}") from error
+    return row | {"holds": None if holds is None else bool(holds)}
+
+
+def _value(claim: Claim, found: Any) -> float | None:
+    """The number that decides; None where there is none, or none that could be compared (a division by zero)."""
+    try:
+        value = None if found is None else float(found)
+    except (TypeError, ValueError) as error:
+        raise ClaimError(f"claim {claim.id}: the last column of its evidence is no number: {found!r}") from error
+    return None if value is None or not math.isfinite(value) else round(value, 6)
+
+
+def _type(value: Any) -> str:
+    if isinstance(value, datetime):
+        return "TIMESTAMP"
+    return "DATE" if isinstance(value, date) else "VARCHAR" if isinstance(value, str) else "DOUBLE"
+
+
+class _Numbers(string.Formatter):
+    """Numbers and dates in a sentence; a dash for one that is not there.
+
+    ``is_complete``: every word that a sentence may use is there, if without a value; another one is a slip.
+    """
+
+    def __init__(self, *, is_complete: bool) -> None:
+        self.is_complete = is_complete
+
+    def get_value(self, key: int | str, args: Any, kwargs: Any) -> Any:
+        if self.is_complete and key not in kwargs:
+            raise ValueError(f"nothing is called {key!r}")
+        return kwargs.get(str(key))
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if value is None:
+            return NO_NUMBER
+        if isinstance(value, date) and not format_spec:
+            return value.isoformat()
+        return str(format(value, format_spec))
+
+
+def _told(claim: Claim, text: str, found: Mapping[str, Any], words: Mapping[str, str]) -> str:
+    try:
+        filled = _Numbers(is_complete=bool(found))
+        return filled.vformat(text, (), {"threshold": claim.threshold, **words, **found})
+    except (ValueError, TypeError, AttributeError, LookupError) as error:
+        raise ClaimError(f"claim {claim.id}: its text can't be filled: {error} (in {text!r})") from error
+
+
+def _checked(
+    connection: duckdb.DuckDBPyConnection,
+    study: Study,
+    session: date,
+    rows: list[dict[str, Any]],
+    before: list[Verdict],
+) -> list[Outcome]:
+    """The contract's expectations and checks; their temporary tables are made here."""
+    contract = contracts()[TABLE]
+    wanted = [{"claim_id": row["claim_id"], "variant": row["variant"]} for row in rows]
+    create_from_frame(connection, "TEMP TABLE claim_wanted", pd.DataFrame(wanted, columns=["claim_id", "variant"]))
+    create_from_frame(
+        connection,
+        "TEMP TABLE claim_before",
+        pd.DataFrame(
+            [(one.claim_id, one.variant, one.holds) for one in before], columns=["claim_id", "variant", "holds"]
+        ).astype({"claim_id": "str", "variant": "str", "holds": "boolean"}),
+    )
+    connection.execute("SET VARIABLE study = ?", [study.study])
+    connection.execute("SET VARIABLE session = ?", [session])
+    frame = pd.DataFrame(rows, columns=contract.column_names)
+    outcomes = check_rows(contract, frame, study.study, [session])
+    return outcomes + check_table(connection, contract, study.study, [session])
