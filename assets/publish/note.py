@@ -1,0 +1,317 @@
+"""The desk's copy of the note: the study's template filled from the rows of a release, as Markdown.
+
+Belongs here: looking numbers, claims, events and figures up for a template, how they are printed, what an editor has
+to see to. Does not belong here: the sentences (the study's templates), where the file goes (making.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import jinja2
+
+from assets.publish.sources import day_text
+from assets.study import Event, Language, Numbered, Study
+from checks.gate import Withheld
+
+Row = Mapping[str, Any]
+Sentence = Callable[..., str]
+
+NAME = "note"
+"""What a note that can't be made is called among what is withheld."""
+
+CLAIMS = "claim"
+"""What the claims are called there."""
+
+OKU = 100_000_000
+
+SAID = {
+    "ja": {
+        "false": "次の記述は現在の数値では成り立ちません。{text}",
+        "unknown": "次の記述は検証できません。{text}（理由：{reason}）",
+        "withheld": "{title}は掲載していません（理由：{reason}）",
+        "lacks": "{title}の数値を使う文を省きました（理由：{reason}）",
+        "numbered": "【図表{number}】{title}",
+        "as_of": "（{day}時点）",
+    },
+    "en": {
+        "false": "this does not hold on today's numbers: {text}",
+        "unknown": "this can't be tested: {text} (reason: {reason})",
+        "withheld": "{title} is not published (reason: {reason})",
+        "lacks": "a sentence with numbers of {title} is left out (reason: {reason})",
+        "numbered": "Figure {number}: {title}",
+        "as_of": " (as of {day})",
+    },
+}
+
+
+class NoteError(ValueError):
+    """A template that can't be filled from the release: which reference, and why."""
+
+
+@dataclass(frozen=True)
+class Caption:
+    """What a figure prints around its picture: the picture in words, the as-of date, the lines below it."""
+
+    alt: str
+    as_of: date
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A claim as a template sees it: its verdict, its number and its own words."""
+
+    holds: bool | None
+    value: float | None
+    text: str
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class NoteFacts:
+    """What a note says beside its template.
+
+    ``tables``: the release's rows by the name of their table (`size_return`); ``captions``: the figures that are
+    published, by name; ``claims``: the rows of figure.claim.
+    """
+
+    session: date
+    revision: int
+    tables: Mapping[str, Sequence[Row]]
+    claims: Sequence[Row]
+    captions: Mapping[str, Caption]
+    withheld: Sequence[Withheld] = ()
+    is_sample: bool = False
+    negative_sign: str = "-"
+
+
+def note(study: Study, language: Language, facts: NoteFacts) -> bytes:
+    """The note in one language. Raises NoteError."""
+    lookup = _Lookup(study, language, facts)
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False, trim_blocks=True)
+    environment.filters |= _filters(language, facts.negative_sign)
+    environment.globals |= lookup.names()
+    try:
+        filled = environment.from_string(study.note[language]).render()
+    except NoteError:
+        raise
+    except (jinja2.TemplateError, ArithmeticError, TypeError, ValueError, AttributeError, LookupError) as error:
+        raise NoteError(f"note.{language}.md: {type(error).__name__}: {error}") from error
+    return _paragraphs(filled, language).encode()
+
+
+@dataclass
+class _Lookup:
+    """The names that a template can use."""
+
+    study: Study
+    language: Language
+    facts: NoteFacts
+    said: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.said = SAID[self.language]
+
+    def names(self) -> dict[str, Any]:
+        return {
+            "title": self.study.title[self.language],
+            "study": self.study.study,
+            "session": self.facts.session,
+            "revision": self.facts.revision,
+            "is_sample": self.facts.is_sample,
+            "number": self.number,
+            "rows": self.rows,
+            "known": self.known,
+            "claim": self.claim,
+            "verdicts": self.verdicts,
+            "event": self.event,
+            "next_event": self.next_event(),
+            "figure": self.figure,
+            "given": self.given,
+            "editor": _editor,
+        }
+
+    def rows(self, table: str, **where: Any) -> list[Row]:
+        """The rows of a table that is published, those that equal ``where``."""
+        if table not in self.facts.tables:
+            raise NoteError(f"{table}: the release has no such table")
+        rows = self.facts.tables[table]
+        unknown = sorted(where.keys() - rows[0].keys()) if rows else []
+        if unknown:
+            raise NoteError(f"{table}: has no column {', '.join(unknown)}")
+        return [row for row in rows if all(row[name] == value for name, value in where.items())]
+
+    def number(self, table: str, column: str, **where: Any) -> Any:
+        """The value of exactly one row."""
+        reference = f"number({', '.join([table, column, *(f'{k}={v}' for k, v in where.items())])})"
+        found = self.rows(table, **where)
+        if len(found) != 1:
+            raise NoteError(f"{reference}: {len(found)} rows instead of one")
+        if column not in found[0]:
+            raise NoteError(f"{reference}: no such column")
+        if found[0][column] is None:
+            raise NoteError(f"{reference}: has no value")
+        return found[0][column]
+
+    def known(self, table: str, column: str, **where: Any) -> bool:
+        """Whether ``number`` has an answer."""
+        if table not in self.facts.tables:
+            return False
+        values = [row[column] for row in self.rows(table, **where)]
+        return len(values) == 1 and values[0] is not None
+
+    def verdicts(self, claim_id: str, **where: str) -> list[Claimed]:
+        """A claim's verdicts, one a variant; none where the claims are withheld."""
+        if claim_id not in {claim.id for claim in self.study.claim}:
+            raise NoteError(f"claim({claim_id}): the study has no such claim")
+        rows = [row for row in self.facts.claims if row["claim_id"] == claim_id]
+        rows = [row for row in rows if all(row[name] == value for name, value in where.items())]
+        text = f"text_{self.language}"
+        return [Claimed(row["holds"], row["value"], row[text], row["reason"]) for row in rows]
+
+    def claim(self, claim_id: str, variant: str | None = None, caller: Sentence | None = None) -> str:
+        """The sentence where the claim holds, its own words where the template has none; what is so instead where it
+        doesn't.
+        """
+        found = self.verdicts(claim_id, **({} if variant is None else {"variant": variant}))
+        missing = self._withheld(CLAIMS)
+        if missing is not None:
+            return self._told("unknown", text=claim_id, reason=missing.reason)
+        if len(found) != 1:
+            name = claim_id if variant is None else f"{claim_id}, {variant}"
+            raise NoteError(f"claim({name}): {len(found)} rows instead of one")
+        one = found[0]
+        if one.holds is None:
+            return self._told("unknown", text=one.text, reason=one.reason)
+        if not one.holds:
+            return self._told("false", text=one.text)
+        if caller is None:
+            return one.text
+        # `{% call claim(…) %}` takes nothing, `{% call(c) claim(…) %}` the claim
+        return caller(one) if getattr(caller, "arguments", ()) else caller()
+
+    def event(self, event_id: str) -> Event:
+        """An event of the study."""
+        for one in self.study.event:
+            if one.id == event_id:
+                return one
+        raise NoteError(f"event({event_id}): the study has no such event")
+
+    def next_event(self) -> Event | None:
+        """The next scheduled event after the session."""
+        coming = [one for one in self.study.event if one.scheduled and one.start > self.facts.session]
+        return min(coming, key=lambda one: one.start, default=None)
+
+    def figure(self, name: str) -> str:
+        """Title, as-of date, picture and the lines below it; why not, where the figure is withheld."""
+        caption = self.facts.captions.get(name)
+        if caption is None:
+            return self._told("withheld", title=self._title(name), reason=self._reason(name))
+        asked = getattr(self.study.figure, name)
+        day = _as_of(caption.as_of, asked.as_of == "last_complete_month", self.language)
+        alt = re.sub(r"[\[\]\s]+", " ", caption.alt).strip()
+        picture = [f"![{alt}](fig{asked.number}.{self.language}.png)"] if isinstance(asked, Numbered) else []
+        head = f"**{self._title(name)}**{self.said['as_of'].format(day=day)}"
+        return "\n\n".join([head, *picture, *caption.lines])
+
+    def given(self, name: str, caller: Sentence) -> str:
+        """The sentence where the figure is published."""
+        if name in self.facts.captions:
+            return caller()
+        return self._told("lacks", title=self._title(name), reason=self._reason(name))
+
+    def _title(self, name: str) -> str:
+        asked = getattr(self.study.figure, name, None)
+        if asked is None:
+            raise NoteError(f"{name}: the study has no such figure")
+        title: str = asked.title[self.language]
+        if not isinstance(asked, Numbered):
+            return title
+        return self.said["numbered"].format(number=asked.number, title=title)
+
+    def _reason(self, name: str) -> str:
+        one = self._withheld(name)
+        if one is None:
+            raise NoteError(f"{name}: neither published nor withheld")
+        return one.reason
+
+    def _withheld(self, name: str) -> Withheld | None:
+        return next((one for one in self.facts.withheld if one.figure == name), None)
+
+    def _told(self, what: str, **words: Any) -> str:
+        return _editor(self.said[what].format(**words))
+
+
+def percent(value: float, digits: int = 1, sign: bool = False, *, negative: str = "-") -> str:
+    """A fraction in percent, like the claims print it; nothing is ever `-0.0%`."""
+    return f"{points(value, digits, sign, negative=negative)}%"
+
+
+def points(value: float, digits: int = 2, sign: bool = False, *, negative: str = "-") -> str:
+    """A fraction in percentage points."""
+    printed = f"{abs(value) * 100:,.{digits}f}"
+    if not printed.strip("0.,"):
+        return printed
+    return (negative if value < 0 else "+" if sign else "") + printed
+
+
+def oku(yen: int, language: Language) -> str:
+    """An amount of yen in 億円, half up; the same digits in billions in English."""
+    rounded = int((Decimal(yen) / OKU).quantize(Decimal(1), ROUND_HALF_UP))
+    return f"{rounded:,}億円" if language == "ja" else f"¥{Decimal(rounded) / 10:,.1f} billion"
+
+
+def month(day: date, language: Language) -> str:
+    """The month of a day."""
+    return f"{day.year}年{day.month}月" if language == "ja" else f"{day:%B %Y}"
+
+
+def month_end(day: date, language: Language) -> str:
+    """The end of the month of a day."""
+    return f"{month(day, language)}末" if language == "ja" else f"end of {month(day, language)}"
+
+
+def _filters(language: Language, negative: str) -> dict[str, Callable[..., Any]]:
+    return {
+        "percent": lambda value, digits=1, sign=False: percent(value, digits, sign, negative=negative),
+        "points": lambda value, digits=2, sign=False: points(value, digits, sign, negative=negative),
+        "oku": lambda yen: oku(yen, language),
+        "date": lambda day: day_text(day, language),
+        "month": lambda day: month(day, language),
+        "month_end": lambda day: month_end(day, language),
+    }
+
+
+def _as_of(day: date, is_month_end: bool, language: Language) -> str:
+    if not is_month_end:
+        return day_text(day, language)
+    return month_end(day, language) if language == "ja" else f"the {month_end(day, language)}"
+
+
+def _editor(text: str) -> str:
+    """A line that a person has to see to before the note goes out."""
+    return f"\n[EDITOR: {' '.join(text.split())}]\n"
+
+
+NOT_PROSE = ("#", "!", "[EDITOR:", "**", "- ", "---")
+
+
+def _paragraphs(text: str, language: Language) -> str:
+    """Templates have a sentence a line: those of a paragraph are joined; what is no prose stands alone."""
+    glue = "" if language == "ja" else " "
+    found: list[str] = []
+    is_open = False
+    for line in (line.strip() for line in text.splitlines()):
+        is_prose = not line.startswith(NOT_PROSE)
+        if line and is_open and is_prose:
+            found[-1] += glue + line
+        elif line:
+            found.append(line)
+        is_open = bool(line) and is_prose
+    return "\n\n".join(found) + "\n"
