@@ -16,13 +16,16 @@ endif
 ifdef DROP
 export ZUHYO_DROP := $(DROP)
 endif
-export RENDER
+ifdef KNOWN_AT
+export ZUHYO_KNOWN_AT := $(KNOWN_AT)
+endif
+export RENDER BY BECAUSE STUDY REVISION
 export DAGSTER_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := run
-.PHONY: run note backfill dev verify rebuild funds test lint format lock docs example clean help
+.PHONY: run note backfill dev status approve verify rebuild funds test lint format lock docs example clean help
 
-run: $(READY)  ## the night for the newest closed session, or SESSION=…; PROFILE=sample|files, DROP=folder
+run: $(READY)  ## the newest closed session, or SESSION=…; PROFILE=…, DROP=folder; KNOWN_AT=time: as known then
 	@$(BIN)/python -m pipelines run
 
 note: $(READY)  ## the same for the reference case, session 2026-03-11
@@ -33,6 +36,12 @@ backfill: $(READY)  ## a range of sessions in one run: FROM=… TO=…, with pic
 
 dev: $(READY)  ## the Dagster UI on http://127.0.0.1:3000, with schedule and sensor
 	@DAGSTER_HOME="$$($(BIN)/python -m pipelines home)" $(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p $(or $(PORT),3000)
+
+status: $(READY)  ## what is published, how fresh, what fails; fails where something is missing, stale or orphaned
+	@$(BIN)/python -m pipelines status
+
+approve: $(READY)  ## a person stands up for a release: SESSION=… BY=… [STUDY=…] [REVISION=…] [BECAUSE=…]
+	@$(BIN)/python -m pipelines approve --by="$$BY" --study="$$STUDY" --revision="$$REVISION" --because="$$BECAUSE"
 
 verify: $(READY)  ## rehashes every release against its descriptor
 	@$(BIN)/python -m pipelines verify

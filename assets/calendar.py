@@ -62,6 +62,11 @@ def session_before(session: date) -> date:
     return exchange().previous_session(pd.Timestamp(session)).date()
 
 
+def session_on_or_before(day: date) -> date:
+    """The newest session up to and including a day."""
+    return exchange().date_to_session(pd.Timestamp(day), direction="previous").date()
+
+
 def last_complete_month_end(session: date) -> date:
     """The last session of the last month that is complete once ``session`` has closed."""
     own = last_session_of_month(session.year, session.month)

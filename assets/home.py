@@ -50,6 +50,11 @@ class Home:
         return self.folder / "warehouse.duckdb"
 
     @property
+    def cache(self) -> Path:
+        """What can be made again at any time: the page's bundled scripts."""
+        return self.folder / "cache"
+
+    @property
     def published(self) -> Path:
         """Releases and the readers' database."""
         return self.folder / "published"

@@ -14,7 +14,7 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 
-from assets.home import Home
+from assets.home import Home, HomeError
 from assets.ingest.payload import FetchContext, FetchError
 from assets.ingest.vendors.files import read_drop
 from assets.ingest.vendors.files import served_datasets as served_by_drop
@@ -28,7 +28,8 @@ class Settings(dg.ConfigurableResource):
 
     home: folder of data and releases; profile: name of a file in profiles; drop: folder that the `files`
     profile reads; studies, profiles: folders of TOML files; render: `always`, or `single` for pictures only
-    when the run makes one session; git_sha: commit of the code, where it is known.
+    when the run makes one session; git_sha: commit of the code, where it is known; known_at: a time of the past
+    with its zone, where figures are made again as known then, or nothing.
     """
 
     home: str
@@ -38,6 +39,7 @@ class Settings(dg.ConfigurableResource):
     drop: str = ""
     render: str = "single"
     git_sha: str = ""
+    known_at: str = ""
 
     def home_folder(self) -> Home:
         """The home folder, bound to the profile's kind of data. Raises HomeError."""
@@ -83,13 +85,33 @@ class Settings(dg.ConfigurableResource):
         return self.render == "always" or sessions == 1
 
     def cut_off(self) -> datetime:
-        """The time up to which knowledge counts, naive UTC."""
-        return datetime.now(UTC).replace(tzinfo=None)
+        """The time up to which knowledge counts, naive UTC: now, or ``known_at``. Raises ValueError."""
+        now = datetime.now(UTC)
+        return (_moment(self.known_at, now) if self.known_at else now).replace(tzinfo=None)
 
     @contextmanager
     def warehouse(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """The writer's database, open for the length of the block."""
+        """The writer's database, open for the length of the block. Raises HomeError where ``known_at`` is set: figures
+        as known in the past are made in a copy, and no job may put them into the warehouse or publish them.
+        """
+        if self.known_at:
+            raise HomeError(
+                f"as known at {self.known_at} nothing is fetched, stored or published; unset ZUHYO_KNOWN_AT"
+            )
         home = self.home_folder()
         home.hold()
         with open_warehouse(home.warehouse) as connection:
             yield connection
+
+
+def _moment(text: str, now: datetime) -> datetime:
+    """The time that a text like 2026-03-12T00:00:00Z states, in UTC. Raises ValueError."""
+    try:
+        stated = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"KNOWN_AT is a time like 2026-03-12T00:00:00Z (found {text!r})") from None
+    if stated.tzinfo is None:
+        raise ValueError(f"KNOWN_AT needs its zone, like 2026-03-12T00:00:00Z (found {text!r})")
+    if stated > now:
+        raise ValueError(f"KNOWN_AT lies in the future: {text} (now is {now:%Y-%m-%dT%H:%M:%SZ})")
+    return stated.astimezone(UTC)

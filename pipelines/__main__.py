@@ -13,6 +13,7 @@ import sys
 import warnings
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assets import calendar
 from assets.home import HomeError
@@ -22,6 +23,9 @@ from assets.settings import Settings
 from pipelines.resources import PIPELINES, settings_from_environment
 from warehouse.toml_file import TomlFileError
 
+if TYPE_CHECKING:
+    from pipelines.approval import Asked
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command; returns the exit status."""
@@ -30,6 +34,13 @@ def main(arguments: list[str] | None = None) -> int:
     run = commands.add_parser("run", help="the night for one session, or for a range of them")
     run.add_argument("--session", help="YYYY-MM-DD; default: the newest closed session")
     run.add_argument("--to", help="last session of a range that starts at --session")
+    approve = commands.add_parser("approve", help="records that a person approved a release")
+    approve.add_argument("--session", help="YYYY-MM-DD")
+    approve.add_argument("--by", default="", help="who approves")
+    approve.add_argument("--study", help="default: the only one that has the session")
+    approve.add_argument("--revision", help="like 2 or r2; default: the newest")
+    approve.add_argument("--because", help="why, where a payload's licence lacks may_publish = true")
+    commands.add_parser("status", help="what is published, how fresh, what fails")
     commands.add_parser("verify", help="rehashes every release against its descriptor")
     commands.add_parser("rebuild", help="throws the warehouse away and makes it again")
     example = commands.add_parser("example", help="copies the newest sample release, for docs/example")
@@ -42,14 +53,24 @@ def main(arguments: list[str] | None = None) -> int:
         settings = settings_from_environment()
         if chosen.command == "run":
             return run_sessions(settings, *_sessions(chosen.session, chosen.to))
+        if settings.known_at:
+            raise ValueError(f"KNOWN_AT belongs to make run and make backfill, not to make {chosen.command}")
         if chosen.command == "home":
             print(prepare_dagster_home(settings))
             return 0
-        from pipelines import funds, upkeep  # parsers and SQL only: they need not wait for Dagster's job
+        from pipelines import approval, funds, status, upkeep  # they need not wait for Dagster's job
 
+        if chosen.command == "approve":
+            return approval.approve(settings, _asked(chosen))
         if chosen.command == "example":
             return upkeep.example(settings, chosen.target)
-        return {"verify": upkeep.verify, "rebuild": upkeep.rebuild, "funds": funds.propose}[chosen.command](settings)
+        plain = {
+            "verify": upkeep.verify,
+            "rebuild": upkeep.rebuild,
+            "funds": funds.propose,
+            "status": status.tell_status,
+        }
+        return plain[chosen.command](settings)
     except (TomlFileError, HomeError, FetchError, ValueError) as error:
         print(f"zuhyo: {error}", file=sys.stderr)
         return 2
@@ -57,6 +78,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 def run_sessions(settings: Settings, first: date, last: date) -> int:
     """Runs the job for the sessions from ``first`` to ``last`` in one run, and tells what became of them."""
+    if settings.known_at:
+        from pipelines.as_known import run_as_known
+
+        return run_as_known(settings, calendar.sessions(first, last))
     check_drop(settings)
     home = settings.home_folder()
     os.environ["DAGSTER_HOME"] = str(prepare_dagster_home(settings))
@@ -88,6 +113,23 @@ def run_sessions(settings: Settings, first: date, last: date) -> int:
             "see the run in the UI",
         )
     return tell(home, result)
+
+
+def _asked(chosen: argparse.Namespace) -> Asked:
+    """The approval that the arguments ask for. Raises ValueError."""
+    from pipelines.approval import Asked
+
+    revision = (chosen.revision or "").removeprefix("r")
+    if revision and not revision.isdecimal():
+        raise ValueError(f"a revision is a number like 2 (found {chosen.revision!r})")
+    session = chosen.session or os.environ.get("ZUHYO_SESSION") or ""
+    return Asked(
+        session=_day(session),
+        by=chosen.by,
+        study=chosen.study or None,
+        revision=int(revision) if revision else None,
+        because=chosen.because,
+    )
 
 
 def check_drop(settings: Settings) -> None:

@@ -38,6 +38,8 @@ class Attempt:
     finished_at: datetime
     failed: bool
     """Whether it withheld a figure with kind ``failed``."""
+    has_nothing_to_come: bool = False
+    """Whether it released nothing, although nothing failed and nothing is late: another try would find no more."""
 
 
 Attempts = dict[tuple[date, str], list[Attempt]]
@@ -130,11 +132,15 @@ def _attempts_of(record: dict[str, Any]) -> Iterator[tuple[date, str, Attempt]]:
     for session, done in record["sessions"].items():
         for study, outcome in done["studies"].items():
             failed = any(figure["kind"] == "failed" for figure in outcome["withheld"])
-            yield date.fromisoformat(session), study, Attempt(finished_at, failed)
+            has_nothing = outcome["release"] is None and not failed and not outcome.get("is_awaited", True)
+            yield date.fromisoformat(session), study, Attempt(finished_at, failed, has_nothing)
 
 
 def _lacking(session: date, now: datetime, home: Path, studies: Sequence[str], attempts: Attempts) -> Pending | None:
-    unpublished = {s for s in studies if not _releases(home / "published" / s, session.isoformat())}
+    released = {s for s in studies if _releases(home / "published" / s, session.isoformat())}
+    # a study whose data is of another month keeps nobody waiting once the others are out
+    settled = {s for s in studies if _has_nothing_to_come(attempts.get((session, s), []))} if released else set()
+    unpublished = set(studies) - released - settled
     failed = {s for s in studies if _newest_failed(attempts.get((session, s), []))}
     lacking = tuple(study for study in studies if study in unpublished | failed)
     if not lacking:
@@ -157,6 +163,10 @@ def _releases(published: Path, session: str = "*") -> bool:
 
 def _newest_failed(tries: list[Attempt]) -> bool:
     return bool(tries) and tries[-1].failed
+
+
+def _has_nothing_to_come(tries: list[Attempt]) -> bool:
+    return bool(tries) and tries[-1].has_nothing_to_come
 
 
 def _was_tried_late(pending: Pending, attempts: Attempts) -> bool:

@@ -17,7 +17,7 @@ ROOT = PIPELINES.parent
 
 
 def settings_from_environment(**overrides: str) -> Settings:
-    """Settings from ZUHYO_HOME, ZUHYO_PROFILE, ZUHYO_DROP and RENDER; ``overrides`` come first."""
+    """Settings from ZUHYO_HOME, ZUHYO_PROFILE, ZUHYO_DROP, ZUHYO_KNOWN_AT and RENDER; ``overrides`` come first."""
     profile = overrides.get("profile") or os.environ.get("ZUHYO_PROFILE") or "sample"
     drop = os.environ.get("ZUHYO_DROP", "")
     values = {
@@ -28,6 +28,7 @@ def settings_from_environment(**overrides: str) -> Settings:
         "studies": str(PIPELINES / "studies"),
         "profiles": str(PIPELINES / "profiles"),
         "git_sha": _git_sha(),
+        "known_at": os.environ.get("ZUHYO_KNOWN_AT", "").strip(),
     }
     return Settings(**{**values, **overrides})
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 
 from warehouse.contract import Contract, contracts
 
@@ -92,10 +93,15 @@ def create_from_frame(connection: duckdb.DuckDBPyConnection, kind_and_name: str,
 
 
 def append(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:
-    """Appends rows to a table by column name; a column that a row lacks is NULL."""
+    """Appends rows to a table by column name, all of them in one statement; a column that a row lacks is NULL."""
+    if not rows:
+        return
     contract = contracts()[table]
     names = contract.column_names
-    marks = ", ".join("?" for _ in names)
-    if rows:
-        values = [[row.get(name) for name in names] for row in rows]
-        connection.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", values)
+    whole = [{name: row.get(name) for name in names} for row in rows]
+    connection.register("rows_to_append", pa.Table.from_pylist(whole))
+    try:
+        values = ", ".join(f"CAST({column.name} AS {column.type})" for column in contract.column)
+        connection.execute(f"INSERT INTO {table} ({', '.join(names)}) SELECT {values} FROM rows_to_append")
+    finally:
+        connection.unregister("rows_to_append")

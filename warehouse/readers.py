@@ -114,6 +114,23 @@ def add_releases(connection: duckdb.DuckDBPyConnection, added: list[ReleaseRows]
             )
 
 
+def set_approvals(connection: duckdb.DuckDBPyConnection, approvals: list[dict[str, Any]]) -> None:
+    """Makes approved_by and approved_at of meta.release what ``approvals`` say, and nothing where they are silent.
+
+    Each names study, session, revision and descriptor_sha256: an approval of other content does not count.
+    """
+    connection.execute("UPDATE meta.release SET approved_by = NULL, approved_at = NULL WHERE approved_by IS NOT NULL")
+    for one in approvals:
+        connection.execute(
+            """
+            UPDATE meta.release SET approved_by = $approved_by, approved_at = $approved_at
+            WHERE study = $study AND session = $session AND revision = $revision
+              AND descriptor_sha256 = $descriptor_sha256
+            """,
+            one,
+        )
+
+
 def add_runs(connection: duckdb.DuckDBPyConnection, runs: Iterable[dict[str, Any]]) -> None:
     """Adds run records, each {run, withheld, checks}: rows of meta.run, meta.withheld and meta.check_result."""
     for run in runs:

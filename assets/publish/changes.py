@@ -14,7 +14,7 @@ from warehouse.contract import Contract, quoted
 from warehouse.database import rows_as_dicts
 
 Cause = Literal["restated", "new_data", "method", "first"]
-ALWAYS_SAME = ("study", "session", "revision")
+ALWAYS_SAME = ("study", "session", "revision", "evidence")
 
 
 def first_change(contract: Contract) -> dict[str, Any]:

@@ -21,7 +21,9 @@ from warehouse.contract import Contract
 NAME = "datapackage.json"
 MEDIA_TYPES = {
     ".csv": "text/csv",
+    ".html": "text/html",
     ".json": "application/json",
+    ".md": "text/markdown",
     ".parquet": "application/vnd.apache.parquet",
     ".png": "image/png",
     ".svg": "image/svg+xml",
@@ -113,6 +115,7 @@ def _resource(name: str, content: bytes, figures: list[Described]) -> dict[str, 
     resource: dict[str, Any] = {
         "name": name.lower().replace(".", "-"),
         "path": name,
+        "type": "file",  # a validator would take a Vega-Lite spec for a package, and Parquet needs its plugin
         "mediatype": MEDIA_TYPES[Path(name).suffix],
         "bytes": len(content),
         "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
@@ -120,6 +123,7 @@ def _resource(name: str, content: bytes, figures: list[Described]) -> dict[str, 
     figure = next((one for one in figures if name == f"{one.stem}.csv"), None)
     if figure is not None:
         resource |= {
+            "type": "table",
             "profile": "tabular-data-resource",
             "format": "csv",
             "encoding": "utf-8-sig",

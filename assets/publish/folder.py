@@ -52,6 +52,11 @@ def releases(published: Path) -> Iterator[Release]:
     yield from sorted(found, key=lambda one: (one.study, one.session, one.revision))
 
 
+def releases_of(study_folder: Path) -> list[Release]:
+    """Every release of a study, by session and revision."""
+    return [one for one in releases(study_folder.parent) if one.study == study_folder.name]
+
+
 def last_release(published: Path, study: str, session: date) -> Release | None:
     """The newest revision of a session, if there is one."""
     own = [

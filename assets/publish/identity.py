@@ -41,6 +41,7 @@ def release_identity(study: Study, session: date, digests: dict[str, str], withh
         "method_version": METHOD_VERSION,
         "session": session.isoformat(),
         "figures": digests,
-        "withheld": [[one.figure, one.kind, one.check_name, one.reason] for one in withheld],
+        # the note follows from rows, study and method, and is made after this
+        "withheld": [[one.figure, one.kind, one.check_name, one.reason] for one in withheld if one.figure != "note"],
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

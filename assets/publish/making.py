@@ -19,16 +19,22 @@ import duckdb
 import pyarrow as pa
 
 from assets.figures.figure import Figure
+from assets.publish.approval import approved_releases
 from assets.publish.changes import Cause, changes, first_change
+from assets.publish.claims import CLAIMS, verdicts_before
 from assets.publish.descriptor import NAME, Described, ReleaseFacts, descriptor
-from assets.publish.folder import Release
+from assets.publish.folder import Release, releases_of
 from assets.publish.identity import METHOD_VERSION
-from assets.publish.pictures import Drawing, headline_rows, picture_files
+from assets.publish.note import NAME as NOTE
+from assets.publish.note import Caption, NoteFacts, note
+from assets.publish.page import PageChanges, javascript_bundle, page
+from assets.publish.page_content import Around, Drawn, page_content
+from assets.publish.pictures import DRAW, Drawing, chart, headline_rows, picture_files, source_lines
 from assets.publish.sources import parts_of, payloads_behind
 from assets.publish.style import load_style
 from assets.publish.tables import as_csv, as_parquet, release_rows
 from assets.settings import Settings
-from assets.study import Numbered, Study
+from assets.study import Language, Numbered, Study
 from checks.gate import Withheld
 from warehouse.contract import Contract, contracts
 from warehouse.database import rows_as_dicts
@@ -77,6 +83,11 @@ class Making:
         files: dict[str, bytes] = {}
         for figure in figures:
             files |= self.figure_files(figure, is_rendered)
+        changed = self._changes(figures, files, last)
+        if is_rendered and NOTE not in {one.figure for one in withheld}:
+            files |= self.notes(figures, withheld)
+        if is_rendered:
+            files["index.html"] = self._page(figures, withheld, files, changed, last)
         described = [one for figure in figures for one in self._described(figure)]
         facts = ReleaseFacts(
             study=self.study,
@@ -88,16 +99,46 @@ class Making:
             figures=described,
             withheld=withheld,
             checks=self._checks(figures),
-            lag={figure.lagging: self.settings.read_lag(figure.lagging) for figure in figures},
+            lag={one.lagging: self.settings.read_lag(one.lagging) for one in figures if one.lagging},
         )
-        changed = self._changes(figures, files, last)
         files[NAME] = descriptor(facts, files)
         files["build.json"] = self._build(described, changed, is_rendered)
         return files
 
+    def notes(self, figures: list[Figure], withheld: list[Withheld]) -> dict[str, bytes]:
+        """note.<language>.md, in the languages that the study has a template for. Raises NoteError."""
+        if not self.study.note:
+            return {}
+        contracts_of = [contract for figure in figures for contract in self.tables(figure).values()]
+        tables = {contract.name: self._rows(contract).to_pylist() for contract in contracts_of}
+        drawn = [figure for figure in figures if figure is not CLAIMS]
+        return {
+            f"{NOTE}.{language}.md": note(
+                self.study,
+                language,
+                NoteFacts(
+                    session=self.session,
+                    revision=self.revision,
+                    tables=tables,
+                    claims=tables.get(CLAIMS.name, []),
+                    captions={figure.name: self._caption(figure, language) for figure in drawn},
+                    withheld=withheld,
+                    is_sample=self.settings.read_profile().is_sample,
+                    negative_sign=load_style().negative_sign,
+                ),
+            )
+            for language in self.study.note
+        }
+
+    def _caption(self, figure: Figure, language: Language) -> Caption:
+        rows = [self._rows(contract) for contract in self.tables(figure).values()]
+        drawing = self._drawing(figure, self.number(figure) or 0, rows)
+        alt = chart(drawing, load_style(), language)["description"] if figure.name in DRAW else ""
+        return Caption(alt, drawing.as_of, source_lines(drawing, language))
+
     def number(self, figure: Figure) -> int | None:
         """The figure's number in the study; None for numbers of the text, which have no picture."""
-        asked = getattr(self.study.figure, figure.name)
+        asked = getattr(self.study.figure, figure.name, None)
         return asked.number if isinstance(asked, Numbered) else None
 
     def tables(self, figure: Figure) -> dict[str, Contract]:
@@ -105,7 +146,7 @@ class Making:
         no number, its own name.
         """
         number = self.number(figure)
-        stem = figure.name if number is None else f"fig{number}"
+        stem = figure.stem or figure.name if number is None else f"fig{number}"
         return {(stem if table == figure.table else f"{stem}_rows"): contracts()[table] for table in figure.tables}
 
     def figure_files(self, figure: Figure, is_rendered: bool) -> dict[str, bytes]:
@@ -133,6 +174,51 @@ class Making:
             vendors=sorted({payload["vendor"] for payload in self._payloads(figure)}),
             is_sample=self.settings.read_profile().is_sample,
         )
+
+    def _page(
+        self,
+        figures: list[Figure],
+        withheld: list[Withheld],
+        files: dict[str, bytes],
+        changed: list[dict[str, Any]],
+        last: Release | None,
+    ) -> bytes:
+        style = load_style()
+        home = self.settings.home_folder()
+        earlier = [one for one in releases_of(home.published / self.study.study) if one.session < self.session]
+        drawn = [self._drawn(figure, files) for figure in figures if figure is not CLAIMS]
+        claims = self._rows(contracts()[CLAIMS.table]).to_pylist() if CLAIMS in figures else []
+        around = Around(
+            withheld=withheld,
+            claims=claims,
+            before=verdicts_before(home.published, self.study.study, self.session),
+            checks=self._checks(figures),
+            changes=[
+                PageChanges("before", last.folder.name if last else None, changed if last else []),
+                self._since_approved(figures, files),
+            ],
+            earlier=sorted(earlier, key=lambda one: (one.session, one.revision), reverse=True),
+        )
+        content = page_content(self.study, self.session, self.revision, self.settings.profile, drawn, around, style)
+        return page(content, style, javascript_bundle(home.cache))
+
+    def _drawn(self, figure: Figure, files: dict[str, bytes]) -> Drawn:
+        rows = [self._rows(contract) for contract in self.tables(figure).values()]
+        stem = next(iter(self.tables(figure)))
+        own = {name: content for name, content in files.items() if name.startswith((f"{stem}.", f"{stem}_"))}
+        return Drawn(figure, self._drawing(figure, self.number(figure) or 0, rows), rows[0], own)
+
+    def _since_approved(self, figures: list[Figure], files: dict[str, bytes]) -> PageChanges:
+        """What differs from the newest approved revision of this session."""
+        approved = [
+            release
+            for release, _ in approved_releases(self.settings.home_folder().published)
+            if (release.study, release.session) == (self.study.study, self.session)
+        ]
+        if not approved:
+            return PageChanges("approved", None)
+        newest = max(approved, key=lambda one: one.revision)
+        return PageChanges("approved", newest.folder.name, self._changes(figures, files, newest))
 
     def _described(self, figure: Figure) -> list[Described]:
         payloads = self._payloads(figure)

@@ -19,7 +19,7 @@ from assets.publish import charts, constituent_chart, domestic_revenue_chart, fu
 from assets.publish.charts import ChartText
 from assets.publish.sources import Part, data_line, day_text, members_label, source_line
 from assets.publish.style import HouseStyle
-from assets.study import DomesticRevenueShare, Language, Study
+from assets.study import DomesticRevenueShare, Language, Study, Text
 
 SAMPLE_MARK = {"ja": "サンプルデータ（架空）", "en": "SAMPLE DATA (invented)"}
 
@@ -37,6 +37,8 @@ class Drawing:
     parts: list[Part]
     vendors: list[str]
     is_sample: bool
+    sensitivity: pd.DataFrame | None = None
+    """Figure 3 at every threshold: the page shows it beside the bars, the picture does not."""
 
 
 def picture_files(drawing: Drawing, style: HouseStyle) -> dict[str, bytes]:
@@ -62,16 +64,25 @@ def _size_return(drawing: Drawing, style: HouseStyle, language: Language) -> dic
     periods: dict[str, str] = {code: label[language] for code, label in drawing.study.period_label.items()}
     labels = _labels(drawing, language)
     alt = charts.size_return_alt(drawing.rows, labels, periods, language)
-    text = _text(drawing, language, alt, _basis(drawing, language), _index_footer(drawing, language), periods)
+    text = _text(drawing, language, alt, _basis(drawing, language), periods)
     return charts.size_return_chart(drawing.rows, text, style)
 
 
 def _long_run(drawing: Drawing, style: HouseStyle, language: Language) -> dict[str, Any]:
     alt = charts.long_run_alt(drawing.rows, _labels(drawing, language), language)
-    text = _text(drawing, language, alt, _basis(drawing, language), _index_footer(drawing, language))
+    text = _text(drawing, language, alt, _basis(drawing, language))
     base = day_text(drawing.rows["base_date"].iloc[0].date(), language)
     label = f"{base}＝100" if language == "ja" else f"{base} = 100"
-    return charts.long_run_chart(drawing.rows, text, style, label)
+    return charts.long_run_chart(drawing.rows, text, style, label, _event_marks(drawing, language))
+
+
+def _event_marks(drawing: Drawing, language: Language) -> list[charts.EventMark]:
+    """The study's events up to the as-of date: nothing later is drawn."""
+    return [
+        charts.EventMark(event.start, event.end, event.label[language])
+        for event in drawing.study.event
+        if event.start <= drawing.as_of
+    ]
 
 
 def _domestic_revenue_share(drawing: Drawing, style: HouseStyle, language: Language) -> dict[str, Any]:
@@ -84,8 +95,8 @@ def _domestic_revenue_share(drawing: Drawing, style: HouseStyle, language: Langu
         if language == "ja"
         else f"share of companies, by annual reports for fiscal years ending in {first} or later"
     )
-    text = _text(drawing, language, alt, subtitle, _members_footer(drawing, language))
-    return domestic_revenue_chart.domestic_revenue_chart(drawing.rows, text, style, words)
+    text = _text(drawing, language, alt, subtitle)
+    return domestic_revenue_chart.domestic_revenue_chart(drawing.rows, text, style, words, drawing.sensitivity)
 
 
 def _constituent_return(drawing: Drawing, style: HouseStyle, language: Language) -> dict[str, Any]:
@@ -99,19 +110,15 @@ def _constituent_return(drawing: Drawing, style: HouseStyle, language: Language)
         if language == "ja"
         else f"total return, members of {start} followed to {end}"
     )
-    text = _text(drawing, language, alt, subtitle, _constituent_footer(drawing, language))
+    text = _text(drawing, language, alt, subtitle)
     return constituent_chart.constituent_chart(drawing.rows, names, text, style, words)
 
 
 def _fund_ranking(drawing: Drawing, style: HouseStyle, language: Language) -> dict[str, Any]:
-    asked = drawing.study.figure.fund_ranking
-    if asked is None:
-        raise ValueError(f"study {drawing.study.study} has no figure {drawing.figure}")
     words = {"ja": fund_table.JA, "en": fund_table.EN}[language]
     rows = drawing.rows.sort_values("rank")
     alt = fund_table.fund_table_alt(rows, words)
-    source = f"出所：{asked.source[language]}" if language == "ja" else f"Source: {asked.source[language]}"
-    text = _text(drawing, language, alt, "", (source, _as_of(drawing, language)))
+    text = _text(drawing, language, alt, "")
     return fund_table.fund_table_chart(rows, text, style, words)
 
 
@@ -128,11 +135,15 @@ TABLES = ("fund_ranking",)
 """Figures that are tables: nothing in them is plotted."""
 
 
-def _labels(drawing: Drawing, language: Language) -> dict[str, str]:
+def index_labels(study: Study) -> dict[str, Text]:
     """The names of indices; of those that only figure 3 compares, too."""
-    asked = drawing.study.figure.domestic_revenue_share
-    sides = {side.index: side.label[language] for side in asked.side} if asked else {}
-    return sides | {index.id: index.label[language] for index in drawing.study.index}
+    asked = study.figure.domestic_revenue_share
+    sides = {side.index: side.label for side in asked.side} if asked else {}
+    return sides | {index.id: index.label for index in study.index}
+
+
+def _labels(drawing: Drawing, language: Language) -> dict[str, str]:
+    return {index: label[language] for index, label in index_labels(drawing.study).items()}
 
 
 def _text(
@@ -140,7 +151,6 @@ def _text(
     language: Language,
     alt: str,
     subtitle: str,
-    footer: tuple[str, ...],
     periods: dict[str, str] | None = None,
 ) -> ChartText:
     figure = getattr(drawing.study.figure, drawing.figure)
@@ -152,10 +162,23 @@ def _text(
         unit=figure.unit[language],
         labels=_labels(drawing, language),
         periods=periods or {},
-        footer=footer,
+        footer=source_lines(drawing, language),
         sample_mark=SAMPLE_MARK[language] if drawing.is_sample else None,
         alt=alt,
     )
+
+
+def source_lines(drawing: Drawing, language: Language) -> tuple[str, ...]:
+    """What stands below the picture: sources, notes, the as-of date and whose data it is."""
+    return FOOTERS[drawing.figure](drawing, language)
+
+
+def _fund_footer(drawing: Drawing, language: Language) -> tuple[str, ...]:
+    asked = drawing.study.figure.fund_ranking
+    if asked is None:
+        raise ValueError(f"study {drawing.study.study} has no figure {drawing.figure}")
+    source = f"出所：{asked.source[language]}" if language == "ja" else f"Source: {asked.source[language]}"
+    return (source, _as_of(drawing, language))
 
 
 def _index_footer(drawing: Drawing, language: Language) -> tuple[str, ...]:
@@ -200,6 +223,18 @@ def _constituent_footer(drawing: Drawing, language: Language) -> tuple[str, ...]
     return (source, *note, f"{month}{stop}{vendors}")
 
 
+FOOTERS: dict[str, Callable[[Drawing, Language], tuple[str, ...]]] = {
+    "size_return": _index_footer,
+    "long_run": _index_footer,
+    "domestic_revenue_share": _members_footer,
+    "constituent_return": _constituent_footer,
+    "fund_ranking": _fund_footer,
+    "event_return": _index_footer,
+    "eps_growth": lambda drawing, language: (_as_of(drawing, language),),
+}
+"""What stands below each figure; numbers of the text have it on the page."""
+
+
 def _basis(drawing: Drawing, language: Language) -> str:
     currencies = sorted(set(drawing.rows["currency"]))
     if drawing.rows["is_proxy"].any():
@@ -209,6 +244,8 @@ def _basis(drawing: Drawing, language: Language) -> str:
         )
     else:
         ja, en = "トータルリターン", "total return"
+    if drawing.study.is_monthly:
+        ja, en = f"{ja}、月次", f"{en}, monthly"
     return f"{ja}、{'・'.join(currencies)}建て" if language == "ja" else f"{en}, {', '.join(currencies)}"
 
 

@@ -14,6 +14,7 @@ import duckdb
 
 from assets import calendar
 from assets.home import Home
+from assets.publish.approval import approved_releases
 from assets.publish.descriptor import NAME
 from assets.publish.folder import Release, releases
 from assets.publish.run_record import as_rows, read_records
@@ -34,12 +35,38 @@ def update_readers(
         known = readers.known_releases(connection)
         missing = [r for r in releases(home.published) if (r.study, r.session, r.revision) not in known]
         readers.add_releases(connection, [_release_rows(release, home) for release in missing])
+        readers.set_approvals(connection, _approvals(home))
         readers.add_runs(connection, map(as_rows, read_records(home.runs, readers.known_runs(connection))))
         readers.add_core(connection, source)
         readers.replace_rows(connection, "meta.series", [row for study in studies for row in _series(study)])
         _add_sessions(connection)
         readers.describe_columns(connection)
         readers.create_views(connection)
+
+
+def update_approvals(home: Home) -> None:
+    """Brings the approvals in the readers' database up to date with what is on disk; replaces it in one step.
+
+    Where there is no readers' database yet, the next run makes it with them.
+    """
+    if not home.readers_database.exists():
+        return
+    with duckdb.connect() as connection, readers.readers_database(connection, home.readers_database):
+        readers.set_approvals(connection, _approvals(home))
+
+
+def _approvals(home: Home) -> list[dict[str, Any]]:
+    return [
+        {
+            "study": release.study,
+            "session": release.session,
+            "revision": release.revision,
+            "descriptor_sha256": approval.descriptor_sha256,
+            "approved_by": approval.by,
+            "approved_at": _as_naive(approval.at),
+        }
+        for release, approval in approved_releases(home.published)
+    ]
 
 
 def _release_rows(release: Release, home: Home) -> ReleaseRows:
@@ -97,5 +124,8 @@ def _add_sessions(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _naive(moment: str) -> datetime:
-    stated = datetime.fromisoformat(moment)
+    return _as_naive(datetime.fromisoformat(moment))
+
+
+def _as_naive(stated: datetime) -> datetime:
     return stated.astimezone(UTC).replace(tzinfo=None) if stated.tzinfo else stated

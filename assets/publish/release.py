@@ -18,20 +18,28 @@ from assets import calendar
 from assets.deadline import is_overdue
 from assets.figures import FIGURES
 from assets.figures.figure import Figure
-from assets.layer import layer_options, sessions_of
+from assets.layer import layer_options, sessions_of, table_options
 from assets.publish.charts import render_png
+from assets.publish.claims import CLAIMS, ClaimError, make_claims, verdicts_before
 from assets.publish.folder import Release, last_release, point_latest, promote
 from assets.publish.identity import release_identity, rows_digest
 from assets.publish.making import Making, newest_knowledge
+from assets.publish.note import NAME as NOTE
+from assets.publish.note import NoteError
+from assets.publish.page_content import write_release_list
 from assets.publish.readers import update_readers
 from assets.publish.run_record import RunRecord, SessionResult
 from assets.settings import Settings
 from assets.study import Study
 from checks.gate import FigureNeeds, Withheld, judge
+from checks.outcome import Outcome, as_dagster_results, record
 from warehouse.contract import contracts
 from warehouse.database import rows_as_dicts
+from warehouse.records import record_materialization
 
 KEY = dg.AssetKey(["publish", "release"])
+NOTE_CHECK = "note_references"
+CHECKS: list[dg.AssetCheckSpec] = table_options(KEY, [CLAIMS.table])["check_specs"]
 
 
 def build_release(figures: list[Figure], partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
@@ -47,6 +55,7 @@ def build_release(figures: list[Figure], partitions: dg.PartitionsDefinition[str
             "place; then the readers' database. Fails, after publishing the rest, when a figure failed."
         ),
         deps=[dg.AssetKey(["figures", figure.name]) for figure in figures],
+        check_specs=CHECKS,
     )
     def release(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[dg.MaterializeResult]:
         sessions = sessions_of(context)
@@ -65,12 +74,27 @@ def build_release(figures: list[Figure], partitions: dg.PartitionsDefinition[str
             record = RunRecord(context.run_id, settings.profile, results, checks)
             record.write(home.runs)
             update_readers(connection, home, settings.read_studies())
-        yield dg.MaterializeResult(metadata=_metadata(results))
+            for study in settings.read_studies():
+                write_release_list(home.published, study, is_sample=settings.read_profile().is_sample)
+        yield dg.MaterializeResult(metadata=_metadata(results), check_results=_claim_results(checks))
         if not record.succeeded:
             reasons = [_told(result) for result in results if result.failed or result.release is None]
             raise dg.Failure("; ".join(reasons), allow_retries=False)
 
     return release
+
+
+def _claim_results(checks: list[dict[str, Any]]) -> list[dg.AssetCheckResult]:
+    """The checks of the claims of this run, as Dagster shows them."""
+    found = [Outcome.from_row(check) for check in checks if check["table_name"] == CLAIMS.table]
+    known = {outcome.check_name for outcome in found}
+    # every check has to be reported, also by a run that had no claim to test
+    idle = [
+        dg.AssetCheckResult(asset_key=KEY, check_name=spec.name, passed=True, description="no claim was tested")
+        for spec in CHECKS
+        if spec.name not in known
+    ]
+    return [*as_dagster_results(KEY, found), *idle]
 
 
 def publish_session(
@@ -84,19 +108,26 @@ def publish_session(
     """Publishes what may be published of one study's session; writes nothing where nothing changed."""
     published = settings.home_folder().published
     figures, withheld = _verdicts(connection, study, session, settings)
+    if figures and study.claim:
+        cut_off = settings.cut_off()
+        figures, withheld = _with_claims(connection, study, session, figures, withheld, published, run_id, cut_off)
     last = last_release(published, study.study, session)
     if not figures:
-        return SessionResult(study.study, session, withheld=withheld)
+        awaited = _is_late(connection, study, session)
+        return SessionResult(study.study, session, withheld=withheld, is_awaited=awaited)
     tables = [contracts()[table] for figure in figures for table in figure.tables]
     digests = {one.name: rows_digest(connection, one, study.study, session) for one in tables}
     identity = release_identity(study, session, digests, withheld)
     if last and last.descriptor()["zuhyo"]["identity"] == identity:
         point_latest(published / study.study)  # where a run died after its release was in place
+        withheld = [*withheld, *_note_withheld(last)]
         return SessionResult(study.study, session, f"r{last.revision}", False, str(last.folder), withheld)
     revision = last.revision + 1 if last else 1
     release = Release(study.study, session, revision, published / study.study / session.isoformat() / f"r{revision}")
     known_at = newest_knowledge(connection, study, session, figures)
     made = Making(connection, study, session, revision, settings, run_id, known_at)
+    if is_rendered:
+        withheld = [*withheld, *_note_fault(made, figures, withheld)]
     promote(published, release, made.files(figures, withheld, identity, last, is_rendered))
     return SessionResult(study.study, session, f"r{revision}", True, str(release.folder), withheld)
 
@@ -127,6 +158,65 @@ def _verdicts(
         withheld += [Withheld(figure.name, "failed", reason) for figure in passed]
         passed = []
     return passed, withheld
+
+
+def _with_claims(
+    connection: duckdb.DuckDBPyConnection,
+    study: Study,
+    session: date,
+    figures: list[Figure],
+    withheld: list[Withheld],
+    published: Path,
+    run_id: str,
+    cut_off: datetime,
+) -> tuple[list[Figure], list[Withheld]]:
+    """Adds the claims on the figures that go out, or why there are none."""
+    try:
+        before = verdicts_before(published, study.study, session)
+        outcomes = make_claims(connection, study, session, withheld, before)
+    except ClaimError as error:
+        return figures, [*withheld, Withheld(CLAIMS.name, "failed", str(error))]
+    record(connection, run_id, outcomes)
+    record_materialization(connection, run_id, CLAIMS.table, [study.study], [session], cut_off)
+    failed = next((one for one in outcomes if one.blocking and not one.passed), None)
+    if failed is None:
+        return [*figures, CLAIMS], withheld
+    return figures, [*withheld, Withheld(CLAIMS.name, "failed", failed.observed, failed.check_name)]
+
+
+def _note_fault(made: Making, figures: list[Figure], withheld: list[Withheld]) -> list[Withheld]:
+    """Why the desk's copy can't be made, kept as a check too; nothing where it can."""
+    error = None
+    try:
+        if not made.notes(figures, withheld):
+            return []
+    except NoteError as found:
+        error = str(found)
+    outcome = Outcome(
+        check_name=NOTE_CHECK,
+        table=f"publish.{NOTE}",
+        study=made.study.study,
+        session=made.session,
+        passed=error is None,
+        blocking=True,
+        expected="every number, claim, event and figure that the note names is in the release",
+        error=error,
+    )
+    record(made.connection, made.run_id, [outcome])
+    return [] if error is None else [Withheld(NOTE, "failed", error, NOTE_CHECK)]
+
+
+def _note_withheld(last: Release) -> list[Withheld]:
+    """What the release says of its note: the identity leaves it out, since equal rows and templates fail alike."""
+    return [Withheld(**one) for one in last.descriptor()["zuhyo"]["withheld"] if one["figure"] == NOTE]
+
+
+def _is_late(connection: duckdb.DuckDBPyConnection, study: Study, session: date) -> bool:
+    """Whether data that a figure lacks is merely late."""
+    found = connection.execute(
+        "SELECT 1 FROM meta.coverage WHERE study = ? AND session = ? AND is_late LIMIT 1", [study.study, session]
+    ).fetchall()
+    return bool(found)
 
 
 def _subjects(connection: duckdb.DuckDBPyConnection, figure: Figure, study: Study, session: date) -> frozenset[str]:
@@ -160,7 +250,7 @@ def _told(result: SessionResult) -> str:
 
 
 def _metadata(results: list[SessionResult]) -> dict[str, Any]:
-    newest = results[-1]
+    newest = next((result for result in reversed(results) if result.folder), results[-1])
     metadata: dict[str, Any] = {
         "releases": sum(result.is_new for result in results),
         "unchanged": sum(result.release is not None and not result.is_new for result in results),

@@ -19,7 +19,11 @@ from checks.gate import Withheld
 
 @dataclass
 class SessionResult:
-    """What became of one study's session: its release (`r1`), whether this run wrote it, what was withheld."""
+    """What became of one study's session: its release (`r1`), whether this run wrote it, what was withheld.
+
+    ``is_awaited``: data that is merely late may still come. Where it is false and nothing failed, another run on the
+    same morning would find no more.
+    """
 
     study: str
     session: date
@@ -27,6 +31,7 @@ class SessionResult:
     is_new: bool = False
     folder: str | None = None
     withheld: list[Withheld] = field(default_factory=list)
+    is_awaited: bool = True
 
     @property
     def failed(self) -> bool:
@@ -61,6 +66,7 @@ class RunRecord:
                 "is_new": result.is_new,
                 "folder": result.folder,
                 "withheld": [asdict(one) for one in result.withheld],
+                "is_awaited": result.is_awaited,
             }
         content = {
             "run_id": self.run_id,

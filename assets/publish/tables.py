@@ -23,12 +23,19 @@ def release_rows(
     connection: duckdb.DuckDBPyConnection, contract: Contract, study: str, session: date, revision: int
 ) -> pa.Table:
     """The rows that a release publishes, with its revision, as the contract's Arrow schema, in key order."""
+    named = "replace(evidence, '$revision', CAST(? AS VARCHAR)) AS evidence" if _has_evidence(contract) else ""
+    replaced = ", ".join(filter(None, ["CAST(? AS INTEGER) AS revision", named]))
     rows = connection.sql(
-        f"SELECT * REPLACE (CAST(? AS INTEGER) AS revision) FROM {contract.table} WHERE study = ? AND session = ? "
+        f"SELECT * REPLACE ({replaced}) FROM {contract.table} WHERE study = ? AND session = ? "
         f"ORDER BY {', '.join(contract.key)}",
-        params=[revision, study, session],
+        params=[revision, *([revision] if named else []), study, session],
     )
     return rows.to_arrow_table().cast(contract.arrow_schema())
+
+
+def _has_evidence(contract: Contract) -> bool:
+    """Whether the rows carry SQL that has to name the revision that it speaks of."""
+    return "evidence" in contract.column_names
 
 
 def as_parquet(rows: pa.Table) -> bytes:

@@ -26,6 +26,7 @@ DATASETS = (
     "eps_estimate",
     "fund",
     "fund_nav",
+    "policy_rate",
 )
 ASSETS = {
     **{f"ingest/{dataset}": "ingest" for dataset in DATASETS},
@@ -115,6 +116,7 @@ def test_a_table_asset_shows_the_columns_of_its_contract(
         ("constituent_return", {"core/membership", "core/security_level", "core/security"}),
         ("domestic_revenue_share", {"core/holding", "core/company", "core/revenue_geography"}),
         ("eps_growth", {"core/eps_estimate"}),
+        ("event_return", {"core/index_level"}),
         ("fund_ranking", {"core/fund", "core/fund_nav"}),
     ],
 )

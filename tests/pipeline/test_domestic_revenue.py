@@ -43,7 +43,7 @@ def night(place: Place) -> Night:
 def test_the_figure_goes_out_and_the_others_are_named(place: Place, night: Night) -> None:
     assert night.status == 0
     withheld = {one["figure"]: one["kind"] for one in night.said(SESSION, STUDY)["withheld"]}
-    others = ("size_return", "long_run", "constituent_return", "fund_ranking", "eps_growth")
+    others = ("size_return", "long_run", "constituent_return", "fund_ranking", "event_return", "eps_growth")
     assert withheld == dict.fromkeys(others, "not_served")
     release = place.home / "published" / STUDY / "2026-06-23" / "r1"
     pictures = {f"fig3.{language}.{kind}" for language in ("ja", "en") for kind in ("svg", "png")}

@@ -41,6 +41,7 @@ def home(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         status = main(["run", "--session", SESSION])
     assert status == 0, printed.getvalue()
     assert f"{STUDY} {SESSION}: published r1 in {folder}/published/{STUDY}/{SESSION}/r1" in printed.getvalue()
+    assert f"us_size_french {SESSION}: nothing published" in printed.getvalue()
     return folder
 
 
@@ -76,7 +77,9 @@ def size_returns(home: Path, session: str) -> dict[tuple[str, str, str], dict[st
     """(index, rule, period) -> row of figure 1, as a reader sees it."""
     connection = duckdb.connect(str(home / "published" / "zuhyo.duckdb"), read_only=True)
     try:
-        cursor = connection.execute("SELECT * FROM figure.size_return WHERE session = ?", [session])
+        cursor = connection.execute(
+            "SELECT * FROM figure.size_return WHERE study = ? AND session = ?", [STUDY, session]
+        )
         names = [column[0] for column in cursor.description]
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     finally:
@@ -102,7 +105,7 @@ def test_the_latest_view_has_the_notes_numbers(home: Path) -> None:
         home / "published" / "zuhyo.duckdb",
         """
         SELECT index_id, period, round(100 * return_cum, 2), revision, session FROM latest.size_return
-        WHERE base_rule = 'prev' AND period IN ('YTD', '3Y') ORDER BY ALL
+        WHERE study = 'us_small_caps' AND base_rule = 'prev' AND period IN ('YTD', '3Y') ORDER BY ALL
         """,
     )
     assert rows == [
@@ -119,7 +122,7 @@ def test_figure_2_starts_at_100_and_ends_where_the_method_says(home: Path) -> No
         """
         SELECT index_id, min(date), arg_min(rebased, date), max(date), arg_max(rebased, date),
                list_sort(list(DISTINCT return_basis)), list_sort(list(DISTINCT base_date))
-        FROM latest.long_run GROUP BY index_id ORDER BY index_id
+        FROM latest.long_run WHERE study = 'us_small_caps' GROUP BY index_id ORDER BY index_id
         """,
     )
     assert [row[:4] for row in rows] == [
@@ -183,8 +186,14 @@ def test_the_release_has_exactly_its_files(release: Path) -> None:
     pictures_and_tables = {f"fig{number}.{ending}" for number in (1, 2, 4) for ending in endings}
     assert {path.name for path in release.iterdir()} == {
         *pictures_and_tables,
-        "fig4_rows.parquet",
-        "fig4_rows.csv",
+        *(
+            f"{stem}.{ending}"
+            for stem in ("fig2_rows", "fig4_rows", "events", "claims")
+            for ending in ("parquet", "csv")
+        ),
+        "index.html",
+        "note.ja.md",
+        "note.en.md",
         "datapackage.json",
         "build.json",
     }
@@ -201,6 +210,9 @@ def test_the_descriptor_names_every_file_with_its_hash(release: Path) -> None:
     assert descriptor["zuhyo"]["as_of"] == {
         "fig1": SESSION,
         "fig2": SESSION,
+        "fig2_rows": SESSION,
+        "events": SESSION,
+        "claims": SESSION,
         "fig4": "2026-02-27",
         "fig4_rows": "2026-02-27",
     }
@@ -237,7 +249,9 @@ def test_latest_stays_at_the_newest_session(home: Path, release: Path, other_ses
     assert link.is_symlink()
     assert str(link.readlink()) == f"{SESSION}/r1"
     assert link.resolve() == release
-    newest = ask(home / "published" / "zuhyo.duckdb", "SELECT DISTINCT session FROM latest.size_return")
+    newest = ask(
+        home / "published" / "zuhyo.duckdb", "SELECT DISTINCT session FROM latest.size_return WHERE study = ?", STUDY
+    )
     assert newest == [(date(2026, 3, 11),)]
 
 
@@ -254,6 +268,7 @@ def test_a_session_of_2004_has_figure_1_on_the_index_and_no_figure_2(
         "domestic_revenue_share": "not_covered",
         "constituent_return": "not_covered",
         "fund_ranking": "not_covered",
+        "event_return": "not_covered",
         "eps_growth": "not_served",
     }
     assert "1974-06-28" in withheld["long_run"]["reason"]
@@ -266,7 +281,9 @@ def test_a_session_of_2004_has_figure_1_on_the_index_and_no_figure_2(
     assert rows["R2000", "prev", "20Y"]["base_date"] == date(1984, 6, 29)
     assert rows["R2000", "prev", "30Y"]["return_cum"] is None
     files = {path.name for path in (home / "published" / STUDY / "2004-06-30" / "r1").iterdir()}
-    assert files == {"fig1.csv", "fig1.parquet", "datapackage.json", "build.json"}
+    assert files == {
+        "fig1.csv", "fig1.parquet", "claims.csv", "claims.parquet", "datapackage.json", "build.json",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -325,5 +342,9 @@ def test_a_range_is_one_run_with_a_release_a_session(home: Path, other_sessions:
         night.result.run_id,
     )
     assert rows == [(session,) for session in sessions]
-    kept = ask(home / "published" / "zuhyo.duckdb", "SELECT DISTINCT session::VARCHAR FROM figure.long_run")
+    kept = ask(
+        home / "published" / "zuhyo.duckdb",
+        "SELECT DISTINCT session::VARCHAR FROM figure.long_run WHERE study = ?",
+        STUDY,
+    )
     assert kept == [(SESSION,)]

@@ -52,7 +52,8 @@ def test_sample_data_is_marked_everywhere(sample: Settings) -> None:
     assert json.loads((release(sample) / "datapackage.json").read_bytes())["zuhyo"]["is_sample"] is True
     database = Path(sample.home) / "published" / "zuhyo.duckdb"
     with duckdb.connect(str(database), read_only=True) as readers:
-        assert readers.execute("SELECT is_sample, profile FROM meta.release").fetchall() == [(True, "sample")]
+        rows = readers.execute("SELECT study, is_sample, profile FROM meta.release ORDER BY study").fetchall()
+    assert rows == [(study, True, "sample") for study in ("us_size_french", "us_small_caps")]
 
 
 def test_rebuild_makes_the_same_files_and_keeps_the_history(

@@ -33,6 +33,13 @@ PROMISED = {
         "study session revision as_of is_headline index_id series_id size date rebased base_date "
         "return_basis currency is_proxy"
     ),
+    "figure.event_return": (
+        "study session revision as_of is_headline event_id index_id size base_date end_date return_cum"
+    ),
+    "figure.claim": (
+        "study session revision as_of is_headline claim_id variant holds value threshold reason text_ja text_en "
+        "evidence"
+    ),
     "meta.release": (
         "study session revision published_at known_at profile is_sample rendered git_sha run_id path "
         "descriptor_sha256 approved_by approved_at"

@@ -36,10 +36,11 @@ FIGURES = {
     "figure.size_return": "fig1.parquet",
     "figure.long_run": "fig2.parquet",
     "figure.domestic_revenue": "fig3_rows.parquet",
+    "figure.claim": "claims.parquet",
 }
 DATASETS = {
     "membership", "security_level", "security", "holding", "company", "revenue_geography", "eps_estimate",
-    "fund", "fund_nav",
+    "fund", "fund_nav", "policy_rate",
 }  # fmt: skip
 KEY = {"study": "us_small_caps", "session": date(2026, 3, 11)}
 MORNING = datetime(2026, 3, 11, 22, 15)

@@ -67,10 +67,15 @@ def test_a_record_comes_back_as_it_was_written(tmp_path: Path) -> None:
                                 "check_name": None,
                             }
                         ],
+                        "is_awaited": True,
                     }
                 }
             },
-            "2026-03-10": {"studies": {STUDY: {"release": "r3", "is_new": False, "folder": "folder", "withheld": []}}},
+            "2026-03-10": {
+                "studies": {
+                    STUDY: {"release": "r3", "is_new": False, "folder": "folder", "withheld": [], "is_awaited": True}
+                }
+            },
         },
         "checks": [json.loads(json.dumps(check(), default=str))],
     }

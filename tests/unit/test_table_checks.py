@@ -474,15 +474,18 @@ def test_a_fault_is_found_by_its_check(connection: duckdb.DuckDBPyConnection, br
 def test_every_check_has_a_case() -> None:
     checked = {case.values[0].check for case in CASES}
     elsewhere = (
+        "claim_",
         "constituents_",
         "domestic_revenue_",
         "eps_growth_",
+        "event_return_",
         "fund_candidate_",
         "fund_is_due",
         "fund_nav_",
         "fund_ranking_",
         "fund_return_",
         "fund_reviewed_",
+        "long_run_ratio_",
     )  # with the tests of their figures
     every = {check.name for contract in contracts().values() for check in contract.check}
     assert checked == {name for name in every if not name.startswith(elsewhere)}
@@ -546,9 +549,10 @@ def test_the_sign_agrees_in_more_than_half_of_the_years(
 
 def test_monthly_series_are_not_asked_for_every_session(connection: duckdb.DuckDBPyConnection) -> None:
     content = study().model_dump()
-    index = content["index"][0]
-    monthly = index["series"][2] | {"id": "LO_30", "frequency": "monthly"}
-    index["series"] = [*index["series"][:2], monthly]
+    for index in content["index"]:
+        index["series"] = [series | {"frequency": "monthly"} for series in index["series"]]
+    content["figure"]["size_return"] |= {"periods": ["1M", "YTD", "3Y"]}
+    connection.execute("DELETE FROM core.index_level WHERE day(date) BETWEEN 5 AND 15")
     asked = Study.model_validate(content)
     study_inputs(connection, asked, SESSIONS, CUT_OFF, None)
     found = check_table(connection, contracts()[CORE], STUDY, SESSIONS)

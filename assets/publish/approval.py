@@ -1,0 +1,84 @@
+"""Approvals: that a person stood up for a release, in `r<N>.approval.jsonl` beside the release's folder.
+
+Belongs here: that file, one line an approval, and what a release's payloads don't permit. Does not belong here:
+who may approve and when it is refused (pipelines/approval.py), the release itself (folder.py).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from assets.home import write_atomically
+from assets.publish.descriptor import NAME
+from assets.publish.folder import Release, releases
+
+SUFFIX = ".approval.jsonl"
+
+
+@dataclass(frozen=True)
+class Approval:
+    """Who approved a release, when (UTC), why in spite of its payloads, and what exactly was approved."""
+
+    by: str
+    at: datetime
+    because: str | None
+    descriptor_sha256: str
+    payloads_without_may_publish: list[dict[str, Any]]
+
+
+def approval_file(release: Release) -> Path:
+    """Where a release's approvals are kept."""
+    return release.folder.with_name(release.folder.name + SUFFIX)
+
+
+def descriptor_sha256(release: Release) -> str:
+    """The digest of the release's datapackage.json, which names the digest of every other file."""
+    return hashlib.sha256((release.folder / NAME).read_bytes()).hexdigest()
+
+
+def read_approvals(release: Release) -> list[Approval]:
+    """Every approval of a release, oldest first."""
+    path = approval_file(release)
+    lines = path.read_bytes().splitlines() if path.exists() else []  # of bytes: text would also break at U+2028
+    return [_approval(json.loads(line)) for line in lines]
+
+
+def approval_of(release: Release) -> Approval | None:
+    """The newest approval of the release as it is now; one of other content does not count."""
+    given = read_approvals(release)
+    if not given or given[-1].descriptor_sha256 != descriptor_sha256(release):
+        return None
+    return given[-1]
+
+
+def approved_releases(published: Path) -> list[tuple[Release, Approval]]:
+    """Every release below published/ whose approval counts, by study, session and revision."""
+    with_file = {path.with_name(path.name.removesuffix(SUFFIX)) for path in published.glob(f"*/*/r*{SUFFIX}")}
+    found = [(one, approval_of(one)) for one in releases(published) if one.folder in with_file]
+    return [(release, approval) for release, approval in found if approval]
+
+
+def add_approval(release: Release, approval: Approval) -> None:
+    """Adds a line after the others. Whoever calls holds the home folder, so that none is lost."""
+    path = approval_file(release)
+    line = json.dumps(asdict(approval) | {"at": approval.at.isoformat()}, ensure_ascii=False, sort_keys=True)
+    before = path.read_bytes() if path.exists() else b""
+    write_atomically(path, before + line.encode() + b"\n")
+
+
+def payloads_without_may_publish(release: Release) -> list[dict[str, Any]]:
+    """The payloads behind a release that its licences don't let out: vendor and dataset, url, sha256, licence."""
+    return [
+        {"title": one["title"], "url": one["path"], "sha256": one["sha256"], "licence": one["licence"]}
+        for one in release.descriptor()["sources"]
+        if one["may_publish"] is not True
+    ]
+
+
+def _approval(said: dict[str, Any]) -> Approval:
+    return Approval(**(said | {"at": datetime.fromisoformat(said["at"])}))

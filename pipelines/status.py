@@ -1,0 +1,352 @@
+"""`make status`: what is published, how fresh, what fails, and what was left lying about, on one screen.
+
+Belongs here: looking at the folders and, read-only, at the readers' database, and the wording. Does not belong
+here: mending anything. The writer's database is never opened, so that a status can be asked during a night.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from assets import calendar
+from assets.home import Home
+from assets.publish.approval import approval_file, approval_of, approved_releases
+from assets.publish.folder import Release, releases
+from assets.settings import Settings
+from pipelines.pending import closed_sessions, is_overdue, read_attempts
+from warehouse.database import rows_as_dicts
+
+SHOWN = 5
+"""How many of a kind are named; the rest is counted."""
+WIDTH = 150
+"""Where a long reason is cut."""
+
+WITHHELD = """
+WITH last_run AS (
+    SELECT w.study, max_by(w.run_id, r.finished_at) AS run_id
+    FROM (
+        SELECT study, session, run_id FROM meta.check_result UNION SELECT study, session, run_id FROM meta.withheld
+    ) AS w
+    JOIN meta.run AS r USING (run_id)
+    WHERE w.session = $session AND w.study = $study
+    GROUP BY w.study
+)
+SELECT w.figure, w.kind, w.reason FROM meta.withheld AS w JOIN last_run AS l USING (study, run_id)
+WHERE w.session = $session ORDER BY w.figure
+"""
+"""What the last run of a study's session withheld: a later run that cured it takes the reason back."""
+
+FAILED_CHECKS = """
+SELECT c.severity, c.check_name, c.table_name, c.study, c.session, c.observed
+FROM meta.check_result AS c
+WHERE c.run_id = (SELECT max_by(run_id, finished_at) FROM meta.run) AND NOT c.passed
+ORDER BY c.blocking DESC, c.check_name, c.study, c.session
+"""
+
+PAYLOADS = """
+SELECT r.sha256, any_value(p.vendor) AS vendor, any_value(p.dataset) AS dataset, any_value(p.url) AS url
+FROM meta.release_payload AS r LEFT JOIN meta.payload AS p USING (sha256)
+GROUP BY r.sha256 ORDER BY vendor, url, r.sha256
+"""
+
+
+@dataclass
+class Status:
+    """What is found in a home folder at a moment: the text, and what somebody has to look at."""
+
+    home: Home
+    studies: list[str]
+    is_sample: bool
+    now: datetime
+    lines: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    @cached_property
+    def releases(self) -> list[Release]:
+        """Every release on disk."""
+        return list(releases(self.home.published))
+
+    @cached_property
+    def is_running(self) -> bool:
+        """Whether a run works in the home now: then unfinished files are its own."""
+        return _is_held(self.home.folder / ".lock")
+
+    def ask(self, query: str, **parameters: Any) -> list[dict[str, Any]]:
+        """Rows of the readers' database, none where it does not exist."""
+        if not self.home.readers_database.exists():
+            return []
+        with duckdb.connect(str(self.home.readers_database), read_only=True) as connection:
+            if not parameters:
+                return rows_as_dicts(connection, query)
+            cursor = connection.execute(query, parameters)
+            names = [column[0] for column in cursor.description or []]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def say(self, title: str, lines: Iterable[str]) -> None:
+        """A heading and what is below it; nothing where nothing is."""
+        listed = [_cut(line) for line in lines]
+        if listed:
+            self.lines += [title, *(f"  {line}" for line in listed)]
+
+
+def tell_status(settings: Settings) -> int:
+    """Prints the status of the home folder; returns 1 where something expected is missing, stale or orphaned."""
+    if not (Path(settings.home) / "home.json").exists():  # looking must not make a home
+        print(f"nothing was ever run in {settings.home}: make run")
+        return 1
+    studies = [study.study for study in settings.read_studies()]
+    found = look(settings.home_folder(), studies, settings.read_profile().is_sample, datetime.now(UTC))
+    print("\n".join(found.lines))
+    if found.faults:
+        print(f"{len(found.faults)} to look at:")
+        print("\n".join(f"  {_cut(fault)}" for fault in found.faults))
+        return 1
+    print("all is well")
+    return 0
+
+
+def look(home: Home, studies: list[str], is_sample: bool, now: datetime) -> Status:
+    """The status of a home folder at ``now`` (an aware datetime)."""
+    status = Status(home, studies, is_sample, now)
+    kind = "invented" if is_sample else "real"
+    running = "; a run is working in it now" if status.is_running else ""
+    status.lines.append(f"{now:%Y-%m-%d %H:%M} UTC, {home.folder} ({kind} data{running})")
+    _published(status)
+    _figures(status)
+    _withheld(status)
+    _failed_checks(status)
+    _missing(status)
+    _leftovers(status)
+    _database(status)
+    _orphans(status)
+    _disk(status)
+    return status
+
+
+def _published(status: Status) -> None:
+    newest = {release.study: release for release in status.releases}  # they come in order of session and revision
+    lines = []
+    for study in [*status.studies, *sorted(newest.keys() - set(status.studies))]:
+        release = newest.get(study)
+        if release is None:
+            lines.append(f"{study}: nothing")
+            continue
+        asked = "" if study in status.studies else ", no study asks for it any more"
+        behind = _behind(release.session, status.now)
+        lines.append(
+            f"{study}: {release.session} r{release.revision}, {behind}, {_standing(release, status.is_sample)}{asked}"
+        )
+    status.say("published, newest session of each study", lines)
+    changed = [one for one in status.releases if approval_file(one).exists() and approval_of(one) is None]
+    status.faults += [f"changed after its approval: {one.folder}" for one in changed]
+
+
+def _standing(release: Release, is_sample: bool) -> str:
+    approval = approval_of(release)
+    if approval:
+        return f"approved by {approval.by} at {approval.at:%Y-%m-%d %H:%M} UTC"
+    return "sample data" if is_sample else "not approved"
+
+
+def _behind(session: date, now: datetime) -> str:
+    count = len(calendar.sessions(session, calendar.newest_closed_session(now))) - 1
+    return "newest closed session" if count <= 0 else f"{count} session{'s' * (count > 1)} behind"
+
+
+def _figures(status: Status) -> None:
+    """Each figure's newest session, those of one age in one line."""
+    ages: dict[tuple[str, Any], list[str]] = {}
+    for row in status.ask("SELECT study, figure, session FROM latest.freshness ORDER BY study, session DESC, figure"):
+        ages.setdefault((row["study"], row["session"]), []).append(row["figure"])
+    lines = []
+    for (study, session), figures in ages.items():
+        age = "never" if session is None else f"{session}, {_behind(session, status.now)}"
+        lines.append(f"{study}, {age}: {', '.join(figures)}")
+    status.say("figures, newest session that has them", lines)
+
+
+def _withheld(status: Status) -> None:
+    lines = []
+    for study in status.studies:
+        session = _newest_tried(status, study)
+        for row in status.ask(WITHHELD, study=study, session=session) if session else []:
+            lines.append(f"{study} {session} {row['figure']} ({row['kind']}): {row['reason']}")
+            if row["kind"] == "failed":
+                status.faults.append(f"failed: {lines[-1]}")
+    status.say("withheld at the newest session", lines)
+
+
+def _newest_tried(status: Status, study: str) -> date | None:
+    found: date | None = (
+        status.ask(
+            "SELECT max(session) AS session FROM (SELECT study, session FROM meta.release "
+            "UNION SELECT study, session FROM meta.withheld) WHERE study = $study",
+            study=study,
+        ).pop()["session"]
+        if status.home.readers_database.exists()
+        else None
+    )
+    return found
+
+
+def _failed_checks(status: Status) -> None:
+    lines = [
+        "{severity}: {check_name} on {table_name} ({study} {session}): {observed}".format(**row)
+        for row in status.ask(FAILED_CHECKS)
+    ]
+    status.say("checks of the last run that did not hold", _some(lines))
+
+
+def _missing(status: Status) -> None:
+    """Sessions without a release, or whose last run failed, among the last ten: from the first that was begun."""
+    window = closed_sessions(status.now)
+    attempts = read_attempts(status.home.runs)
+    on_disk = {(release.study, release.session) for release in status.releases}
+    lines = []
+    for study in status.studies:
+        begun = [day for day in window if (study, day) in on_disk or (day, study) in attempts]
+        for day in [one for one in window if one >= (begun[0] if begun else window[-1])]:
+            tries = attempts.get((day, study), [])
+            if (study, day) in on_disk and not (tries and tries[-1].failed):
+                continue
+            if tries and tries[-1].has_nothing_to_come and any(session == day for _, session in on_disk):
+                continue  # as the schedule sees it: its data is of another month, and the others are out
+            what = "its last run failed" if tries and tries[-1].failed else "no release"
+            is_due = is_overdue(day, status.now)
+            lines.append(f"{study} {day}: {what}{'' if is_due else ', not due yet'}")
+            if is_due and (study, day) not in on_disk:
+                status.faults.append(f"missing: {study} {day}, {what}")
+            elif is_due:
+                status.faults.append(f"not whole: {study} {day}, {what}")
+    status.say(f"missing of the last {len(window)} closed sessions", lines)
+
+
+def _leftovers(status: Status) -> None:
+    """What a run that died left behind; while one is working they may be its own."""
+    home = status.home
+    found = [
+        *home.published.glob("*/*/.r*.staging"),
+        *home.published.glob("*/.latest.*"),
+        *home.folder.glob(".as_known.*"),
+        *(path for place in (home.landing, home.published, home.runs) for path in place.rglob(".*.tmp*")),
+    ]
+    lines = [str(path.relative_to(home.folder)) for path in sorted(found) if ".staging/" not in str(path)]
+    status.say(
+        "unfinished, of the run that is working" if status.is_running else "left by a run that died", _some(lines)
+    )
+    if lines and not status.is_running:
+        status.faults.append(f"left behind: {len(lines)} unfinished files or folders; the list is above")
+    waiting = len(list(home.landing.glob("*/*/*.arrived")))
+    status.say("waiting in landing", [f"{waiting} payloads that the next run takes up"] if waiting else [])
+
+
+def _database(status: Status) -> None:
+    """Where the readers' database and the folders differ; a run that is working mends it at its end."""
+    home = status.home
+    if not home.readers_database.exists():
+        if status.releases:
+            status.faults.append(f"the readers' database is missing: {home.readers_database}; make rebuild")
+        return
+    on_disk = {_key(one.study, one.session, one.revision) for one in status.releases}
+    rows = status.ask("SELECT study, session, revision, approved_by FROM meta.release ORDER BY ALL")
+    in_database = {_key(row["study"], row["session"], row["revision"]): row["approved_by"] for row in rows}
+    gone = [
+        f"orphaned: the readers' database has {one}, the folder is gone" for one in in_database if one not in on_disk
+    ]
+    status.faults += _some(gone)
+    if status.is_running:
+        return
+    status.faults += _some(
+        [f"the readers' database lacks {one}; the next run adds it" for one in sorted(on_disk - in_database.keys())]
+    )
+    approved = {_key(r.study, r.session, r.revision): a.by for r, a in approved_releases(home.published)}
+    differ = [one for one, by in in_database.items() if one in on_disk and by != approved.get(one)]
+    status.faults += _some(
+        [f"the readers' database has another approval of {one}; the next run mends it" for one in differ]
+    )
+    _runs(status)
+
+
+def _runs(status: Status) -> None:
+    records = {path.stem: path for path in status.home.runs.glob("*.json")}
+    known = {row["run_id"] for row in status.ask("SELECT run_id FROM meta.run")}
+    status.faults += _some([f"the readers' database lacks run {run}" for run in sorted(records.keys() - known)])
+    status.faults += _some([f"orphaned: the record of run {run} is gone" for run in sorted(known - records.keys())])
+    on_disk = {(release.study, release.session.isoformat()) for release in status.releases}
+    lines = []
+    for run, path in sorted(records.items()):
+        try:
+            sessions = json.loads(path.read_bytes())["sessions"]
+            lost = [(study, day) for day, one in sessions.items() for study in one["studies"]]
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            status.faults.append(f"the record of run {run} can't be read: {error!r}")
+            continue
+        lines += [f"{run}: {study} {day}" for study, day in lost if (study, day) not in on_disk]
+    status.say("runs whose session has no release", _some(lines))
+
+
+def _orphans(status: Status) -> None:
+    """Payloads behind a release whose bytes are gone: the release could not be made again."""
+    kept = {path.name.split(".")[0] for path in status.home.landing.glob("*/*/*") if _is_payload(path.name)}
+    gone = [
+        "orphaned: payload {sha256:.12} of {vendor} {dataset} ({url}) is gone from landing".format(**row)
+        for row in status.ask(PAYLOADS)
+        if row["sha256"] not in kept
+    ]
+    status.faults += _some(gone)
+
+
+def _disk(status: Status) -> None:
+    home = status.home
+    sizes = ", ".join(f"{place.name} {_megabytes(place)}" for place in (home.landing, home.published))
+    status.say("disk", [f"{sizes}; {len(status.releases)} releases"])
+
+
+def _megabytes(folder: Path) -> str:
+    total = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += os.lstat(os.path.join(place, name)).st_size
+            except FileNotFoundError:
+                continue  # a run that is working renamed it meanwhile
+    return f"{total / 1e6:,.1f} MB"
+
+
+def _is_payload(name: str) -> bool:
+    return not name.startswith(".") and not name.endswith((".origin.jsonl", ".arrived"))
+
+
+def _is_held(lock: Path) -> bool:
+    if not lock.exists():
+        return False
+    with lock.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)  # let go at once: a run that starts now tries again
+        except BlockingIOError:
+            return True
+    return False
+
+
+def _key(study: str, session: date, revision: int) -> str:
+    return f"{study} {session} r{revision}"
+
+
+def _some(lines: list[str]) -> list[str]:
+    more = len(lines) - SHOWN
+    return [*lines[:SHOWN], f"and {more} more of these"] if more > 0 else lines
+
+
+def _cut(line: str) -> str:
+    flat = " ".join(line.split())
+    return flat if len(flat) <= WIDTH else flat[: WIDTH - 1] + "…"
