@@ -15,6 +15,7 @@ from typing import Any
 import lxml.html
 import pandas as pd
 import pytest
+import vl_convert
 from fontTools.ttLib import TTFont
 
 from assets.publish import page as page_module
@@ -367,7 +368,7 @@ def test_the_font_has_every_character_that_is_printed() -> None:
 
 def test_the_bundle_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
-    monkeypatch.setattr(page_module.vl_convert, "javascript_bundle", lambda snippet: made.append(1) or "code")
+    monkeypatch.setattr(vl_convert, "javascript_bundle", lambda snippet: made.append(1) or "code")
     assert [javascript_bundle(tmp_path / "cache"), javascript_bundle(tmp_path / "cache")] == ["code", "code"]
     assert len(made) == 1
     assert [one.suffix for one in (tmp_path / "cache").iterdir()] == [".js"]
