@@ -14,8 +14,8 @@ import duckdb
 import pandas as pd
 
 from assets.ingest.asset import build_ingest
-from assets.ingest.guards import KEEPS_AT_LEAST, refuse_older_or_smaller
-from warehouse.database import rows_as_dicts, sql_file
+from assets.ingest.guards import compared, limit_on_size, refuse_older_or_smaller
+from warehouse.database import sql_file
 
 
 def guard_estimates(
@@ -29,15 +29,8 @@ def guard_estimates(
 
     A file may be of one day or of many, and an older one is no fault: each day stands for itself.
     """
-    keeps_at_least = float(options.get("keeps_at_least", KEEPS_AT_LEAST))
-    connection.register("incoming", rows)
-    try:
-        connection.execute("SET VARIABLE session = ?", [session])
-        found = rows_as_dicts(connection, sql_file("estimates_against_known"))
-    finally:
-        connection.unregister("incoming")
-    for compared in found:
-        refuse_older_or_smaller(f"estimates of {compared['index_id']}", compared, keeps_at_least)
+    for found in compared(connection, rows, session, sql_file("estimates_against_known")):
+        refuse_older_or_smaller(f"estimates of {found['index_id']}", found, limit_on_size(options))
 
 
 def build_eps_estimate_ingest(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:

@@ -15,8 +15,7 @@ import duckdb
 import pandas as pd
 
 from assets.ingest.asset import build_ingest
-from assets.ingest.guards import KEEPS_AT_LEAST
-from assets.ingest.payload import PayloadError
+from assets.ingest.guards import limit_on_size, refuse_smaller
 
 OF_THE_DAY = ("file_name", "as_of", "keeps_at_least")
 """Options that may change from one snapshot of a list to the next."""
@@ -36,12 +35,9 @@ def guard_funds(
     """
     if options.get("page_of") is True:
         return
-    keeps_at_least = float(options.get("keeps_at_least", KEEPS_AT_LEAST))
     before = _rows_before(connection, options, rows["valuation_date"].max().date())
-    if before is not None and len(rows) < keeps_at_least * before:
-        raise PayloadError(
-            f"the snapshot is smaller than before: {len(rows)} funds, before {before} (limit {keeps_at_least:.0%})"
-        )
+    if before is not None:
+        refuse_smaller("the snapshot", "funds", len(rows), before, limit_on_size(options))
 
 
 def _rows_before(connection: duckdb.DuckDBPyConnection, options: Mapping[str, Any], day: date) -> int | None:

@@ -36,9 +36,8 @@ def guard_index_level(
     newest = rows["date"].max().date()
     if newest > (retrieved_at + timedelta(days=1)).date():
         raise PayloadError("the newest date lies in the future", value=newest)
-    keeps_at_least = float(options.get("keeps_at_least", KEEPS_AT_LEAST))
-    for series in _compared(connection, rows, session, sql_file("payload_against_known")):
-        _guard_series(series, keeps_at_least)
+    for series in compared(connection, rows, session, sql_file("payload_against_known")):
+        _guard_series(series, limit_on_size(options))
 
 
 def guard_rows(dataset: str, *, group: str, day: str) -> Guard:
@@ -54,10 +53,9 @@ def guard_rows(dataset: str, *, group: str, day: str) -> Guard:
         session: date,
         retrieved_at: datetime,
     ) -> None:
-        keeps_at_least = float(options.get("keeps_at_least", KEEPS_AT_LEAST))
         query = sql_file("rows_against_known").format(table=f"core.{dataset}", group=group, day=day)
-        for found in _compared(connection, rows, session, query):
-            refuse_older_or_smaller(found["list"], found, keeps_at_least)
+        for found in compared(connection, rows, session, query):
+            refuse_older_or_smaller(found["list"], found, limit_on_size(options))
 
     return guard
 
@@ -73,14 +71,11 @@ def guard_tickers(
 
     core.company keeps only what changed from list to list, and tickers that are gone: it can't tell a list's size.
     """
-    keeps_at_least = float(options.get("keeps_at_least", KEEPS_AT_LEAST))
     before = connection.execute(
         "SELECT rows_sent FROM meta.load WHERE table_name = 'core.company' ORDER BY known_at DESC LIMIT 1"
     ).fetchall()
-    if before and len(rows) < keeps_at_least * before[0][0]:
-        raise PayloadError(
-            f"the list is smaller than before: {len(rows)} tickers, before {before[0][0]} (limit {keeps_at_least:.0%})"
-        )
+    if before:
+        refuse_smaller("the list", "tickers", len(rows), before[0][0], limit_on_size(options))
 
 
 def admit(
@@ -91,6 +86,19 @@ def admit(
     retrieved_at: datetime,
 ) -> None:
     """Admits every payload that could be parsed: files of one day each, of which an older one is no fault."""
+
+
+def limit_on_size(options: Mapping[str, Any]) -> float:
+    """The share of what is known below which a payload is taken for a part; ``keeps_at_least`` moves it."""
+    return float(options.get("keeps_at_least", KEEPS_AT_LEAST))
+
+
+def refuse_smaller(name: str, unit: str, sent: int, before: int, keeps_at_least: float) -> None:
+    """Compares a payload with the one before it, where the table can't tell what that had. Raises PayloadError."""
+    if sent < keeps_at_least * before:
+        raise PayloadError(
+            f"{name} is smaller than before: {sent} {unit}, before {before} (limit {keeps_at_least:.0%})"
+        )
 
 
 def refuse_older_or_smaller(name: str, found: Mapping[str, Any], keeps_at_least: float) -> None:
@@ -106,7 +114,7 @@ def refuse_older_or_smaller(name: str, found: Mapping[str, Any], keeps_at_least:
         )
 
 
-def _compared(
+def compared(
     connection: duckdb.DuckDBPyConnection, rows: pd.DataFrame, session: date, query: str
 ) -> list[dict[str, Any]]:
     """The result of a query that sets the parsed rows, as ``incoming``, beside what is known."""

@@ -60,6 +60,11 @@ def revenues_frame(table: Table, stated: Mapping[str, Any], file_name: str | Non
     )
 
 
+def end_of_day(days: pd.Series) -> pd.Series:
+    """The last second of each day in New York, as naive UTC: when a filing counts that has no time."""
+    return (days + END_OF_DAY).dt.tz_localize(NEW_YORK).dt.tz_convert("UTC").dt.tz_localize(None)
+
+
 def _column(table: Table, stated: Mapping[str, Any], name: str) -> pd.Series:
     return pd.Series(stated.get(name), index=range(len(table.rows)), dtype=None if name in stated else object)
 
@@ -105,8 +110,7 @@ def _acceptance(table: Table, stated: Mapping[str, Any]) -> tuple[pd.Series, pd.
         row = int(apart.argmax())
         value = f"{times[row]} UTC and {days[row].date()}"
         raise PayloadError("accepted_on is not the day of accepted_at in New York", where=table.where(row), value=value)
-    ends = (days + END_OF_DAY).dt.tz_localize(NEW_YORK).dt.tz_convert("UTC").dt.tz_localize(None)
-    return times.fillna(ends).astype("datetime64[us]"), days.fillna(of_times).astype("datetime64[us]")
+    return times.fillna(end_of_day(days)).astype("datetime64[us]"), days.fillna(of_times).astype("datetime64[us]")
 
 
 def _times(table: Table, cells: pd.Series) -> pd.Series:

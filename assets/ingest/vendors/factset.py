@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from assets.ingest.payload import Parser, PayloadError
+from assets.ingest.vendors._company_revenue import end_of_day
 from assets.ingest.vendors._results import result_frame
 from assets.ingest.vendors._text import Table, decode
 
@@ -24,7 +24,6 @@ PERCENT_ONLY = 100 * MILLION
 """Stands for all revenue where the answer has a share and no amount; both columns are then without a currency."""
 
 NEEDED = ("requestId", "countryId", "countryPercent", "fiscalEndDate", "reportDate")
-NEW_YORK = ZoneInfo("America/New_York")
 
 
 def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
@@ -74,7 +73,6 @@ def _company(row: Mapping[str, Any], at: int) -> dict[str, Any]:
         "name": None,
         "ticker": str(row["requestId"]).rpartition("-")[0] or str(row["requestId"]),
         "form": None,
-        "accepted_at": _end_of(reported),
         "accepted_on": pd.Timestamp(reported),
         "revenue": everything,
         "us_revenue": us,
@@ -120,13 +118,9 @@ def _day(row: Mapping[str, Any], name: str, where: str) -> date:
         raise PayloadError(f"{name} is not a date", where=where, value=row[name]) from error
 
 
-def _end_of(day: date) -> pd.Timestamp:
-    """The last second of a day in New York, as naive UTC."""
-    return pd.Timestamp(datetime.combine(day, time(23, 59, 59), NEW_YORK)).tz_convert("UTC").tz_localize(None)
-
-
-def _columns(companies: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
-    return {name: [company[name] for company in companies] for name in companies[0]}
+def _columns(companies: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    columns = {name: [company[name] for company in companies] for name in companies[0]}
+    return columns | {"accepted_at": end_of_day(pd.Series(columns["accepted_on"]))}
 
 
 FORMATS: dict[str, Parser] = {"factset_georev_json": parse}
