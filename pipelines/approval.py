@@ -81,9 +81,7 @@ def find_release(published: Path, asked: Asked) -> Release:
 
     Raises RefusedError.
     """
-    own = [one for one in releases(published) if one.session == asked.session]
-    if asked.study:
-        own = [one for one in own if one.study == asked.study]
+    own = list(releases(published, asked.study or "*", asked.session))
     studies = sorted({one.study for one in own})
     if not studies:
         who = f"study {asked.study}" if asked.study else "any study"

@@ -141,7 +141,7 @@ def warehouse_copy(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
 def _tell(home: Home, made: Remaking) -> bool:
     """Compares, prints what was found, and returns whether the session equals a revision."""
     what = f"{made.study.study} {made.session} as known at {made.known_at:%Y-%m-%dT%H:%M:%SZ}"
-    published = [r for r in releases(home.published) if (r.study, r.session) == (made.study.study, made.session)]
+    published = list(releases(home.published, made.study.study, made.session))
     equal = [release for release in published if made.equals(release)]
     if equal:
         print(f"{what}: equals {', '.join(map(_published, equal))}; nothing was written")

@@ -20,7 +20,7 @@ import pandas as pd
 import pyarrow.parquet
 
 from assets.figures.figure import Figure
-from assets.publish.folder import Release, releases_of
+from assets.publish.folder import newest_release
 from assets.study import Claim, Study
 from checks.expectations import check_rows
 from checks.gate import Withheld
@@ -83,11 +83,7 @@ def make_claims(
 
 def verdicts_before(published: Path, study: str, session: date) -> list[Verdict]:
     """What the newest session before this one said, at its newest revision; none where it had no claims."""
-    earlier: Release | None = max(
-        (one for one in releases_of(published / study) if one.session < session),
-        key=lambda one: (one.session, one.revision),
-        default=None,
-    )
+    earlier = newest_release(published / study, before=session)
     file = None if earlier is None else earlier.folder / f"{CLAIMS.stem}.parquet"
     if file is None or not file.is_file():
         return []

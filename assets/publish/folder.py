@@ -41,20 +41,15 @@ class Release:
         return _json(self.folder / "build.json")
 
 
-def releases(published: Path) -> Iterator[Release]:
-    """Every release below published/, by study, session and revision."""
+def releases(published: Path, study: str = "*", session: date | None = None) -> Iterator[Release]:
+    """Every release below published/, or those of a study or session, by study, session and revision."""
     found = []
-    for folder in published.glob("*/*/r*"):
+    for folder in published.glob(f"{study}/{session or '*'}/r*"):
         match = re.fullmatch(r"r([1-9]\d*)", folder.name)
         if match and re.fullmatch(r"\d{4}-\d\d-\d\d", folder.parent.name) and (folder / NAME).is_file():
-            session = date.fromisoformat(folder.parent.name)
-            found.append(Release(folder.parent.parent.name, session, int(match[1]), folder))
+            day = date.fromisoformat(folder.parent.name)
+            found.append(Release(folder.parent.parent.name, day, int(match[1]), folder))
     yield from sorted(found, key=lambda one: (one.study, one.session, one.revision))
-
-
-def releases_of(study_folder: Path) -> list[Release]:
-    """Every release of a study, by session and revision."""
-    return [one for one in releases(study_folder.parent) if one.study == study_folder.name]
 
 
 def last_release(published: Path, study: str, session: date) -> Release | None:
@@ -67,10 +62,10 @@ def last_release(published: Path, study: str, session: date) -> Release | None:
     return max(own, key=lambda one: one.revision, default=None)
 
 
-def newest_release(study_folder: Path) -> Release | None:
-    """The newest revision of the newest session of a study."""
+def newest_release(study_folder: Path, before: date | None = None) -> Release | None:
+    """The newest revision of the newest session of a study, or of the newest one before a day."""
     sessions = (folder.name for folder in study_folder.glob("????-??-??"))
-    for session in sorted(sessions, reverse=True):
+    for session in sorted((one for one in sessions if before is None or one < before.isoformat()), reverse=True):
         found = last_release(study_folder.parent, study_folder.name, date.fromisoformat(session))
         if found:
             return found

@@ -19,11 +19,11 @@ import duckdb
 import pyarrow as pa
 
 from assets.figures.figure import Figure
-from assets.publish.approval import approved_releases
+from assets.publish.approval import approval_of
 from assets.publish.changes import Cause, changes, first_change
 from assets.publish.claims import CLAIMS, verdicts_before
 from assets.publish.descriptor import NAME, Described, ReleaseFacts, descriptor
-from assets.publish.folder import Release, releases_of
+from assets.publish.folder import Release, releases
 from assets.publish.identity import METHOD_VERSION
 from assets.publish.note import NAME as NOTE
 from assets.publish.note import Caption, NoteFacts, note
@@ -185,7 +185,7 @@ class Making:
     ) -> bytes:
         style = load_style()
         home = self.settings.home_folder()
-        earlier = [one for one in releases_of(home.published / self.study.study) if one.session < self.session]
+        earlier = [one for one in releases(home.published, self.study.study) if one.session < self.session]
         drawn = [self._drawn(figure, files) for figure in figures if figure is not CLAIMS]
         claims = self._rows(contracts()[CLAIMS.table]).to_pylist() if CLAIMS in figures else []
         around = Around(
@@ -197,7 +197,7 @@ class Making:
                 PageChanges("before", last.folder.name if last else None, changed if last else []),
                 self._since_approved(figures, files),
             ],
-            earlier=sorted(earlier, key=lambda one: (one.session, one.revision), reverse=True),
+            earlier=earlier[::-1],
         )
         content = page_content(self.study, self.session, self.revision, self.settings.profile, drawn, around, style)
         return page(content, style, javascript_bundle(home.cache))
@@ -210,15 +210,11 @@ class Making:
 
     def _since_approved(self, figures: list[Figure], files: dict[str, bytes]) -> PageChanges:
         """What differs from the newest approved revision of this session."""
-        approved = [
-            release
-            for release, _ in approved_releases(self.settings.home_folder().published)
-            if (release.study, release.session) == (self.study.study, self.session)
-        ]
+        published = self.settings.home_folder().published
+        approved = [one for one in releases(published, self.study.study, self.session) if approval_of(one)]
         if not approved:
             return PageChanges("approved", None)
-        newest = max(approved, key=lambda one: one.revision)
-        return PageChanges("approved", newest.folder.name, self._changes(figures, files, newest))
+        return PageChanges("approved", approved[-1].folder.name, self._changes(figures, files, approved[-1]))
 
     def _described(self, figure: Figure) -> list[Described]:
         payloads = self._payloads(figure)

@@ -18,7 +18,7 @@ from assets.home import write_atomically
 from assets.publish import fund_table
 from assets.publish.approval import approved_releases
 from assets.publish.claims import Verdict
-from assets.publish.folder import Release, releases_of
+from assets.publish.folder import Release, releases
 from assets.publish.page import PageChanges, PageClaim, PageContent, PageEvent, PageFigure, PageWithheld
 from assets.publish.page_table import Table, headline_table
 from assets.publish.pictures import DRAW, SAMPLE_MARK, TABLES, Drawing, chart, headline_rows, index_labels, source_lines
@@ -86,7 +86,7 @@ def write_release_list(published: Path, study: Study, *, is_sample: bool) -> Non
         if isinstance(getattr(study.figure, name), Numbered)
     }
     listed = []
-    for release in releases_of(published / study.study):
+    for release in releases(published, study.study):
         made = {number for number in numbers if (release.folder / f"fig{number}.parquet").is_file()}
         approval = approved.get(release.folder)
         listed.append(
