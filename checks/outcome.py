@@ -42,21 +42,6 @@ class Outcome:
     subjects: tuple[str, ...] | None = None
     error: str | None = None
 
-    @classmethod
-    def from_row(cls, row: dict[str, Any]) -> Outcome:
-        """An outcome as it was kept in meta.check_result: what was observed is one text then."""
-        return cls(
-            check_name=row["check_name"],
-            table=row["table_name"],
-            study=row["study"],
-            session=row["session"],
-            passed=row["passed"],
-            blocking=row["blocking"],
-            expected=row["expected"],
-            failing=0 if row["passed"] else 1,
-            sample=() if row["passed"] else ({"observed": row["observed"]},),
-        )
-
     @property
     def observed(self) -> str:
         """Counts and sample rows in one line of text."""

@@ -32,6 +32,7 @@ class Figure:
 
     ``datasets`` must be served, ``helpful`` ones are used where they are. ``lagging`` is the dataset whose lag moves
     the newest date that the figure accepts. ``inputs`` fills the temporary tables that the figure's SQL reads.
+    ``concerns`` gives the subjects whose failure concerns the figure, where the study and not the rows' series says so.
     ``detail`` is the table of the rows behind the figure, where there is one. ``stem`` is what the files of one without
     a number are called; its name where it says nothing.
     """
@@ -44,6 +45,7 @@ class Figure:
     main: str = ""
     detail: str = ""
     stem: str = ""
+    concerns: Callable[[Study], frozenset[str]] | None = None
 
     @property
     def table(self) -> str:

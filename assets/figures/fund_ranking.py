@@ -8,6 +8,15 @@ from __future__ import annotations
 
 from assets.figures.figure import Figure
 from assets.figures.fund_inputs import fund_inputs
+from assets.study import Study
+
+
+def shown_funds(study: Study) -> frozenset[str]:
+    """The codes of the funds that the figure shows, whatever the day: ISINs and association codes."""
+    asked = study.figure.fund_ranking
+    shown = [fund for fund in asked.fund if fund.style == "active" and fund.sold_since] if asked else []
+    return frozenset(code for fund in shown for code in (fund.isin, fund.association_code) if code)
+
 
 FIGURE = Figure(
     name="fund_ranking",
@@ -16,4 +25,5 @@ FIGURE = Figure(
     lagging="fund",
     inputs=fund_inputs,
     detail="fund_return",
+    concerns=shown_funds,
 )

@@ -78,14 +78,14 @@ class Making:
         identity: str,
         last: Release | None,
         is_rendered: bool,
+        notes: dict[str, bytes],
     ) -> dict[str, bytes]:
-        """Every file of the release, by name."""
+        """Every file of the release, by name; ``notes`` are those of :meth:`notes`, made before, for they can fail."""
         files: dict[str, bytes] = {}
         for figure in figures:
             files |= self.figure_files(figure, is_rendered)
         changed = self._changes(figures, files, last)
-        if is_rendered and NOTE not in {one.figure for one in withheld}:
-            files |= self.notes(figures, withheld)
+        files |= notes
         if is_rendered:
             files["index.html"] = self._page(figures, withheld, files, changed, last)
         described = [one for figure in figures for one in self._described(figure)]
@@ -107,8 +107,6 @@ class Making:
 
     def notes(self, figures: list[Figure], withheld: list[Withheld]) -> dict[str, bytes]:
         """note.<language>.md, in the languages that the study has a template for. Raises NoteError."""
-        if not self.study.note:
-            return {}
         contracts_of = [contract for figure in figures for contract in self.tables(figure).values()]
         tables = {contract.name: self._rows(contract).to_pylist() for contract in contracts_of}
         drawn = [figure for figure in figures if figure is not CLAIMS]

@@ -21,7 +21,17 @@ from assets.publish.claims import Verdict
 from assets.publish.folder import Release, releases
 from assets.publish.page import PageChanges, PageClaim, PageContent, PageEvent, PageFigure, PageWithheld
 from assets.publish.page_table import Table, headline_table
-from assets.publish.pictures import DRAW, SAMPLE_MARK, TABLES, Drawing, chart, headline_rows, index_labels, source_lines
+from assets.publish.pictures import (
+    DRAW,
+    SAMPLE_MARK,
+    TABLES,
+    Drawing,
+    chart,
+    headline_rows,
+    index_labels,
+    printed_title,
+    source_lines,
+)
 from assets.publish.release_list import ListedRelease, release_list
 from assets.publish.style import HouseStyle, load_style
 from assets.study import DomesticRevenueShare, EpsGrowth, EventReturn, Numbered, Study, Text
@@ -140,7 +150,7 @@ def _figure(study: Study, drawn: Drawn, style: HouseStyle) -> PageFigure:
 
 
 def _table(study: Study, drawn: Drawn, style: HouseStyle) -> Table | dict[Any, str]:
-    if drawn.figure.name != "fund_ranking":
+    if drawn.figure.name not in TABLES:
         labels = index_labels(study) | {str(code): label for code, label in study.period_label.items()}
         labels |= {event.id: event.label for event in study.event}
         return headline_table(contracts()[drawn.figure.table], headline_rows(drawn.rows), labels, style.negative_sign)
@@ -151,18 +161,12 @@ def _table(study: Study, drawn: Drawn, style: HouseStyle) -> Table | dict[Any, s
             rows,
             words[language],
             language,
-            _caption(study, drawn, language),
+            printed_title(drawn.drawing, language),
             style.negative_sign,
             sample_mark=SAMPLE_MARK[language] if drawn.drawing.is_sample else None,
         )
         for language in study.languages
     }
-
-
-def _caption(study: Study, drawn: Drawn, language: Any) -> str:
-    number = drawn.drawing.number
-    title = getattr(study.figure, drawn.figure.name).title[language]
-    return f"【図表{number}】{title}" if language == "ja" else f"Figure {number}: {title}"
 
 
 def _withheld(study: Study, withheld: Withheld, earlier: list[Release]) -> PageWithheld:

@@ -126,21 +126,24 @@ def _side_by_side(rows: pd.DataFrame, keys: Sequence[str], value: str, write: _W
     common = [name for name in keys[1:] if rows[name].nunique() == 1]
     own = [name for name in keys if name not in common]
     lines = []
-    for _, group in rows.sort_values(order, kind="stable").groupby(order, sort=False):
+    ordered = rows.sort_values(order, kind="stable")
+    shown = _thinned(ordered[order].drop_duplicates().tolist())
+    for _, group in ordered[ordered[order].isin(shown)].groupby(order, sort=False):
         first = group.iloc[0]
         found = dict(zip(group["index_id"], group[value], strict=True))
         cells = [write.cell(name, first[name]) for name in own]
-        lines.append((first[own[0]], (*cells, *(write.cell(value, found.get(index)) for index in indices))))
+        lines.append((*cells, *(write.cell(value, found.get(index)) for index in indices)))
     columns = [*(write.column(name) for name in own), *(TableColumn(write.label(index), True) for index in indices)]
     note = write.common(common, rows.iloc[0].to_dict())
-    return Table(tuple(columns), tuple(line for _, line in _thinned(lines)), note)
+    return Table(tuple(columns), tuple(lines), note)
 
 
-def _thinned(lines: list[tuple[Any, tuple[Text, ...]]]) -> list[tuple[Any, tuple[Text, ...]]]:
-    if len(lines) <= MANY:
-        return lines
-    last_of_year = {key.year: (key, line) for key, line in lines}
-    return [lines[0], *last_of_year.values()]
+def _thinned(keys: list[Any]) -> list[Any]:
+    """The first day and the last one of each year where there are many, chosen before anything is written."""
+    if len(keys) <= MANY:
+        return keys
+    last_of_year = {key.year: key for key in keys}
+    return [keys[0], *last_of_year.values()]
 
 
 def _is_common(rows: pd.DataFrame, name: str, contract: Contract) -> bool:

@@ -154,10 +154,9 @@ def _text(
     periods: dict[str, str] | None = None,
 ) -> ChartText:
     figure = getattr(drawing.study.figure, drawing.figure)
-    number = f"【図表{drawing.number}】" if language == "ja" else f"Figure {drawing.number}: "
     return ChartText(
         language=language,
-        title=number + figure.title[language],
+        title=printed_title(drawing, language),
         subtitle=subtitle,
         unit=figure.unit[language],
         labels=_labels(drawing, language),
@@ -166,6 +165,12 @@ def _text(
         sample_mark=SAMPLE_MARK[language] if drawing.is_sample else None,
         alt=alt,
     )
+
+
+def printed_title(drawing: Drawing, language: Language) -> str:
+    """The figure's number and title as they stand above it."""
+    title: str = getattr(drawing.study.figure, drawing.figure).title[language]
+    return f"【図表{drawing.number}】{title}" if language == "ja" else f"Figure {drawing.number}: {title}"
 
 
 def source_lines(drawing: Drawing, language: Language) -> tuple[str, ...]:

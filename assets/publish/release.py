@@ -71,22 +71,22 @@ def build_release(figures: list[Figure], partitions: dg.PartitionsDefinition[str
                 "SELECT * EXCLUDE (revision) FROM meta.check_result WHERE run_id = ?",
                 context.run_id,
             )
-            record = RunRecord(context.run_id, settings.profile, results, checks)
-            record.write(home.runs)
+            night = RunRecord(context.run_id, settings.profile, results, checks)
+            night.write(home.runs)
             update_readers(connection, home, settings.read_studies())
             for study in settings.read_studies():
                 write_release_list(home.published, study, is_sample=settings.read_profile().is_sample)
-        yield dg.MaterializeResult(metadata=_metadata(results), check_results=_claim_results(checks))
-        if not record.succeeded:
+        yield dg.MaterializeResult(metadata=_metadata(results), check_results=_claim_results(results))
+        if not night.succeeded:
             reasons = [_told(result) for result in results if result.failed or result.release is None]
             raise dg.Failure("; ".join(reasons), allow_retries=False)
 
     return release
 
 
-def _claim_results(checks: list[dict[str, Any]]) -> list[dg.AssetCheckResult]:
+def _claim_results(results: list[SessionResult]) -> list[dg.AssetCheckResult]:
     """The checks of the claims of this run, as Dagster shows them."""
-    found = [Outcome.from_row(check) for check in checks if check["table_name"] == CLAIMS.table]
+    found = [outcome for result in results for outcome in result.claim_outcomes]
     known = {outcome.check_name for outcome in found}
     # every check has to be reported, also by a run that had no claim to test
     idle = [
@@ -107,29 +107,30 @@ def publish_session(
 ) -> SessionResult:
     """Publishes what may be published of one study's session; writes nothing where nothing changed."""
     published = settings.home_folder().published
-    figures, withheld = _verdicts(connection, study, session, settings)
+    result = SessionResult(study.study, session)
+    figures, result.withheld = _verdicts(connection, study, session, settings)
     if figures and study.claim:
-        cut_off = settings.cut_off()
-        figures, withheld = _with_claims(connection, study, session, figures, withheld, published, run_id, cut_off)
-    last = last_release(published, study.study, session)
+        figures = _with_claims(connection, study, figures, result, published, run_id, settings.cut_off())
     if not figures:
-        awaited = _is_late(connection, study, session)
-        return SessionResult(study.study, session, withheld=withheld, is_awaited=awaited)
+        result.is_awaited = _is_late(connection, study, session)
+        return result
+    last = last_release(published, study.study, session)
     tables = [contracts()[table] for figure in figures for table in figure.tables]
     digests = {one.name: rows_digest(connection, one, study.study, session) for one in tables}
-    identity = release_identity(study, session, digests, withheld)
+    identity = release_identity(study, session, digests, result.withheld)
     if last and last.descriptor()["zuhyo"]["identity"] == identity:
         point_latest(published / study.study)  # where a run died after its release was in place
-        withheld = [*withheld, *_note_withheld(last)]
-        return SessionResult(study.study, session, f"r{last.revision}", False, str(last.folder), withheld)
+        result.withheld += _note_withheld(last)
+        result.release, result.folder = last.folder.name, str(last.folder)
+        return result
     revision = last.revision + 1 if last else 1
     release = Release(study.study, session, revision, published / study.study / session.isoformat() / f"r{revision}")
     known_at = newest_knowledge(connection, study, session, figures)
     made = Making(connection, study, session, revision, settings, run_id, known_at)
-    if is_rendered:
-        withheld = [*withheld, *_note_fault(made, figures, withheld)]
-    promote(published, release, made.files(figures, withheld, identity, last, is_rendered))
-    return SessionResult(study.study, session, f"r{revision}", True, str(release.folder), withheld)
+    notes = _notes(made, figures, result) if is_rendered else {}
+    promote(published, release, made.files(figures, result.withheld, identity, last, is_rendered, notes))
+    result.release, result.folder, result.is_new = release.folder.name, str(release.folder), True
+    return result
 
 
 def _verdicts(
@@ -163,35 +164,40 @@ def _verdicts(
 def _with_claims(
     connection: duckdb.DuckDBPyConnection,
     study: Study,
-    session: date,
     figures: list[Figure],
-    withheld: list[Withheld],
+    result: SessionResult,
     published: Path,
     run_id: str,
     cut_off: datetime,
-) -> tuple[list[Figure], list[Withheld]]:
-    """Adds the claims on the figures that go out, or why there are none."""
+) -> list[Figure]:
+    """The figures with the claims on those that go out; where there are none, the result says why."""
     try:
-        before = verdicts_before(published, study.study, session)
-        outcomes = make_claims(connection, study, session, withheld, before)
+        before = verdicts_before(published, study.study, result.session)
+        outcomes = make_claims(connection, study, result.session, result.withheld, before)
     except ClaimError as error:
-        return figures, [*withheld, Withheld(CLAIMS.name, "failed", str(error))]
+        result.withheld.append(Withheld(CLAIMS.name, "failed", str(error)))
+        return figures
+    result.claim_outcomes = outcomes
     record(connection, run_id, outcomes)
-    record_materialization(connection, run_id, CLAIMS.table, [study.study], [session], cut_off)
+    record_materialization(connection, run_id, CLAIMS.table, [study.study], [result.session], cut_off)
     failed = next((one for one in outcomes if one.blocking and not one.passed), None)
     if failed is None:
-        return [*figures, CLAIMS], withheld
-    return figures, [*withheld, Withheld(CLAIMS.name, "failed", failed.observed, failed.check_name)]
+        return [*figures, CLAIMS]
+    result.withheld.append(Withheld(CLAIMS.name, "failed", failed.observed, failed.check_name))
+    return figures
 
 
-def _note_fault(made: Making, figures: list[Figure], withheld: list[Withheld]) -> list[Withheld]:
-    """Why the desk's copy can't be made, kept as a check too; nothing where it can."""
+def _notes(made: Making, figures: list[Figure], result: SessionResult) -> dict[str, bytes]:
+    """The desk's copy, and a check that it could be made; where it could not, the result says why."""
+    if not made.study.note:
+        return {}
+    notes: dict[str, bytes] = {}
     error = None
     try:
-        if not made.notes(figures, withheld):
-            return []
+        notes = made.notes(figures, result.withheld)
     except NoteError as found:
         error = str(found)
+        result.withheld.append(Withheld(NOTE, "failed", error, NOTE_CHECK))
     outcome = Outcome(
         check_name=NOTE_CHECK,
         table=f"publish.{NOTE}",
@@ -203,7 +209,7 @@ def _note_fault(made: Making, figures: list[Figure], withheld: list[Withheld]) -
         error=error,
     )
     record(made.connection, made.run_id, [outcome])
-    return [] if error is None else [Withheld(NOTE, "failed", error, NOTE_CHECK)]
+    return notes
 
 
 def _note_withheld(last: Release) -> list[Withheld]:
@@ -220,12 +226,9 @@ def _is_late(connection: duckdb.DuckDBPyConnection, study: Study, session: date)
 
 
 def _subjects(connection: duckdb.DuckDBPyConnection, figure: Figure, study: Study, session: date) -> frozenset[str]:
-    """The series or funds whose failure concerns a figure: those that it uses, and series that the study prefers to
-    them.
-    """
-    if study.figure.fund_ranking and figure.name == "fund_ranking":
-        shown = [fund for fund in study.figure.fund_ranking.fund if fund.style == "active" and fund.sold_since]
-        return frozenset(code for fund in shown for code in (fund.isin, fund.association_code) if code)
+    """What the figure says of itself; else the series that it uses, and those that the study prefers to them."""
+    if figure.concerns is not None:
+        return figure.concerns(study)
     if "series_id" not in contracts()[figure.table].column_names:
         return frozenset()
     used = {

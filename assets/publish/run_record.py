@@ -15,6 +15,7 @@ from typing import Any
 from assets.home import write_atomically
 from assets.study import Study
 from checks.gate import Withheld
+from checks.outcome import Outcome
 
 
 @dataclass
@@ -32,6 +33,8 @@ class SessionResult:
     folder: str | None = None
     withheld: list[Withheld] = field(default_factory=list)
     is_awaited: bool = True
+    claim_outcomes: list[Outcome] = field(default_factory=list)
+    """What the checks of the claims found; kept with the other checks, and shown by Dagster."""
 
     @property
     def failed(self) -> bool:

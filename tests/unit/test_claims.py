@@ -22,6 +22,7 @@ from assets.ingest.vendors import parser_for
 from assets.publish.claims import ClaimError, Verdict, make_claims, runnable, verdicts_before
 from assets.publish.descriptor import NAME
 from assets.publish.release import _with_claims
+from assets.publish.run_record import SessionResult
 from assets.study import Study, read_studies
 from checks import expectations
 from checks.gate import Withheld
@@ -474,7 +475,8 @@ def test_the_rows_are_as_their_contract_says(
 
 def publish(connection: duckdb.DuckDBPyConnection, study: Study, folder: Path) -> tuple[list[Figure], list[Withheld]]:
     figures = [one for one in FIGURES if one.name == "size_return"]
-    return _with_claims(connection, study, SESSION, figures, [], folder, "run", CUT_OFF)
+    result = SessionResult(study.study, SESSION)
+    return _with_claims(connection, study, figures, result, folder, "run", CUT_OFF), result.withheld
 
 
 def test_claims_go_out_with_the_figures(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
