@@ -1,25 +1,15 @@
 -- Returns since the study's events, on the series that figure 1 uses.
 --
--- in:  study_level, study_series, run_session (study_levels.sql, study_tables.sql), calendar, study_event
+-- in:  study_level, session_series (study_levels.sql), study_event (study_tables.sql), calendar
 -- out: the columns of figure.event_return from as_of on, without study and revision
-WITH reach AS (
-    SELECT r.session, r.as_of, s.*, l.date AS last_date, l.level AS last_level
-    FROM run_session AS r
-    CROSS JOIN study_series AS s
-    ASOF JOIN study_level AS l ON l.series_id = s.series_id AND l.date <= r.as_of
-    WHERE l.date >= r.oldest
-),
-chosen AS (
-    SELECT * FROM reach
-    QUALIFY row_number() OVER (PARTITION BY session, index_id ORDER BY series_order) = 1
-),
+WITH
 -- nothing after the as-of date is known; an event that lasts beyond it has no end yet
 begun AS (
     SELECT
         c.*, e.event_id, e.starts_on,
         CASE WHEN e.ends_on <= c.as_of THEN e.ends_on END AS ends_on,
         least(coalesce(e.ends_on, c.last_date), c.last_date) AS until
-    FROM chosen AS c
+    FROM session_series AS c
     JOIN study_event AS e ON e.starts_on <= c.last_date
 ),
 based AS (

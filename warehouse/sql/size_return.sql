@@ -1,21 +1,9 @@
 -- Figure 1: total returns over periods by size, for every session of the run, every period and base rule.
 --
--- in:  study_level, study_series, study_period, run_session, calendar (study_levels.sql, study_tables.sql);
+-- in:  study_level, session_series, study_period, calendar (study_levels.sql, study_tables.sql);
 --      getvariable('base_rule'): the base rule that the chart draws
 -- out: the columns of figure.size_return from as_of on, without study and revision
 WITH
--- One series an index: the first in the study's order with a level within the lag of the as-of date.
-reach AS (
-    SELECT r.session, r.as_of, s.*, l.date AS last_date
-    FROM run_session AS r
-    CROSS JOIN study_series AS s
-    ASOF JOIN study_level AS l ON l.series_id = s.series_id AND l.date <= r.as_of
-    WHERE l.date >= r.oldest
-),
-chosen AS (
-    SELECT * FROM reach
-    QUALIFY row_number() OVER (PARTITION BY session, index_id ORDER BY series_order) = 1
-),
 month_ends AS (
     SELECT date_trunc('month', date) AS month, max(date) AS month_end FROM calendar GROUP BY month
 ),
@@ -25,7 +13,7 @@ rules AS (
 -- The end of each window. Under month_end it is the last session of the last month that is complete at last_date.
 ends AS (
     SELECT c.*, base_rule, CASE base_rule WHEN 'month_end' THEN m.month_end ELSE c.last_date END AS end_date
-    FROM chosen AS c
+    FROM session_series AS c
     CROSS JOIN rules
     ASOF JOIN month_ends AS m ON m.month_end <= c.last_date
 ),

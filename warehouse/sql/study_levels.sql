@@ -1,6 +1,7 @@
 -- The levels that a study's figures and checks read: as known at the cut-off, getvariable('known_at').
 --
--- in: study_series (study_tables.sql), calendar(date): the sessions of the exchange; getvariable('is_monthly')
+-- in: study_series, run_session (study_tables.sql), calendar(date): the sessions of the exchange;
+--     getvariable('is_monthly')
 
 -- The days on which the study's series have a level: every session, or the last one of each month.
 CREATE OR REPLACE TEMP TABLE study_day AS
@@ -14,6 +15,18 @@ SELECT l.series_id, l.date, l.level
 FROM core.index_level_as_known(getvariable('known_at')) AS l
 JOIN study_day USING (date)
 WHERE l.series_id IN (SELECT series_id FROM study_series);
+
+-- One series an index and session: the first in the study's order with a level within the lag of the as-of date.
+CREATE OR REPLACE TEMP VIEW session_series AS
+WITH reach AS (
+    SELECT r.session, r.as_of, s.*, l.date AS last_date
+    FROM run_session AS r
+    CROSS JOIN study_series AS s
+    ASOF JOIN study_level AS l ON l.series_id = s.series_id AND l.date <= r.as_of
+    WHERE l.date >= r.oldest
+)
+SELECT * FROM reach
+QUALIFY row_number() OVER (PARTITION BY session, index_id ORDER BY series_order) = 1;
 
 -- Calendar-year returns of every series that a cross-check may name: years whose both ends are there.
 CREATE OR REPLACE TEMP TABLE year_return AS
