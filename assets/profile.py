@@ -20,7 +20,10 @@ Dataset = Literal[
 
 
 class SourceEntry(pydantic.BaseModel):
-    """One [[source]]: a vendor, a dataset, and options; keys not named here go to the vendor as they are."""
+    """One [[source]]: a vendor, a dataset, and options; keys not named here go to the vendor as they are.
+
+    ``optional``: the vendor may say that it has no such thing; another source or series stands in then.
+    """
 
     model_config = pydantic.ConfigDict(extra="allow", frozen=True)
 
@@ -29,6 +32,7 @@ class SourceEntry(pydantic.BaseModel):
     format: str | None = None
     licence: str = ""
     may_publish: bool = False
+    optional: bool = False
 
     def as_source(self) -> Source:
         """The entry in the words of the vendors."""
@@ -39,6 +43,7 @@ class SourceEntry(pydantic.BaseModel):
             options=dict(self.model_extra or {}),
             licence=self.licence,
             may_publish=self.may_publish,
+            optional=self.optional,
         )
 
 

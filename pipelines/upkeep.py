@@ -84,6 +84,7 @@ def _load_again(connection: duckdb.DuckDBPyConnection, retrieval: Retrieval) -> 
             payload_sha256=retrieval.sha256,
             vendor=payload.vendor,
             url=payload.url,
+            place=payload.place,
             options=options_text(payload),
             known_at=retrieval.retrieved_at,
             is_complete=bool(payload.options.get("complete", False)),

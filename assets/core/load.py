@@ -22,6 +22,7 @@ class PayloadToLoad:
     payload_sha256: str
     vendor: str
     url: str
+    place: str
     options: str
     known_at: datetime
     is_complete: bool
@@ -52,6 +53,7 @@ def load_payload(connection: duckdb.DuckDBPyConnection, dataset: str, payload: P
         "table_name": table,
         "vendor": payload.vendor,
         "url": payload.url,
+        "place": payload.place,
         "payload_sha256": payload.payload_sha256,
         "options": payload.options,
         "known_at": payload.known_at,

@@ -98,6 +98,7 @@ def stage(connection: duckdb.DuckDBPyConnection, dataset: str, intake: Intake) -
                 "payload_sha256": retrieval.sha256,
                 "vendor": retrieval.payload.vendor,
                 "url": retrieval.payload.url,
+                "place": retrieval.payload.place,
                 "options": options_text(retrieval.payload),
                 "known_at": retrieval.retrieved_at,
                 "is_complete": bool(retrieval.payload.options.get("complete", False)),

@@ -130,7 +130,7 @@ def _loaded_before(
         f"""
         SELECT DISTINCT c.{contract.entity[0]} FROM {contract.table} AS c
         JOIN meta.load AS l USING (payload_sha256, known_at)
-        WHERE l.table_name = ? AND l.vendor = ? AND (? IS NULL OR split_part(l.url, '?', 1) = ?) ORDER BY ALL
+        WHERE l.table_name = ? AND l.vendor = ? AND (? IS NULL OR l.place = ?) ORDER BY ALL
         """,
         [contract.table, vendor, place, place],
     ).fetchall()
@@ -143,7 +143,7 @@ def is_last_loaded(connection: duckdb.DuckDBPyConnection, retrieval: Retrieval) 
     found = connection.execute(
         """
         SELECT payload_sha256, options FROM meta.load
-        WHERE table_name = ? AND vendor = ? AND split_part(url, '?', 1) = ? ORDER BY known_at DESC LIMIT 1
+        WHERE table_name = ? AND vendor = ? AND place = ? ORDER BY known_at DESC LIMIT 1
         """,
         [f"core.{payload.dataset}", payload.vendor, payload.place],
     ).fetchall()

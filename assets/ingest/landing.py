@@ -106,6 +106,8 @@ def _origin(retrieval: Retrieval, file: str, reason: str | None) -> dict[str, An
         "may_publish": payload.may_publish,
         "subjects": list(payload.subjects),
     }
+    if payload.stated_place:
+        origin["place"] = payload.stated_place
     if reason is not None:
         origin["rejected_because"] = reason
     return origin
@@ -117,6 +119,7 @@ def _payload(origin: dict[str, Any], content: bytes) -> Payload:
         dataset=origin["dataset"],
         format=origin["format"],
         url=origin["url"],
+        stated_place=origin.get("place", ""),
         content=content,
         options=origin["options"],
         media_type=origin["media_type"],

@@ -10,9 +10,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
+
+if TYPE_CHECKING:
+    from assets.ingest.http import Answer, Http
 
 
 class PayloadError(ValueError):
@@ -32,12 +35,25 @@ class FetchError(RuntimeError):
     """A vendor that did not answer with a payload: what was asked, and what came back."""
 
 
+class NotThereError(FetchError):
+    """A vendor that says that it has no such thing (404, 410). An ``optional`` source may do so."""
+
+
+class BrokenAnswerError(FetchError):
+    """An answer that can't be whole: ``answer`` has what came of it, which is kept under rejected/."""
+
+    def __init__(self, message: str, answer: Answer) -> None:
+        super().__init__(message)
+        self.answer = answer
+
+
 @dataclass(frozen=True)
 class Payload:
     """What a vendor sent for one source, with all that is needed to parse it again later.
 
     ``options`` go to the parser as they are, so that core can be rebuilt from landing alone.
-    ``subjects`` names what the payload speaks of (series ids), as far as it is known before parsing.
+    ``subjects`` names what the payload speaks of (series ids), as far as it is known before parsing. ``stated_place``
+    is ``place`` where the address alone can't tell it.
     """
 
     vendor: str
@@ -50,11 +66,12 @@ class Payload:
     licence: str = ""
     may_publish: bool = False
     subjects: tuple[str, ...] = ()
+    stated_place: str = ""
 
     @property
     def place(self) -> str:
         """Where the payload came from, without what a request changes from night to night."""
-        return self.url.partition("?")[0]
+        return self.stated_place or self.url.partition("?")[0]
 
 
 @dataclass(frozen=True)
@@ -67,14 +84,44 @@ class Source:
     options: Mapping[str, Any] = field(default_factory=dict)
     licence: str = ""
     may_publish: bool = False
+    optional: bool = False
+    """Whether the vendor may say that it has no such thing: another source stands in, and nothing has failed."""
 
 
 @dataclass(frozen=True)
 class FetchContext:
-    """What a fetch may know: the session asked for, and the drop folder if there is one."""
+    """What a fetch may know: the session asked for, the drop folder and the client for HTTP where there are any."""
 
     session: date
     drop: Path | None = None
+    http: Http | None = None
+
+    def web(self) -> Http:
+        """The client for HTTP. Raises FetchError where this run has none."""
+        if self.http is None:
+            raise FetchError("this run was given no client for HTTP")
+        return self.http
+
+
+def payload_from(source: Source, answer: Answer, format: str, **options: Any) -> Payload:
+    """The payload of a source as a vendor answered it; ``options`` come after those of the source.
+
+    A source with ``series_id`` speaks of that series.
+    """
+    stated = {"dataset": source.dataset, **source.options, **options}
+    return Payload(
+        vendor=source.vendor,
+        dataset=source.dataset,
+        format=source.format or format,
+        url=answer.url,
+        content=answer.content,
+        options=stated,
+        media_type=answer.media_type,
+        licence=source.licence,
+        may_publish=source.may_publish,
+        subjects=(str(stated["series_id"]),) if "series_id" in stated else (),
+        stated_place=answer.place,
+    )
 
 
 Parser = Callable[[bytes, Mapping[str, Any]], pd.DataFrame]

@@ -65,6 +65,7 @@ def send(
         payload_sha256=f"payload{number}",
         vendor="vendor",
         url="url",
+        place="url",
         options="",
         known_at=START + timedelta(days=number),
         is_complete=True,
@@ -224,7 +225,7 @@ def test_two_funds_in_one_file_are_chained_apart(connection: duckdb.DuckDBPyConn
         "CREATE OR REPLACE TEMP TABLE incoming AS SELECT * REPLACE (CAST(date AS DATE) AS date) FROM frame"
     )
     connection.unregister("frame")
-    payload = PayloadToLoad("payload3", "v", "u", "", START + timedelta(days=3), True, 1, "text/csv", "", False)
+    payload = PayloadToLoad("payload3", "v", "u", "u", "", START + timedelta(days=3), True, 1, "text/csv", "", False)
     assert load_payload(connection, "index_level", payload, "run") == Appended(20, 3 + 5, 0, 0)
     assert known(connection, "ONE") == pytest.approx(path(), rel=1e-12)
     assert known(connection, "TWO") == pytest.approx(path(start=50.0), rel=1e-12)
