@@ -6,7 +6,7 @@ bytes (landing.py).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -89,12 +89,30 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Company:
+    """A company behind an index fund's holdings: its CIK, ten digits, and its ticker there."""
+
+    company_id: str
+    ticker: str
+
+
+def no_companies(series: Sequence[str]) -> list[Company]:
+    """Where nobody knows any holdings."""
+    return []
+
+
+@dataclass(frozen=True)
 class FetchContext:
-    """What a fetch may know: the session asked for, the drop folder and the client for HTTP where there are any."""
+    """What a fetch may know: the session asked for, the drop folder and the client for HTTP where there are any.
+
+    ``companies`` gives the companies behind the newest known holdings of some funds (series ids) whose annual figures
+    of revenue are not known yet, the largest holding first: vendors that answer company by company ask for these.
+    """
 
     session: date
     drop: Path | None = None
     http: Http | None = None
+    companies: Callable[[Sequence[str]], list[Company]] = no_companies
 
     def web(self) -> Http:
         """The client for HTTP. Raises FetchError where this run has none."""

@@ -459,8 +459,8 @@ def load(
     number = next(_numbers)
     create_from_frame(connection, "TEMP TABLE incoming", frame)
     payload = PayloadToLoad(
-        payload_sha256=f"funds{number}", vendor="files", url="file:funds.csv", place="file:funds.csv", options=json.dumps(["csv", options]),
-        known_at=known_at or AT + timedelta(hours=number), is_complete=False, bytes=1, media_type="text/csv",
+        payload_sha256=f"funds{number}", vendor="files", url="file:funds.csv", place="file:funds.csv",
+        options=json.dumps(["csv", options]), known_at=known_at or AT + timedelta(hours=number), is_complete=False, bytes=1, media_type="text/csv",
         licence="", may_publish=False,
     )  # fmt: skip
     appended = load_payload(connection, dataset, payload, "run")

@@ -43,8 +43,8 @@ def load(connection: duckdb.DuckDBPyConnection, owners: Owners, as_of: str) -> A
     number = next(_numbers)
     create_from_frame(connection, "TEMP TABLE incoming", frame(owners, as_of))
     payload = PayloadToLoad(
-        payload_sha256=f"list{number}", vendor="sec", url="https://example.org/tickers.json", place="tickers", options="[]",
-        known_at=AT + timedelta(hours=number), is_complete=False, bytes=1, media_type="application/json",
+        payload_sha256=f"list{number}", vendor="sec", url="https://example.org/tickers.json", place="tickers",
+        options="[]", known_at=AT + timedelta(hours=number), is_complete=False, bytes=1, media_type="application/json",
         licence="free", may_publish=True,
     )  # fmt: skip
     return load_payload(connection, "company", payload, "run")
