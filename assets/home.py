@@ -104,12 +104,17 @@ def write_atomically(path: Path, content: bytes) -> None:
     """The whole file or none of it: a temporary file beside it, fsync, rename."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with temporary.open("wb") as file:
+    write_through(temporary, content)
+    os.replace(temporary, path)
+    sync_folder(path.parent)
+
+
+def write_through(path: Path, content: bytes) -> None:
+    """The file's content, on disk when this returns; only where a half file does no harm."""
+    with path.open("wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(temporary, path)
-    sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:

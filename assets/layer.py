@@ -5,6 +5,7 @@ Belongs here: these options, once. Does not belong here: partitions (given by pi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -22,7 +23,16 @@ POOL = "warehouse"
 """One writer at a time: the warehouse file admits no second process."""
 
 
-def layer_options(layer: str, name: str, partitions: dg.PartitionsDefinition[str]) -> dict[str, Any]:
+FIRST_SESSION, LAST_SESSION = "zuhyo/first_session", "zuhyo/last_session"
+"""Tags of a run whose sessions are no partitions of it."""
+
+Partitions = dg.PartitionsDefinition[str] | None
+"""One a session; None for a run that says its sessions by tags, as history does: Dagster writes two events for each
+asset and partition of a run, which for a year of sessions takes longer than the work.
+"""
+
+
+def layer_options(layer: str, name: str, partitions: Partitions) -> dict[str, Any]:
     """Keyword arguments of ``dagster.asset`` for an asset ``<layer>/<name>``; a range of sessions is one run."""
     return {
         "key": dg.AssetKey([layer, name]),
@@ -68,10 +78,22 @@ def _checks(table: str) -> list[tuple[str, str]]:
 
 def sessions_of(context: dg.AssetExecutionContext) -> list[date]:
     """The sessions that the run asks for, in order. A session that has not closed yet fails the run."""
-    asked = sorted(date.fromisoformat(key) for key in context.partition_keys)
+    asked = tagged_sessions(context.run.tags) or sorted(date.fromisoformat(key) for key in context.partition_keys)
     newest = calendar.newest_closed_session(datetime.now(UTC))
     if asked[-1] > newest:
         raise dg.Failure(
             f"session {asked[-1]} has not closed yet; the newest closed one is {newest}", allow_retries=False
         )
     return asked
+
+
+def session_tags(first: date, last: date) -> dict[str, str]:
+    """The tags of a run for the sessions from ``first`` to ``last``."""
+    return {FIRST_SESSION: first.isoformat(), LAST_SESSION: last.isoformat()}
+
+
+def tagged_sessions(tags: Mapping[str, str]) -> list[date]:
+    """The sessions that a run's tags say; none where its partitions say them."""
+    if FIRST_SESSION not in tags:
+        return []
+    return calendar.sessions(date.fromisoformat(tags[FIRST_SESSION]), date.fromisoformat(tags[LAST_SESSION]))

@@ -7,9 +7,10 @@ starts at publishing cannot slip past a failed check, and a table that was never
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 import duckdb
 
@@ -50,14 +51,63 @@ class FigureNeeds:
         return [*inputs, *self.made]
 
 
+@dataclass(frozen=True)
+class Recorded:
+    """What was recorded of a study's sessions: of each table what the run left that made it last.
+
+    ``runs``, ``checked`` (names of blocking checks that left a result) and ``failed`` (results that did not hold) by
+    session and table; ``uncovered`` (is_late, reason) by session and figure; ``series`` those that a table's rows name,
+    by session and table, where it has rows.
+    """
+
+    runs: dict[tuple[date, str], str]
+    checked: dict[tuple[date, str], set[str]]
+    failed: dict[tuple[date, str], list[dict[str, Any]]]
+    uncovered: dict[tuple[date, str], list[tuple[bool, str]]]
+    series: dict[tuple[date, str], frozenset[str]]
+
+
+def read_recorded(
+    connection: duckdb.DuckDBPyConnection, study: str, sessions: Sequence[date], made: Sequence[str]
+) -> Recorded:
+    """The records of a study's sessions, read once for all of them; ``made`` are the tables of its figures."""
+    span = [study, min(sessions), max(sessions)]
+    recorded = Recorded({}, {}, {}, {}, {})
+    last_runs = """
+        SELECT session, table_name, run_id FROM meta.materialization WHERE study = ? AND session BETWEEN ? AND ?
+    """
+    for session, table, run in connection.execute(last_runs, span).fetchall():
+        recorded.runs[session, table] = run
+    checked = f"""
+        SELECT session, table_name, list(check_name)
+        FROM meta.check_result AS c JOIN ({last_runs}) AS m USING (session, table_name, run_id)
+        WHERE c.study = ? AND c.blocking GROUP BY ALL
+    """
+    for session, table, names in connection.execute(checked, [*span, study]).fetchall():
+        recorded.checked[session, table] = set(names)
+    failed = f"""
+        SELECT session, table_name, check_name, observed, expected, blocking, subjects
+        FROM meta.check_result AS c JOIN ({last_runs}) AS m USING (session, table_name, run_id)
+        WHERE c.study = ? AND NOT c.passed ORDER BY check_name
+    """
+    for row in rows_as_dicts(connection, failed, *span, study):
+        recorded.failed.setdefault((row["session"], row["table_name"]), []).append(row)
+    uncovered = """
+        SELECT session, figure, is_late, reason FROM meta.coverage
+        WHERE study = ? AND session BETWEEN ? AND ? ORDER BY reason
+    """
+    for session, figure, is_late, reason in connection.execute(uncovered, span).fetchall():
+        recorded.uncovered.setdefault((session, figure), []).append((is_late, reason))
+    for table in made:
+        named = "list(DISTINCT series_id)" if "series_id" in contracts()[table].column_names else "[]::VARCHAR[]"
+        own = f"SELECT session, {named} FROM {table} WHERE study = ? AND session BETWEEN ? AND ? GROUP BY session"
+        for session, series in connection.execute(own, span).fetchall():
+            recorded.series[session, table] = frozenset(series)
+    return recorded
+
+
 def judge(
-    connection: duckdb.DuckDBPyConnection,
-    needs: FigureNeeds,
-    study: str,
-    session: date,
-    *,
-    served: set[str],
-    is_overdue: bool,
+    recorded: Recorded, needs: FigureNeeds, session: date, *, served: set[str], is_overdue: bool
 ) -> Withheld | None:
     """Why the figure may not be published for the session, or None.
 
@@ -68,35 +118,19 @@ def judge(
     if missing:
         return Withheld(needs.figure, "not_served", f"the profile has no source for {', '.join(missing)}")
     return (
-        _unchecked(connection, needs, study, session)
-        or _failed(connection, needs, study, session)
-        or _not_covered(connection, needs, study, session, is_overdue)
-        or _without_rows(connection, needs, study, session)
+        _unchecked(recorded, needs, session)
+        or _failed(recorded, needs, session)
+        or _not_covered(recorded, needs, session, is_overdue)
+        or _without_rows(recorded, needs, session)
     )
 
 
-def _latest_run(connection: duckdb.DuckDBPyConnection, table: str, study: str, session: date) -> str | None:
-    found = connection.execute(
-        "SELECT run_id FROM meta.materialization WHERE table_name = ? AND study = ? AND session = ?",
-        [table, study, session],
-    ).fetchall()
-    return found[0][0] if found else None
-
-
-def _unchecked(connection: duckdb.DuckDBPyConnection, needs: FigureNeeds, study: str, session: date) -> Withheld | None:
+def _unchecked(recorded: Recorded, needs: FigureNeeds, session: date) -> Withheld | None:
     for table in needs.tables:
-        run = _latest_run(connection, table, study, session)
-        if run is None:
+        if (session, table) not in recorded.runs:
             reason = f"{table} was not made for this session; run the whole job `nightly` for it"
             return Withheld(needs.figure, "failed", reason)
-        recorded = connection.execute(
-            """
-            SELECT check_name FROM meta.check_result
-            WHERE table_name = ? AND study = ? AND session = ? AND run_id = ?
-            """,
-            [table, study, session, run],
-        ).fetchall()
-        unrecorded = sorted(set(_blocking_checks(table)) - {name for (name,) in recorded})
+        unrecorded = sorted(set(_blocking_checks(table)) - recorded.checked.get((session, table), set()))
         if unrecorded:
             reason = f"{table} was not checked by the run that made it: {', '.join(unrecorded)} left no result"
             return Withheld(needs.figure, "failed", reason, unrecorded[0])
@@ -110,38 +144,22 @@ def _blocking_checks(table: str) -> list[str]:
     return [*group_names(contract), *(check.name for check in contract.check if check.blocking)]
 
 
-def _failed(connection: duckdb.DuckDBPyConnection, needs: FigureNeeds, study: str, session: date) -> Withheld | None:
+def _failed(recorded: Recorded, needs: FigureNeeds, session: date) -> Withheld | None:
     for table in needs.tables:
-        results = rows_as_dicts(
-            connection,
-            """
-            SELECT check_name, table_name, observed, expected, subjects FROM meta.check_result
-            WHERE table_name = ? AND study = ? AND session = ? AND run_id = ? AND blocking AND NOT passed
-            ORDER BY check_name
-            """,
-            table,
-            study,
-            session,
-            _latest_run(connection, table, study, session),
-        )
-        for result in results:
-            if not result["subjects"] or needs.subjects & set(result["subjects"]):
-                reason = f"{result['table_name']}: {result['observed']} (expected: {result['expected']})"
+        for result in recorded.failed.get((session, table), []):
+            concerns = not result["subjects"] or needs.subjects & set(result["subjects"])
+            if result["blocking"] and concerns:
+                reason = f"{table}: {result['observed']} (expected: {result['expected']})"
                 return Withheld(needs.figure, "failed", reason, result["check_name"])
     return None
 
 
-def _not_covered(
-    connection: duckdb.DuckDBPyConnection, needs: FigureNeeds, study: str, session: date, is_overdue: bool
-) -> Withheld | None:
-    found = connection.execute(
-        "SELECT is_late, reason FROM meta.coverage WHERE study = ? AND session = ? AND figure = ? ORDER BY reason",
-        [study, session, needs.figure],
-    ).fetchall()
+def _not_covered(recorded: Recorded, needs: FigureNeeds, session: date, is_overdue: bool) -> Withheld | None:
+    found = recorded.uncovered.get((session, needs.figure))
     if not found:
         return None
     reason = "; ".join(reason for _, reason in found)
-    if _refused_unread(connection, needs, study, session):
+    if _refused_unread(recorded, needs, session):
         reason += "; a payload was refused before anybody could tell what it holds"
         return Withheld(needs.figure, "failed", reason, "payloads_accepted")
     if is_overdue and all(is_late for is_late, _ in found):
@@ -149,28 +167,15 @@ def _not_covered(
     return Withheld(needs.figure, "not_covered", reason)
 
 
-def _without_rows(
-    connection: duckdb.DuckDBPyConnection, needs: FigureNeeds, study: str, session: date
-) -> Withheld | None:
+def _without_rows(recorded: Recorded, needs: FigureNeeds, session: date) -> Withheld | None:
     for table in needs.made:
-        rows = connection.execute(
-            f"SELECT 1 FROM {table} WHERE study = ? AND session = ? LIMIT 1", [study, session]
-        ).fetchall()
-        if not rows:
+        if (session, table) not in recorded.series:
             reason = f"{table} has no rows of this session any more; run the whole job `nightly` for it"
             return Withheld(needs.figure, "failed", reason)
     return None
 
 
-def _refused_unread(connection: duckdb.DuckDBPyConnection, needs: FigureNeeds, study: str, session: date) -> bool:
+def _refused_unread(recorded: Recorded, needs: FigureNeeds, session: date) -> bool:
     """Whether a payload was refused of which nobody knows the series: it may be what is missing."""
-    return any(
-        connection.execute(
-            """
-            SELECT 1 FROM meta.check_result
-            WHERE table_name = ? AND study = ? AND session = ? AND run_id = ? AND list_contains(subjects, ?)
-            """,
-            [table, study, session, _latest_run(connection, table, study, session), UNKNOWN_SUBJECT],
-        ).fetchall()
-        for table in needs.tables
-    )
+    results = [result for table in needs.tables for result in recorded.failed.get((session, table), [])]
+    return any(UNKNOWN_SUBJECT in (result["subjects"] or ()) for result in results)

@@ -87,19 +87,17 @@ def run_sessions(settings: Settings, first: date, last: date) -> int:
     os.environ["DAGSTER_HOME"] = str(prepare_dagster_home(settings))
     import dagster as dg
 
+    from assets.layer import session_tags
     from pipelines.definitions import build_defs
     from pipelines.report import tell
 
-    job = build_defs(settings).resolve_job_def("nightly")
-    tags = {"zuhyo/profile": settings.profile}
-    if first != last:
-        tags |= {"dagster/asset_partition_range_start": first.isoformat()}
-        tags |= {"dagster/asset_partition_range_end": last.isoformat()}
+    is_range = first != last
+    job = build_defs(settings, has_partitions=not is_range).resolve_job_def("nightly")
     with dg.DagsterInstance.get() as instance:
         result = job.execute_in_process(
             instance=instance,
-            partition_key=first.isoformat() if first == last else None,
-            tags=tags,
+            partition_key=None if is_range else first.isoformat(),
+            tags={"zuhyo/profile": settings.profile} | (session_tags(first, last) if is_range else {}),
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             raise_on_error=False,
         )

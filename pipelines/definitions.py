@@ -21,15 +21,19 @@ from pipelines.schedules import build_nightly_schedule
 from pipelines.sensors import build_broken_run_sensor
 
 
-def build_defs(settings: Settings | None = None) -> dg.Definitions:
-    """Fresh definitions; ``settings`` replaces those from the environment."""
+def build_defs(settings: Settings | None = None, *, has_partitions: bool = True) -> dg.Definitions:
+    """Fresh definitions; ``settings`` replaces those from the environment.
+
+    Without partitions, for a run that says its sessions by tags (assets.layer.session_tags).
+    """
     chosen = settings or settings_from_environment()
     asked_for = {name for study in chosen.read_studies() for name in study.figure_names()}
     figures = [figure for figure in FIGURES if figure.name in asked_for]
+    partitions = session_partitions if has_partitions else None
     assets = [
-        *(build(session_partitions) for build in (*INGEST, *CORE)),
-        *(build_figure(figure, session_partitions) for figure in figures),
-        build_release(figures, session_partitions),
+        *(build(partitions) for build in (*INGEST, *CORE)),
+        *(build_figure(figure, partitions) for figure in figures),
+        build_release(figures, partitions),
     ]
     # in process: a step in its own process costs seconds of imports, and the warehouse admits one writer anyway
     nightly = dg.define_asset_job(

@@ -50,7 +50,8 @@ def _tell_checks(record: dict[str, Any]) -> None:
     for check in failed:
         print(
             f"  {check['severity']}: {check['check_name']} on {check['table_name']} "
-            f"({check['study']} {check['session']}): {check['observed']}; expected {check['expected']}"
+            f"({check['study']} {check['session'] or 'every session'}): {check['observed']}; "
+            f"expected {check['expected']}"
         )
 
 

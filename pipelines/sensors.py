@@ -10,6 +10,7 @@ from pathlib import Path
 import dagster as dg
 
 from assets import calendar
+from assets.layer import tagged_sessions
 from assets.publish.run_record import record_crash
 from assets.settings import Settings
 
@@ -33,6 +34,9 @@ def build_broken_run_sensor(settings: Settings) -> dg.SensorDefinition:
 
 def _sessions(tags: Mapping[str, str]) -> list[date]:
     """The sessions of a run, one or a range, by its tags."""
+    tagged = tagged_sessions(tags)
+    if tagged:
+        return tagged
     first = tags.get("dagster/asset_partition_range_start") or tags.get("dagster/partition")
     last = tags.get("dagster/asset_partition_range_end") or first
     return calendar.sessions(date.fromisoformat(first), date.fromisoformat(last)) if first and last else []

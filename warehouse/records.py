@@ -6,7 +6,7 @@ loads of payloads (assets/core).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import date, datetime
 
 import duckdb
@@ -18,8 +18,8 @@ def record_materialization(
     connection: duckdb.DuckDBPyConnection,
     run_id: str,
     table: str,
-    studies: Iterable[str],
-    sessions: Iterable[date],
+    studies: Collection[str],
+    sessions: Collection[date],
     known_at: datetime,
 ) -> None:
     """Notes that ``run_id`` made ``table`` for these studies and sessions; ``known_at`` is its cut-off, naive UTC."""
@@ -28,9 +28,14 @@ def record_materialization(
         for study in studies
         for session in sessions
     ]
+    if not rows:
+        return
     with transaction(connection):
-        connection.executemany(
-            "DELETE FROM meta.materialization WHERE study = ? AND session = ? AND table_name = ?",
-            [[row["study"], row["session"], table] for row in rows],
+        connection.execute(
+            """
+            DELETE FROM meta.materialization
+            WHERE table_name = ? AND list_contains(?, study) AND list_contains(?, session)
+            """,
+            [table, list(studies), list(sessions)],
         )
         append(connection, "meta.materialization", rows)

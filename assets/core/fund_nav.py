@@ -12,6 +12,7 @@ import duckdb
 
 from assets.core.table import build_core
 from assets.figures.inputs import set_variables
+from assets.layer import Partitions
 from assets.study import Study
 
 
@@ -22,6 +23,6 @@ def check_inputs(
     set_variables(connection, {"known_at": cut_off})
 
 
-def build_fund_nav(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+def build_fund_nav(partitions: Partitions) -> dg.AssetsDefinition:
     """The asset, partitioned by session."""
     return build_core("fund_nav", partitions, subject="fund_id", check_inputs=check_inputs)

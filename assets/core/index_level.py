@@ -9,8 +9,9 @@ import dagster as dg
 
 from assets.core.table import build_core
 from assets.figures.inputs import study_inputs
+from assets.layer import Partitions
 
 
-def build_index_level(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+def build_index_level(partitions: Partitions) -> dg.AssetsDefinition:
     """The asset, partitioned by session."""
     return build_core("index_level", partitions, subject="series_id", check_inputs=study_inputs)

@@ -8,8 +8,9 @@ from __future__ import annotations
 import dagster as dg
 
 from assets.core.table import build_core
+from assets.layer import Partitions
 
 
-def build_security_level(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+def build_security_level(partitions: Partitions) -> dg.AssetsDefinition:
     """The asset, partitioned by session."""
     return build_core("security_level", partitions)

@@ -12,7 +12,7 @@ import dagster as dg
 import duckdb
 
 from assets.core.load import PayloadToLoad, load_payload
-from assets.layer import layer_options, sessions_of, table_options
+from assets.layer import Partitions, layer_options, sessions_of, table_options
 from assets.settings import Settings
 from assets.study import Study
 from checks.expectations import check_rows, unproven_rows
@@ -29,7 +29,7 @@ CheckInputs = Callable[[duckdb.DuckDBPyConnection, Study, list[date], datetime, 
 
 def build_core(
     dataset: str,
-    partitions: dg.PartitionsDefinition[str],
+    partitions: Partitions,
     *,
     subject: str | None = None,
     check_inputs: CheckInputs | None = None,

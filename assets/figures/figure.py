@@ -12,7 +12,7 @@ from typing import Any
 import dagster as dg
 import duckdb
 
-from assets.layer import layer_options, sessions_of, table_options
+from assets.layer import Partitions, layer_options, sessions_of, table_options
 from assets.settings import Settings
 from assets.study import Study
 from checks.expectations import check_rows
@@ -58,7 +58,7 @@ class Figure:
         return [self.table, *([f"figure.{self.detail}"] if self.detail else [])]
 
 
-def build_figure(figure: Figure, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+def build_figure(figure: Figure, partitions: Partitions) -> dg.AssetsDefinition:
     """The asset figures/<name>, partitioned by session."""
     key = dg.AssetKey(["figures", figure.name])
 

@@ -18,7 +18,7 @@ from assets.ingest.intake import Guard, Intake, Refusal, options_text, take_in
 from assets.ingest.landing import Landing
 from assets.ingest.payload import FetchError
 from assets.ingest.vendors.files import read_drop, unclaimed_files
-from assets.layer import layer_options, sessions_of
+from assets.layer import Partitions, layer_options, sessions_of
 from assets.settings import Settings
 from checks.outcome import SAMPLE_ROWS, UNKNOWN_SUBJECT, Outcome, as_dagster_results, record
 from warehouse.database import create_from_frame
@@ -28,7 +28,7 @@ from warehouse.records import record_materialization
 def build_ingest(
     dataset: str,
     guard: Guard,
-    partitions: dg.PartitionsDefinition[str],
+    partitions: Partitions,
     *,
     subject: str | None,
     alone: frozenset[str] | None = None,

@@ -15,6 +15,7 @@ import pandas as pd
 
 from assets.ingest.asset import build_ingest
 from assets.ingest.guards import compared, limit_on_size, refuse_older_or_smaller
+from assets.layer import Partitions
 from warehouse.database import sql_file
 
 
@@ -33,6 +34,6 @@ def guard_estimates(
         refuse_older_or_smaller(f"estimates of {found['index_id']}", found, limit_on_size(options))
 
 
-def build_eps_estimate_ingest(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+def build_eps_estimate_ingest(partitions: Partitions) -> dg.AssetsDefinition:
     """The asset, partitioned by session."""
     return build_ingest("eps_estimate", guard_estimates, partitions, subject=None)

@@ -16,6 +16,7 @@ import pandas as pd
 
 from assets.ingest.asset import build_ingest
 from assets.ingest.guards import limit_on_size, refuse_smaller
+from assets.layer import Partitions
 
 OF_THE_DAY = ("file_name", "as_of", "keeps_at_least")
 """Options that may change from one snapshot of a list to the next."""
@@ -63,6 +64,6 @@ def _list_of(options: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if name not in OF_THE_DAY}
 
 
-def build_fund_ingest(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+def build_fund_ingest(partitions: Partitions) -> dg.AssetsDefinition:
     """The asset, partitioned by session."""
     return build_ingest("fund", guard_funds, partitions, subject=None)

@@ -9,9 +9,10 @@ import dagster as dg
 
 from assets.ingest.asset import build_ingest
 from assets.ingest.guards import guard_rows
+from assets.layer import Partitions
 
 
-def build_fund_nav_ingest(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+def build_fund_nav_ingest(partitions: Partitions) -> dg.AssetsDefinition:
     """The asset, partitioned by session. A file holds one fund: a refused one concerns that fund only."""
     guard = guard_rows("fund_nav", group="fund_id", day="date")
     return build_ingest("fund_nav", guard, partitions, subject="fund_id")

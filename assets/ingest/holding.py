@@ -9,8 +9,9 @@ import dagster as dg
 
 from assets.ingest.asset import build_ingest
 from assets.ingest.guards import admit
+from assets.layer import Partitions
 
 
-def build_holding_ingest(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+def build_holding_ingest(partitions: Partitions) -> dg.AssetsDefinition:
     """The asset, partitioned by session."""
     return build_ingest("holding", admit, partitions, subject=None)

@@ -9,8 +9,9 @@ import dagster as dg
 
 from assets.ingest.asset import build_ingest
 from assets.ingest.guards import guard_index_level
+from assets.layer import Partitions
 
 
-def build_index_level_ingest(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+def build_index_level_ingest(partitions: Partitions) -> dg.AssetsDefinition:
     """The asset, partitioned by session."""
     return build_ingest("index_level", guard_index_level, partitions, subject="series_id")

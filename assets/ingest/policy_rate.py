@@ -9,9 +9,10 @@ import dagster as dg
 
 from assets.ingest.asset import build_ingest
 from assets.ingest.guards import guard_rows
+from assets.layer import Partitions
 
 
-def build_policy_rate_ingest(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+def build_policy_rate_ingest(partitions: Partitions) -> dg.AssetsDefinition:
     """The asset, partitioned by session."""
     return build_ingest(
         "policy_rate", guard_rows("policy_rate", group="series_id", day="date"), partitions, subject=None

@@ -9,11 +9,12 @@ import dagster as dg
 
 from assets.ingest.asset import build_ingest
 from assets.ingest.guards import admit
+from assets.layer import Partitions
 
 ONE_COMPANY = frozenset({"sec_ixbrl", "sec_xbrl"})
 """Formats of a single filing: one that is refused leaves its company without a figure, and the others as they are."""
 
 
-def build_revenue_geography_ingest(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+def build_revenue_geography_ingest(partitions: Partitions) -> dg.AssetsDefinition:
     """The asset, partitioned by session."""
     return build_ingest("revenue_geography", admit, partitions, subject="company_id", alone=ONE_COMPANY)

@@ -9,8 +9,9 @@ import dagster as dg
 
 from assets.ingest.asset import build_ingest
 from assets.ingest.guards import guard_rows
+from assets.layer import Partitions
 
 
-def build_security_ingest(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+def build_security_ingest(partitions: Partitions) -> dg.AssetsDefinition:
     """The asset, partitioned by session."""
     return build_ingest("security", guard_rows("security", group="'all'", day="ticker_from"), partitions, subject=None)

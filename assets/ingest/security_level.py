@@ -9,9 +9,10 @@ import dagster as dg
 
 from assets.ingest.asset import build_ingest
 from assets.ingest.guards import guard_rows
+from assets.layer import Partitions
 
 
-def build_security_level_ingest(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+def build_security_level_ingest(partitions: Partitions) -> dg.AssetsDefinition:
     """The asset, partitioned by session."""
     return build_ingest(
         "security_level", guard_rows("security_level", group="source", day="date"), partitions, subject=None

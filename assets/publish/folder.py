@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from assets.home import sync_folder, write_atomically
+from assets.home import sync_folder, write_through
 from assets.publish.descriptor import NAME, faults
 
 
@@ -83,7 +83,8 @@ def promote(published: Path, release: Release, files: dict[str, bytes]) -> None:
     shutil.rmtree(staging, ignore_errors=True)  # left by a run that died
     staging.mkdir()
     for name, content in files.items():
-        write_atomically(staging / name, content)
+        write_through(staging / name, content)
+    sync_folder(staging)
     found = faults(staging)
     if found:
         shutil.rmtree(staging)
@@ -93,23 +94,27 @@ def promote(published: Path, release: Release, files: dict[str, bytes]) -> None:
         raise ReleaseError(f"{release.folder} exists; a release is never rewritten")
     os.rename(staging, release.folder)
     sync_folder(session_folder)
-    point_latest(published / release.study)
+    point_latest(release)
 
 
-def point_latest(study_folder: Path) -> None:
-    """``latest`` -> the newest session's newest revision, replaced atomically."""
-    newest = newest_release(study_folder)
-    if newest is None:
-        return
+def point_latest(release: Release) -> None:
+    """``latest`` -> the release, replaced atomically, unless it points at a newer one; lost, it is looked for again."""
+    study_folder = release.folder.parents[1]
     link = study_folder / "latest"
+    newest = release if link.exists() else newest_release(study_folder) or release
     target = Path(newest.session.isoformat()) / newest.folder.name
-    if link.is_symlink() and Path(os.readlink(link)) == target:
+    if link.exists() and _order(Path(os.readlink(link))) >= _order(target):
         return
     temporary = study_folder / f".latest.{os.getpid()}"
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(target, target_is_directory=True)
     os.replace(temporary, link)
     sync_folder(study_folder)
+
+
+def _order(place: Path) -> tuple[str, int]:
+    """Session and revision of a place like 2026-03-11/r2."""
+    return place.parent.name, int(place.name[1:])
 
 
 def _json(path: Path) -> dict[str, Any]:

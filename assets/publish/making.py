@@ -12,6 +12,7 @@ import platform
 import tempfile
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import duckdb
 import pyarrow as pa
 
 from assets.figures.figure import Figure
+from assets.profile import Profile
 from assets.publish.approval import approval_of
 from assets.publish.changes import Cause, changes, first_change
 from assets.publish.claims import CLAIMS, verdicts_before
@@ -70,6 +72,13 @@ class Making:
     known_at: datetime
     payloads: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     """Those behind each figure, once looked up: for figure 4 that is a look at every security's levels."""
+    rows: dict[str, pa.Table] = field(default_factory=dict)
+    """Those of each table, once read."""
+
+    @cached_property
+    def profile(self) -> Profile:
+        """The profile of the run."""
+        return self.settings.read_profile()
 
     def files(
         self,
@@ -95,7 +104,7 @@ class Making:
             revision=self.revision,
             identity=identity,
             profile=self.settings.profile,
-            is_sample=self.settings.read_profile().is_sample,
+            is_sample=self.profile.is_sample,
             figures=described,
             withheld=withheld,
             checks=self._checks(figures),
@@ -121,7 +130,7 @@ class Making:
                     claims=tables.get(CLAIMS.name, []),
                     captions={figure.name: self._caption(figure, language) for figure in drawn},
                     withheld=withheld,
-                    is_sample=self.settings.read_profile().is_sample,
+                    is_sample=self.profile.is_sample,
                     negative_sign=load_style().negative_sign,
                 ),
             )
@@ -158,7 +167,11 @@ class Making:
         return files
 
     def _rows(self, contract: Contract) -> pa.Table:
-        return release_rows(self.connection, contract, self.study.study, self.session, self.revision)
+        if contract.table not in self.rows:
+            self.rows[contract.table] = release_rows(
+                self.connection, contract, self.study.study, self.session, self.revision
+            )
+        return self.rows[contract.table]
 
     def _drawing(self, figure: Figure, number: int, rows: list[pa.Table]) -> Drawing:
         return Drawing(
@@ -170,7 +183,7 @@ class Making:
             detail=headline_rows(rows[1]) if len(rows) > 1 else None,
             parts=parts_of(self.connection, figure.name, self.study.study, self.session),
             vendors=sorted({payload["vendor"] for payload in self._payloads(figure)}),
-            is_sample=self.settings.read_profile().is_sample,
+            is_sample=self.profile.is_sample,
         )
 
     def _page(
@@ -285,14 +298,17 @@ class Making:
             "known_at": self.known_at.isoformat(),
             "rendered": is_rendered,
             "python": platform.python_version(),
-            "packages": {
-                name: importlib.metadata.version(name)
-                for name in ("dagster", "duckdb", "pandas", "pyarrow", "vl-convert-python")
-            },
+            "packages": _packages(),
             "payloads": [payload for _, payload in sorted(payloads.items())],
             "changes": changed,
         }
         return (json.dumps(content, ensure_ascii=False, indent=1, default=str) + "\n").encode()
+
+
+@cache
+def _packages() -> dict[str, str]:
+    names = ("dagster", "duckdb", "pandas", "pyarrow", "vl-convert-python")
+    return {name: importlib.metadata.version(name) for name in names}
 
 
 def method_changes(before: dict[str, Any], study: Study) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from assets import calendar
 from assets.deadline import is_overdue
 from assets.figures import FIGURES
 from assets.figures.figure import Figure
-from assets.layer import layer_options, sessions_of, table_options
+from assets.layer import Partitions, layer_options, sessions_of, table_options
 from assets.publish.charts import render_png
 from assets.publish.claims import CLAIMS, ClaimError, make_claims, verdicts_before
 from assets.publish.folder import Release, last_release, point_latest, promote
@@ -31,7 +31,7 @@ from assets.publish.readers import update_readers
 from assets.publish.run_record import RunRecord, SessionResult
 from assets.settings import Settings
 from assets.study import Study
-from checks.gate import FigureNeeds, Withheld, judge
+from checks.gate import FigureNeeds, Recorded, Withheld, judge, read_recorded
 from checks.outcome import Outcome, as_dagster_results, record
 from warehouse.contract import contracts
 from warehouse.database import rows_as_dicts
@@ -42,7 +42,7 @@ NOTE_CHECK = "note_references"
 CHECKS: list[dg.AssetCheckSpec] = table_options(KEY, [CLAIMS.table])["check_specs"]
 
 
-def build_release(figures: list[Figure], partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+def build_release(figures: list[Figure], partitions: Partitions) -> dg.AssetsDefinition:
     """The asset, partitioned by session, after the figures that the studies ask for."""
 
     @dg.asset(
@@ -62,9 +62,9 @@ def build_release(figures: list[Figure], partitions: dg.PartitionsDefinition[str
         home = settings.home_folder()
         with settings.warehouse() as connection:
             results = [
-                publish_session(connection, study, session, settings, context.run_id, settings.renders(len(sessions)))
+                result
                 for study in settings.read_studies()
-                for session in sessions
+                for result in publish_study(connection, study, sessions, settings, context.run_id)
             ]
             checks = rows_as_dicts(
                 connection,
@@ -97,18 +97,34 @@ def _claim_results(results: list[SessionResult]) -> list[dg.AssetCheckResult]:
     return [*as_dagster_results(KEY, found), *idle]
 
 
+def publish_study(
+    connection: duckdb.DuckDBPyConnection, study: Study, sessions: list[date], settings: Settings, run_id: str
+) -> Iterator[SessionResult]:
+    """Publishes what may be published of a study's sessions, in their order."""
+    made = [table for figure in FIGURES if figure.name in study.figure_names() for table in figure.tables]
+    recorded = read_recorded(connection, study.study, sessions, made)
+    served = settings.served_datasets()
+    for session in sessions:
+        verdicts = _verdicts(recorded, study, session, served)
+        yield publish_session(
+            connection, study, session, settings, run_id, verdicts, is_rendered=settings.renders(len(sessions))
+        )
+
+
 def publish_session(
     connection: duckdb.DuckDBPyConnection,
     study: Study,
     session: date,
     settings: Settings,
     run_id: str,
+    verdicts: tuple[list[Figure], list[Withheld]],
+    *,
     is_rendered: bool,
 ) -> SessionResult:
-    """Publishes what may be published of one study's session; writes nothing where nothing changed."""
+    """Publishes the figures of one study's session that passed; writes nothing where nothing changed."""
     published = settings.home_folder().published
     result = SessionResult(study.study, session)
-    figures, result.withheld = _verdicts(connection, study, session, settings)
+    figures, result.withheld = verdicts
     if figures and study.claim:
         figures = _with_claims(connection, study, figures, result, published, run_id, settings.cut_off())
     if not figures:
@@ -119,7 +135,7 @@ def publish_session(
     digests = {one.name: rows_digest(connection, one, study.study, session) for one in tables}
     identity = release_identity(study, session, digests, result.withheld)
     if last and last.descriptor()["zuhyo"]["identity"] == identity:
-        point_latest(published / study.study)  # where a run died after its release was in place
+        point_latest(last)  # where a run died after its release was in place
         result.withheld += _note_withheld(last)
         result.release, result.folder = last.folder.name, str(last.folder)
         return result
@@ -133,23 +149,20 @@ def publish_session(
     return result
 
 
-def _verdicts(
-    connection: duckdb.DuckDBPyConnection, study: Study, session: date, settings: Settings
-) -> tuple[list[Figure], list[Withheld]]:
+def _verdicts(recorded: Recorded, study: Study, session: date, served: set[str]) -> tuple[list[Figure], list[Withheld]]:
     now = datetime.now(UTC)
     late = session == calendar.newest_closed_session(now) and is_overdue(session, now)
-    served = settings.served_datasets()
     passed, withheld = [], []
     for figure in FIGURES:
         if figure.name in study.figure_names():
             needs = FigureNeeds(
                 figure=figure.name,
                 datasets=figure.datasets,
-                subjects=_subjects(connection, figure, study, session),
+                subjects=_subjects(recorded, figure, study, session),
                 made=tuple(figure.tables),
                 helpful=tuple(name for name in figure.helpful if name in served),
             )
-            verdict = judge(connection, needs, study.study, session, served=served, is_overdue=late)
+            verdict = judge(recorded, needs, session, served=served, is_overdue=late)
             if verdict is None:
                 passed.append(figure)
             else:
@@ -225,19 +238,13 @@ def _is_late(connection: duckdb.DuckDBPyConnection, study: Study, session: date)
     return bool(found)
 
 
-def _subjects(connection: duckdb.DuckDBPyConnection, figure: Figure, study: Study, session: date) -> frozenset[str]:
+def _subjects(recorded: Recorded, figure: Figure, study: Study, session: date) -> frozenset[str]:
     """What the figure says of itself; else the series that it uses, and those that the study prefers to them."""
     if figure.concerns is not None:
         return figure.concerns(study)
     if "series_id" not in contracts()[figure.table].column_names:
         return frozenset()
-    used = {
-        series
-        for (series,) in connection.execute(
-            f"SELECT DISTINCT series_id FROM {figure.table} WHERE study = ? AND session = ?",
-            [study.study, session],
-        ).fetchall()
-    }
+    used = recorded.series.get((session, figure.table), frozenset())
     concerned = set()
     for index in study.index:
         ids = [series.id for series in index.series]

@@ -78,12 +78,28 @@ class RunRecord:
             "succeeded": self.succeeded,
             "error": self.error,
             "sessions": sessions,
-            "checks": self.checks,
+            "checks": _told_once(self.checks, list(sessions)),
         }
         path = runs / f"{self.run_id}.json"
         text = json.dumps(content, ensure_ascii=False, indent=1, default=str) + "\n"
         write_atomically(path, text.encode())
         return path
+
+
+def _told_once(checks: list[dict[str, Any]], sessions: list[str]) -> list[dict[str, Any]]:
+    """The checks of a range, one that found the same for every session of it once, with None for the session: ten
+    thousands of equal lines would be most of the record.
+    """
+    if len(sessions) == 1:
+        return checks
+    alike: dict[str, list[dict[str, Any]]] = {}
+    for check in checks:
+        alike.setdefault(json.dumps({**check, "session": None}, default=str, sort_keys=True), []).append(check)
+    return [
+        one
+        for group in alike.values()
+        for one in ([{**group[0], "session": None}] if len(group) == len(sessions) else group)
+    ]
 
 
 def record_crash(runs: Path, run_id: str, profile: str, studies: list[Study], sessions: list[date], error: str) -> None:
@@ -132,5 +148,9 @@ def as_rows(record: dict[str, Any]) -> dict[str, Any]:
             for session, study, said in told
             for one in said["withheld"]
         ],
-        "checks": [{**check, "revision": new.get((check["study"], check["session"]))} for check in record["checks"]],
+        "checks": [
+            {**check, "session": session, "revision": new.get((check["study"], session))}
+            for check in record["checks"]
+            for session in ([check["session"]] if check["session"] else record["sessions"])
+        ],
     }

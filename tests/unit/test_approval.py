@@ -93,7 +93,7 @@ def test_the_file_is_no_release(tmp_path: Path) -> None:
     assert list(releases(published)) == [release]
     assert last_release(published, STUDY, SESSION) == release
     assert newest_release(published / STUDY) == release
-    folder.point_latest(published / STUDY)
+    folder.point_latest(release)
     assert str((published / STUDY / "latest").readlink()) == "2026-03-11/r1"
 
 

@@ -28,7 +28,7 @@ from assets.ingest.landing import Landing
 from assets.ingest.payload import FetchContext, Payload, PayloadError, Source
 from assets.ingest.revenue_geography import ONE_COMPANY
 from assets.study import Study
-from checks.gate import FigureNeeds, Withheld, judge
+from checks.gate import FigureNeeds, Withheld, judge, read_recorded
 from checks.outcome import Outcome, record
 from checks.table_checks import check_table
 from tests.unit.helpers import CUT_OFF, STUDY, add_rows, day, empty_warehouse, make_study, study_content, uncovered
@@ -926,7 +926,8 @@ def verdict(connection: duckdb.DuckDBPyConnection) -> Withheld | None:
         for name in [*groups, *(check.name for check in contracts()[table].check)]:
             outcome = Outcome(name, table, STUDY, day(SESSION), passed=True, blocking=True, expected="")
             record(connection, "run", [outcome])
-    return judge(connection, NEEDS, STUDY, day(SESSION), served={"revenue_geography"}, is_overdue=False)
+    recorded = read_recorded(connection, STUDY, [day(SESSION)], NEEDS.made)
+    return judge(recorded, NEEDS, day(SESSION), served={"revenue_geography"}, is_overdue=False)
 
 
 GROUP_CHECKS = (

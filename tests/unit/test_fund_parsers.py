@@ -460,8 +460,8 @@ def load(
     create_from_frame(connection, "TEMP TABLE incoming", frame)
     payload = PayloadToLoad(
         payload_sha256=f"funds{number}", vendor="files", url="file:funds.csv", place="file:funds.csv",
-        options=json.dumps(["csv", options]), known_at=known_at or AT + timedelta(hours=number), is_complete=False, bytes=1, media_type="text/csv",
-        licence="", may_publish=False,
+        options=json.dumps(["csv", options]), known_at=known_at or AT + timedelta(hours=number),
+        is_complete=False, bytes=1, media_type="text/csv", licence="", may_publish=False,
     )  # fmt: skip
     appended = load_payload(connection, dataset, payload, "run")
     connection.execute("DROP TABLE incoming")

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from checks.expectations import group_names
-from checks.gate import FigureNeeds, Withheld, judge
+from checks.gate import FigureNeeds, Withheld, judge, read_recorded
 from checks.outcome import UNKNOWN_SUBJECT
 from tests.unit.helpers import STUDY, add_rows, day, empty_warehouse
 from warehouse.contract import contracts
@@ -106,7 +106,13 @@ def verdict(
     is_overdue: bool = False,
     session: date = SESSION,
 ) -> Withheld | None:
-    return judge(connection, needs, STUDY, session, served=set(served), is_overdue=is_overdue)
+    return judge(
+        read_recorded(connection, STUDY, [session], needs.made),
+        needs,
+        session,
+        served=set(served),
+        is_overdue=is_overdue,
+    )
 
 
 def kind(connection: duckdb.DuckDBPyConnection, **keywords: Any) -> str | None:

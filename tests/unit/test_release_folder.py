@@ -160,7 +160,7 @@ def test_a_run_that_dies_while_staging_changes_nothing(tmp_path: Path, monkeypat
         raise OSError("no space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("assets.publish.folder.write_atomically", dies)
+        patch.setattr("assets.publish.folder.write_through", dies)
         with pytest.raises(OSError, match="no space left"):
             promote(tmp_path, release(tmp_path), content())
     assert [one.session for one in releases(tmp_path)] == [day("2026-03-10")]
@@ -213,11 +213,16 @@ def test_releases_are_found_by_study_session_and_revision(tmp_path: Path) -> Non
     assert release(tmp_path).build() == {"run_id": "run"}
 
 
-def test_a_study_without_a_release_gets_no_latest(tmp_path: Path) -> None:
-    (tmp_path / STUDY).mkdir()
-    point_latest(tmp_path / STUDY)
-    assert everything(tmp_path) == {}
-    assert newest_release(tmp_path / STUDY) is None
+@pytest.mark.parametrize("is_dangling", [False, True], ids=["lost", "leads nowhere"])
+def test_a_latest_that_is_lost_is_found_again(tmp_path: Path, is_dangling: bool) -> None:
+    for session in ("2026-03-10", "2026-03-11"):
+        promote(tmp_path, release(tmp_path, session), content())
+    link = tmp_path / STUDY / "latest"
+    link.unlink()
+    if is_dangling:
+        link.symlink_to("2026-03-12/r1")
+    point_latest(release(tmp_path, "2026-03-10"))
+    assert link.readlink() == Path("2026-03-11/r1")
 
 
 # The descriptor and what it finds
