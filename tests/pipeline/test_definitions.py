@@ -42,11 +42,12 @@ TABLES = {
 }
 PROBE = """
 import json, sys
+HEAVY = ("great_expectations", "vl_convert", "altair", "matplotlib", "fds", "openpyxl")
 from pipelines.definitions import defs
 definitions = defs()
 print(json.dumps({
     "jobs": [job.name for job in definitions.jobs],
-    "heavy": [name for name in ("great_expectations", "vl_convert", "altair", "matplotlib") if name in sys.modules],
+    "heavy": [name for name in HEAVY if name in sys.modules],
 }))
 """
 

@@ -1,21 +1,23 @@
 """The registry of vendors: finds what the modules of this folder offer; a new vendor is one new module.
 
-Belongs here: finding parsers and fetches by name. Does not belong here: any vendor's format or address (one
-module each), keeping payloads (landing), table contracts (warehouse/).
+Belongs here: finding parsers and fetches by name, and what a fetch needs. Does not belong here: any vendor's
+format or address (one module each), keeping payloads (landing), table contracts (warehouse/).
 
-A module may have ``FORMATS`` (format name -> parse function) and ``fetch`` (a payload.Fetch); the module's
-name is the vendor's name. Modules whose name begins with an underscore are helpers.
+A module may have ``FORMATS`` (format name -> parse function), ``fetch`` (a payload.Fetch) and ``REQUIRES`` (sets of
+environment variables, of which its fetch needs one set whole); the module's name is the vendor's name. Modules whose
+name begins with an underscore are helpers.
 """
 
 from __future__ import annotations
 
+import os
 import pkgutil
 from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
 from types import ModuleType
 
-from assets.ingest.payload import Fetch, Parser
+from assets.ingest.payload import Fetch, FetchError, Parser
 
 
 class UnknownFormatError(ValueError):
@@ -35,11 +37,29 @@ def parser_for(format: str) -> Parser:
 
 
 def fetch_for(vendor: str) -> Fetch:
-    """The fetch of a vendor such as ``files``. Raises UnknownVendorError naming the known."""
+    """The fetch of a vendor such as ``files``. Raises UnknownVendorError naming the known, and FetchError naming the
+    environment variables that the vendor needs and that are not set.
+    """
     found = _fetches().get(vendor)
     if found is None:
         raise UnknownVendorError(f"no fetch for vendor {vendor!r}; there are: {_names(_fetches())}")
+    missing = missing_variables([vendor])
+    if missing:
+        raise FetchError(f"environment variables are not set: {missing[0]}")
     return found
+
+
+def missing_variables(vendors: Iterable[str]) -> list[str]:
+    """What the environment lacks, a text a vendor in the order given, like ``A and B, or C (vendor)``.
+
+    An empty variable is one that is not set. A vendor that nobody knows lacks nothing.
+    """
+    required = {vendor: _requires().get(vendor, ()) for vendor in vendors}
+    return [
+        f"{', or '.join(' and '.join(names) for names in sets)} ({vendor})"
+        for vendor, sets in required.items()
+        if sets and not any(all(os.environ.get(name) for name in names) for names in sets)
+    ]
 
 
 def _names(known: Iterable[str]) -> str:
@@ -66,3 +86,7 @@ def _parsers() -> dict[str, Parser]:
 @cache
 def _fetches() -> dict[str, Fetch]:
     return {name: module.fetch for name, module in _modules().items() if hasattr(module, "fetch")}
+
+
+def _requires() -> dict[str, tuple[tuple[str, ...], ...]]:
+    return {name: getattr(module, "REQUIRES", ()) for name, module in _modules().items()}

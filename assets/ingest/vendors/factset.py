@@ -1,29 +1,205 @@
-"""FactSet GeoRev: revenue by country as the vendor's API answers it.
+"""FactSet GeoRev: revenue by country, asked for with the vendor's own client, and what its API answers.
 
-Belongs here: the answer of /factset-georev/v1/countries. Does not belong here: asking for it (a profile's own vendor
-module does that), which company a ticker belongs to (core.company).
+Belongs here: /factset-georev/v1/countries. Does not belong here: which company a ticker belongs to (core.company),
+which companies are asked for (the context's ``companies``).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from datetime import date
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation
+from threading import Thread
 from typing import Any
 
 import pandas as pd
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
-from assets.ingest.payload import Parser, PayloadError
+from assets.ingest import http
+from assets.ingest.payload import (
+    BrokenAnswerError,
+    FetchContext,
+    FetchError,
+    NotThereError,
+    Parser,
+    Payload,
+    PayloadError,
+    Source,
+    payload_from,
+)
 from assets.ingest.vendors._company_revenue import end_of_day
 from assets.ingest.vendors._results import result_frame
-from assets.ingest.vendors._text import Table, decode
+from assets.ingest.vendors._text import Table, decode, refuse_no_data
+
+REQUIRES = (("FACTSET_USERNAME", "FACTSET_API_KEY"), ("FACTSET_OAUTH_CONFIG",))
+"""The user with its serial (NAME-123456) and its key; or the path of an OAuth 2 confidential client's JSON."""
+
+SITE = http.Site(vendor="factset", url="https://api.factset.com/content", calls_per_second=10, seconds=60)
+PATH = "/factset-georev/v1/countries"
+IDS_A_REQUEST = 300
+TRIES = 3
+
+YEARS_BACK = 1
+"""Fiscal years are asked for from 1 January of so many years before the session's: what figure 3 counts."""
+
+BETWEEN_CLASS = re.compile(r"[-/ ]")
+"""What stands before the class of a share at other vendors; FactSet's ids have a dot (believed, not checked)."""
 
 MILLION = 1_000_000
 PERCENT_ONLY = 100 * MILLION
 """Stands for all revenue where the answer has a share and no amount; both columns are then without a currency."""
 
+ADVICE = {
+    401: "check FACTSET_USERNAME (with its serial) and FACTSET_API_KEY, or FACTSET_OAUTH_CONFIG",
+    403: "the account has no right to GeoRev, or not from this machine's address",
+    429: "too many requests; another program may share the account's limit",
+}
+
 NEEDED = ("requestId", "countryId", "countryPercent", "fiscalEndDate", "reportDate")
+
+
+class _PassingError(FetchError):
+    """A failure that may be over in a moment."""
+
+
+def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
+    """One payload a batch of at most 300 companies, sorted by id so that a batch is the same from night to night.
+
+    Options: ``members_of``, the funds (series ids) whose companies are asked for; ``ids``, FactSet's id where it is not
+    the ticker and ``-US``. An answer that has nothing on any company of its batch gives no payload. Raises FetchError.
+    """
+    ids = _ids(source, context)
+    batches = [ids[at : at + IDS_A_REQUEST] for at in range(0, len(ids), IDS_A_REQUEST)]
+    if not batches:
+        return
+    api = _within(SITE.seconds, _client)
+    for batch in batches:
+        answer = _ask(api, batch, context.session)
+        if not _knows_nothing(answer.content):
+            yield payload_from(source, answer, "factset_georev_json")
+
+
+def _ids(source: Source, context: FetchContext) -> list[str]:
+    members_of = source.options.get("members_of")
+    if not isinstance(members_of, list) or not members_of:
+        raise FetchError('option members_of names the funds whose companies are asked for, like ["IJR", "IVV"]')
+    stated = source.options.get("ids", {})
+    tickers = {company.ticker for company in context.companies(members_of)}
+    return sorted({stated.get(ticker) or f"{BETWEEN_CLASS.sub('.', ticker)}-US" for ticker in tickers})
+
+
+def _client() -> Any:
+    """The SDK's client of the endpoint, with the credentials of the environment. It does not try again by itself."""
+    try:
+        from fds.sdk.FactSetGeoRev import ApiClient, Configuration
+        from fds.sdk.FactSetGeoRev.api.countries_api import CountriesApi
+        from fds.sdk.utils.authentication import ConfidentialClient
+        from urllib3 import Retry
+    except ImportError as error:
+        raise FetchError(
+            f"FactSet's SDK is not installed ({error.name}): the environment that make sets up has it; "
+            "into another one: uv pip install -e '.[pro]'"
+        ) from error
+    stated = {name: os.environ.get(name, "") for names in REQUIRES for name in names}
+    path = stated["FACTSET_OAUTH_CONFIG"]
+    once = Retry(0, redirect=False)  # a redirect would take the credentials along
+    try:
+        client = ConfidentialClient(config_path=path, retry=once) if path else None
+    except Exception:  # the SDK raises whatever it meets, with parts of the file in its text
+        raise FetchError(
+            f"FACTSET_OAUTH_CONFIG={path} can't be used: it is no file of a confidential client, "
+            "or FactSet's authorization server does not answer"
+        ) from None
+    login = {"fds_oauth_client": client} if client else {
+        "username": stated["FACTSET_USERNAME"], "password": stated["FACTSET_API_KEY"],
+    }  # fmt: skip
+    configuration = Configuration(host=SITE.base, **login)
+    configuration.retries = once
+    return CountriesApi(ApiClient(configuration))
+
+
+def _ask(api: Any, batch: Sequence[str], session: date) -> http.Answer:
+    """The whole answer for a batch, tried again while the failure may pass. Raises FetchError."""
+    asked = {
+        "ids": list(batch),
+        "country_ids": ["US"],
+        "frequency": "FY",
+        "start_date": f"{session.year - YEARS_BACK}-01-01",
+        "end_date": session.isoformat(),
+    }
+
+    def once() -> http.Answer:
+        http.pause(1 / SITE.calls_per_second)
+        return _within(SITE.seconds, lambda: _answer(api, asked))
+
+    tries = Retrying(
+        retry=retry_if_exception_type(_PassingError),
+        stop=stop_after_attempt(TRIES),
+        wait=wait_exponential_jitter(initial=1, max=30),
+        sleep=lambda seconds: http.pause(seconds),
+        reraise=True,
+    )
+    return tries(once)
+
+
+def _answer(api: Any, asked: Mapping[str, Any]) -> http.Answer:
+    """One request through the SDK, with the bytes as they came: its models would drop what they don't know."""
+    from fds.sdk.FactSetGeoRev import ApiException
+    from urllib3.exceptions import HTTPError
+
+    place = f"{SITE.base}{PATH}?ids={asked['ids'][0]}..{asked['ids'][-1]}"
+    url = f"{place}&countryIds=US&frequency=FY&startDate={asked['start_date']}&endDate={asked['end_date']}"
+    try:
+        response = api.get_countries(**asked, _preload_content=False, _request_timeout=SITE.seconds)
+        content = response.data
+    except HTTPError as error:
+        raise _PassingError(f"{url}: no whole answer ({type(error).__name__})") from None
+    except Exception as error:  # texts of the SDK and of HTTP quote headers, and with them the key
+        refused = error if isinstance(error, ApiException) else error.__context__
+        if isinstance(refused, ApiException):  # the SDK stumbles over a refusal whose body is no UTF-8
+            raise _refused(url, refused.status) from None
+        raise FetchError(f"{url}: the request can't be made ({type(error).__name__}); {ADVICE[401]}") from None
+    media_type = response.headers.get("Content-Type", "").partition(";")[0]
+    answer = http.Answer(url=url, place=place, content=content, media_type=media_type or "application/json")
+    try:
+        refuse_no_data(content)
+    except PayloadError as error:
+        raise BrokenAnswerError(f"{url}: {error}", answer) from error
+    return answer
+
+
+def _refused(url: str, status: int) -> FetchError:
+    kind = NotThereError if status in (404, 410) else _PassingError if status == 429 or status >= 500 else FetchError
+    return kind(f"{url} answered {status}" + (f": {ADVICE[status]}" if status in ADVICE else ""))
+
+
+def _within(seconds: float, call: Any) -> Any:
+    """What the call gives. Raises FetchError after so many seconds: the SDK's own log-in knows no time limit."""
+    future: Future[Any] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(call())
+        except BaseException as error:
+            future.set_exception(error)
+
+    Thread(target=run, daemon=True).start()
+    try:
+        return future.result(timeout=seconds)
+    except TimeoutError:
+        raise FetchError(f"{SITE.base} gave no whole answer within {seconds:g} seconds") from None
+
+
+def _knows_nothing(content: bytes) -> bool:
+    """Whether an answer is a good one without any row of the US; what can't be read is the parser's to refuse."""
+    try:
+        return not any(row["countryId"] == "US" for row in json.loads(content)["data"])
+    except (ValueError, TypeError, KeyError):
+        return False
 
 
 def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
