@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from assets import calendar
 from assets.home import HomeError
 from assets.ingest.payload import FetchError
+from assets.ingest.vendors import missing_variables
 from assets.publish.run_record import record_crash
 from assets.settings import Settings
 from pipelines.resources import PIPELINES, settings_from_environment
@@ -82,7 +83,7 @@ def run_sessions(settings: Settings, first: date, last: date) -> int:
         from pipelines.as_known import run_as_known
 
         return run_as_known(settings, calendar.sessions(first, last))
-    check_drop(settings)
+    check_needs(settings)
     home = settings.home_folder()
     os.environ["DAGSTER_HOME"] = str(prepare_dagster_home(settings))
     import dagster as dg
@@ -130,10 +131,17 @@ def _asked(chosen: argparse.Namespace) -> Asked:
     )
 
 
-def check_drop(settings: Settings) -> None:
-    """A profile that reads a drop folder needs one. Raises ValueError."""
-    if settings.read_profile().needs_drop and not settings.drop:
-        raise ValueError(f"profile {settings.profile!r} reads a drop folder; name it: make run DROP=path/to/folder")
+def check_needs(settings: Settings) -> None:
+    """What the profile can't do without: a drop folder, its vendors' variables. Raises ValueError naming all of it."""
+    profile = settings.read_profile()
+    lacking = []
+    if profile.needs_drop and not settings.drop:
+        lacking.append("reads a drop folder; name it: make run DROP=path/to/folder")
+    missing = missing_variables(entry.vendor for entry in profile.source)
+    if missing:
+        lacking.append(f"needs environment variables: {'; '.join(missing)}")
+    if lacking:
+        raise ValueError(f"profile {settings.profile!r} {'; it '.join(lacking)}")
 
 
 def prepare_dagster_home(settings: Settings) -> Path:
