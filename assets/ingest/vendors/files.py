@@ -28,6 +28,7 @@ MEDIA_TYPES = {
     ".gz": "application/gzip",
     ".zip": "application/zip",
     ".parquet": "application/vnd.apache.parquet",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
 
