@@ -43,8 +43,10 @@ TABLES = {
 PROBE = """
 import json, sys
 HEAVY = ("great_expectations", "vl_convert", "altair", "matplotlib", "fds", "openpyxl")
+from assets.ingest.vendors import missing_variables
 from pipelines.definitions import defs
 definitions = defs()
+missing_variables(["files"])  # imports every vendor's module
 print(json.dumps({
     "jobs": [job.name for job in definitions.jobs],
     "heavy": [name for name in HEAVY if name in sys.modules],

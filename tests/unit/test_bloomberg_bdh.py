@@ -163,6 +163,11 @@ def test_the_row_of_securities_may_lie_above_one_of_names() -> None:
     assert len(parse(content)) == 1
 
 
+def test_the_row_of_securities_is_the_nearest_to_the_labels() -> None:
+    content = f"{SMALL},,\n,{SMALL},{LARGE}\nDate,PX_LAST,PX_LAST\n2026-03-11,1.5,2.5\n".encode()
+    assert [row[:3:2] for row in rows(parse(content))] == [("RU1000TR", 2.5), ("RU2000TR", 1.5)]
+
+
 def test_a_printed_float_has_no_quantum() -> None:
     frame = parse(b",RU20INTR Index,RU10INTR Index\nDate,PX_LAST,PX_LAST\n2026-03-11,1.23456789,2.5\n")
     assert dict(zip(frame["series_id"], frame["quantum"], strict=True)) == {"RU2000TR": 0.0, "RU1000TR": 0.1}
