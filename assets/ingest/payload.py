@@ -39,6 +39,10 @@ class NotThereError(FetchError):
     """A vendor that says that it has no such thing (404, 410). An ``optional`` source may do so."""
 
 
+class DeniedError(FetchError):
+    """A vendor that does not answer this request to just anybody (401, 403)."""
+
+
 class BrokenAnswerError(FetchError):
     """An answer that can't be whole: ``answer`` has what came of it, which is kept under rejected/."""
 

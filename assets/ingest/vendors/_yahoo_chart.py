@@ -1,0 +1,182 @@
+"""Yahoo's chart: bars of one symbol, the newest of which may still be in the making.
+
+Belongs here: what a chart says, which day a bar is of, which bars are closed. Does not belong here: asking for it
+(yahoo.py), what a level may be (_levels.py, _security_levels.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import numpy as np
+import pandas as pd
+
+from assets.ingest.payload import PayloadError
+from assets.ingest.vendors._json import Records, list_at, part, read_json, records
+from assets.ingest.vendors._levels import level_frame
+from assets.ingest.vendors._security_levels import DATASET, security_level_frame
+from assets.ingest.vendors._text import Days, Floats, place, text_option
+
+GRANULARITY = "1d"
+CLOSE, ADJUSTED = ("quote", "close"), ("adjclose", "adjclose")
+PRICES = {"adjusted_close": ADJUSTED, "price": CLOSE, "gross": CLOSE}
+"""Which prices a basis reads: a total return index (^RUTTR) is ``gross``, and its closes are its levels."""
+
+TIMES = range(-2_208_988_800, 7_258_118_400)
+"""Seconds of the years 1900 to 2199: another number is no time of a bar."""
+
+
+def parse_chart(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
+    """Levels of one series (columns: _levels.COLUMNS), or of one security for dataset security_level
+    (_security_levels.security_level_frame says what differs). Raises PayloadError.
+
+    Options: return_basis (PRICES), currency, series_id; for a security its security_id, else Yahoo's symbol, and
+    optional source. ``symbol`` refuses a chart of another one. A bar whose session hasn't closed is left out.
+    """
+    chart = _chart(content)
+    meta = part(chart, "meta")
+    symbol, currency, basis = _refuse_another(meta, options), text_option(options, "currency"), _basis(options)
+    _refuse_dividends_of_an_index(chart, basis)
+    times = _times(chart)
+    days = _days(times, meta)
+    rows = records([], [[] for _ in times])
+    levels, closes = (_prices(chart, rows, days, kind) for kind in (PRICES[basis], CLOSE))
+    closed = _closed(rows, times, days, meta)
+    days, levels, closes = days[:closed], levels[:closed], closes[:closed]
+    if options.get("dataset") == DATASET:
+        return security_level_frame(
+            options.get("security_id") or symbol,
+            days,
+            levels,
+            closes,
+            source=options.get("source") or "yahoo",
+            return_basis=basis,
+            currency=currency,
+            where=lambda row: place(rows, row, days),
+        )
+    series_id = text_option(options, "series_id")
+    zeros = np.zeros(closed)
+    return level_frame(rows, days, levels, zeros, series_id=series_id, return_basis=basis, currency=currency)
+
+
+def _chart(content: bytes) -> Mapping[str, Any]:
+    answer = part(read_json(content), "chart")
+    error = answer.get("error") if isinstance(answer, dict) else None
+    if error is not None:
+        told = f"{error.get('code')}: {error.get('description')}" if isinstance(error, dict) else error
+        raise PayloadError("payload is Yahoo's error, not a chart", where="chart.error", value=str(told)[:200])
+    charts = list_at(answer, "result")
+    if len(charts) != 1 or not isinstance(charts[0], dict):
+        raise PayloadError("payload is not one chart", where="chart.result", value=f"{len(charts)} charts")
+    return charts[0]
+
+
+def _refuse_another(meta: Any, options: Mapping[str, Any]) -> str:
+    """The chart's symbol, once symbol, currency and length of a bar are those asked for."""
+    symbol = part(meta, "symbol")
+    asked = {
+        "symbol": options.get("symbol", symbol),
+        "currency": text_option(options, "currency"),
+        "dataGranularity": GRANULARITY,
+    }
+    for name, value in asked.items():
+        if part(meta, name) != value:
+            raise PayloadError(f"{name} is not {value}", where="meta", value=meta[name])
+    return str(symbol)
+
+
+def _basis(options: Mapping[str, Any]) -> str:
+    basis = text_option(options, "return_basis")
+    if basis not in PRICES:
+        known = ", ".join(PRICES)
+        raise PayloadError(f"return_basis of a chart is one of {known}", where="option return_basis", value=basis)
+    return basis
+
+
+def _refuse_dividends_of_an_index(chart: Mapping[str, Any], basis: str) -> None:
+    """A close beside which dividends are paid is a price, whatever the profile calls it."""
+    events = chart.get("events")
+    if basis == "gross" and isinstance(events, dict) and events.get("dividends"):
+        raise PayloadError(
+            "dividends are paid beside these closes: they are no total return index; return_basis is adjusted_close "
+            "or price",
+            where="events.dividends",
+            value=f"{len(events['dividends'])} dividends",
+        )
+
+
+def _times(chart: Mapping[str, Any]) -> list[int]:
+    """Seconds since 1970, UTC, at which the bars opened; the newest may be the time of a price instead."""
+    times = list_at(chart, "timestamp")
+    if not times:
+        raise PayloadError("payload has no bars", where="timestamp")
+    for row, time in enumerate(times):
+        if type(time) is not int or time not in TIMES:
+            raise PayloadError("timestamp can't be read", where=f"row {row + 1}", value=str(time)[:80])
+        if row and time <= times[row - 1]:
+            raise PayloadError("timestamps are out of order", where=f"row {row + 1}", value=_shown(time))
+    return times
+
+
+def _days(times: list[int], meta: Any) -> Days:
+    """The exchange's days."""
+    stamps = pd.to_datetime(pd.Series(times), unit="s", utc=True).dt.tz_convert(_zone(meta))
+    return stamps.dt.tz_localize(None).to_numpy(dtype="datetime64[D]")
+
+
+def _zone(meta: Any) -> tzinfo:
+    """The exchange's zone; the offset alone is today's, and does for sessions that are nowhere near midnight."""
+    name = meta.get("exchangeTimezoneName")
+    try:
+        return ZoneInfo(name) if name else timezone(timedelta(seconds=part(meta, "gmtoffset")))
+    except (ZoneInfoNotFoundError, ValueError, TypeError) as error:
+        raise PayloadError("the exchange's time zone is unknown", where="meta", value=error) from error
+
+
+def _prices(chart: Mapping[str, Any], rows: Records, days: Days, kind: tuple[str, str]) -> Floats:
+    """One list of prices, NaN where a day has none."""
+    group, name = kind
+    groups = list_at(chart, "indicators", group)
+    if len(groups) != 1:
+        raise PayloadError(f"indicators has not one {group}", where="indicators", value=f"{len(groups)}")
+    prices = list_at(groups[0], name)
+    if len(prices) != len(days):
+        told = f"{len(prices)} prices, {len(days)} timestamps"
+        raise PayloadError(f"{name} and timestamp are of different length", where=f"indicators.{group}", value=told)
+    for row, price in enumerate(prices):
+        if price is not None and type(price) not in (int, float):
+            raise PayloadError(f"{name} is not a number", where=place(rows, row, days), value=str(price)[:80])
+    return np.array([np.nan if price is None else price for price in prices], dtype=np.float64)
+
+
+def _closed(rows: Records, times: list[int], days: Days, meta: Any) -> int:
+    """How many bars, from the first on, are of sessions that have closed.
+
+    Yahoo may put a live bar behind the day's own, timed by its newest price: it is left out. Another day given twice
+    is refused. On the current trading day a newest price from before the close says that the session goes on.
+    """
+    newest, session = _time(meta, "regularMarketTime"), _time(meta, "currentTradingPeriod", "regular", "start")
+    end = _time(meta, "currentTradingPeriod", "regular", "end")
+    count = len(times)
+    twice = np.flatnonzero(days[1:] == days[:-1]) + 1
+    if twice.tolist() == [count - 1] and times[-1] == newest:
+        count -= 1
+    elif twice.size:
+        row = int(twice[0])
+        raise PayloadError("date is given twice", where=place(rows, row, days), value=_shown(times[row]))
+    is_open = newest < end and days[count - 1] == _days([session], meta)[0]
+    return count - 1 if is_open else count
+
+
+def _time(meta: Any, *path: str) -> int:
+    time = part(meta, *path)
+    if type(time) is not int or time not in TIMES:
+        raise PayloadError(f"{path[-1]} is not a time", where="meta", value=str(time)[:80])
+    return time
+
+
+def _shown(time: int) -> str:
+    return datetime.fromtimestamp(time, UTC).isoformat()

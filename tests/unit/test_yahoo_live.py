@@ -1,0 +1,338 @@
+"""Yahoo's chart: the same levels as its files have, bars that aren't closed, every refusal; and how it is asked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date, time
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from assets.ingest.payload import DeniedError, FetchContext, FetchError, NotThereError, PayloadError, Source
+from assets.ingest.vendors import fetch_for, parser_for
+from tests.replay.yahoo import CLOSE, OPEN, chart, seconds
+from tests.unit.fake_http import Call, FakeHttp
+
+FILE = (
+    b"Date,Open,High,Low,Close,AdjClose,Volume,Dividends\n"
+    b"2026-03-06,245.5,247.0,244.0,246.5,246.1,200,0.0\n"
+    b"2026-03-09,246.0,248.5,245.25,246.00999450683594,245.5,241970,0.0\n"
+    b"2026-03-10,246,248.5,245.25,247,246.75,241970,0.274\n"
+    b"2026-03-11,246.3699951171875,248.08,245.39,245.4199981689453,245.4199981689453,24636632,0.0\n"
+)
+LAST = date(2026, 3, 11)
+OPTIONS: dict[str, Any] = {
+    "dataset": "index_level", "series_id": "SMALL", "symbol": "IWM", "return_basis": "adjusted_close",
+    "currency": "USD",
+}  # fmt: skip
+SECURITY = {
+    name: value for name, value in OPTIONS.items() if name not in ("series_id", "symbol")
+} | {"dataset": "security_level"}  # fmt: skip
+PATH = "/v8/finance/chart/IWM"
+Change = Callable[[dict[str, Any]], Any]
+
+
+def changed(change: Change | None = None) -> bytes:
+    """The chart of FILE, after a change to its one result."""
+    made = chart(FILE, "IWM")
+    if change:
+        change(made["chart"]["result"][0])
+    return json.dumps(made).encode()
+
+
+def parse(change: Change | None = None, **options: Any) -> pd.DataFrame:
+    return parser_for("yahoo_chart_json")(changed(change), OPTIONS | options)
+
+
+def refusal(content: bytes, **options: Any) -> str:
+    with pytest.raises(PayloadError) as refused:
+        parser_for("yahoo_chart_json")(content, OPTIONS | options)
+    return str(refused.value)
+
+
+def days(frame: pd.DataFrame) -> list[str]:
+    return frame["date"].dt.strftime("%m-%d").tolist()
+
+
+def closes(result: dict[str, Any]) -> list[Any]:
+    found: list[Any] = result["indicators"]["quote"][0]["close"]
+    return found
+
+
+def add_bar(result: dict[str, Any], at: int, price: float) -> None:
+    result["timestamp"].append(at)
+    for prices in (*result["indicators"]["quote"][0].values(), result["indicators"]["adjclose"][0]["adjclose"]):
+        prices.append(price)
+
+
+# Values
+
+
+@pytest.mark.parametrize("basis", ["adjusted_close", "price"])
+def test_a_chart_says_what_the_file_says(basis: str) -> None:
+    expected = parser_for("yahoo_csv")(FILE, OPTIONS | {"return_basis": basis})
+    pd.testing.assert_frame_equal(parse(return_basis=basis), expected)
+
+
+def test_an_index_of_total_return_is_its_closes() -> None:
+    frame = parse(lambda result: result.pop("events"), return_basis="gross")
+    assert frame["level"].tolist() == [246.5, 246.00999450683594, 247.0, 245.4199981689453]
+    assert set(frame["return_basis"]) == {"gross"}
+
+
+def test_a_security_says_what_its_file_says() -> None:
+    frame = parser_for("yahoo_chart_json")(changed(), SECURITY)
+    expected = parser_for("yahoo_csv")(FILE, SECURITY | {"security_id": "IWM", "source": "yahoo"})
+    pd.testing.assert_frame_equal(frame, expected)
+    named = parser_for("yahoo_chart_json")(changed(), SECURITY | {"security_id": "P1", "source": "other"})
+    assert set(named["security_id"]) == {"P1"}
+    assert set(named["source"]) == {"other"}
+
+
+def test_a_day_without_a_price_is_no_level() -> None:
+    def lose(result: dict[str, Any]) -> None:
+        result["indicators"]["adjclose"][0]["adjclose"][1] = None
+
+    assert days(parse(lose)) == ["03-06", "03-10", "03-11"]
+    security = parser_for("yahoo_chart_json")(changed(lose), SECURITY)
+    assert security.attrs["rejected_rows"] == 1
+
+
+def test_a_bar_is_of_the_exchanges_day_in_summer_and_winter() -> None:
+    """Both sides of 8 March 2026, when New York's clocks go forward: ten in the evening is another day in UTC."""
+
+    def at_night(result: dict[str, Any]) -> None:
+        result["timestamp"] = [seconds(date(2026, 3, day), time(22)) for day in (6, 9, 10)] + result["timestamp"][3:]
+
+    assert days(parse(at_night)) == ["03-06", "03-09", "03-10", "03-11"]
+
+
+def test_the_offset_does_where_the_zone_has_no_name() -> None:
+    assert days(parse(lambda result: result["meta"].pop("exchangeTimezoneName"))) == days(parse())
+
+
+# Bars that aren't closed
+
+
+def price_at(at: time) -> Change:
+    return lambda result: result["meta"].update(regularMarketTime=seconds(LAST, at))
+
+
+def test_the_last_bar_of_an_open_session_is_left_out() -> None:
+    assert days(parse(price_at(time(15, 59)))) == ["03-06", "03-09", "03-10"]
+
+
+@pytest.mark.parametrize("at", [CLOSE, time(16, 15)])
+def test_the_last_bar_of_a_closed_session_is_kept(at: time) -> None:
+    assert days(parse(price_at(at))) == ["03-06", "03-09", "03-10", "03-11"]
+
+
+def test_before_the_open_the_day_before_is_closed() -> None:
+    def next_morning(result: dict[str, Any]) -> None:
+        session = {"start": seconds(date(2026, 3, 12), OPEN), "end": seconds(date(2026, 3, 12), CLOSE)}
+        result["meta"]["currentTradingPeriod"]["regular"] |= session
+
+    assert days(parse(next_morning)) == ["03-06", "03-09", "03-10", "03-11"]
+
+
+def test_a_live_bar_beside_the_days_own_is_left_out() -> None:
+    frame = parse(lambda result: add_bar(result, seconds(LAST, CLOSE), 999.0))
+    pd.testing.assert_frame_equal(frame, parse())
+
+
+def test_a_live_bar_of_an_open_session_goes_with_the_days_own() -> None:
+    def live(result: dict[str, Any]) -> None:
+        price_at(time(11))(result)
+        add_bar(result, seconds(LAST, time(11)), 999.0)
+
+    assert days(parse(live)) == ["03-06", "03-09", "03-10"]
+
+
+# Refusals
+
+
+def set_meta(**values: Any) -> Change:
+    return lambda result: result["meta"].update(values)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (set_meta(symbol="IWB"), "symbol is not IWM (meta: IWB)"),
+        (set_meta(currency="GBp"), "currency is not USD (meta: GBp)"),
+        (set_meta(dataGranularity="1mo"), "dataGranularity is not 1d (meta: 1mo)"),
+        (set_meta(exchangeTimezoneName="Nowhere/Land"), "time zone is unknown"),
+        (set_meta(exchangeTimezoneName=None, gmtoffset="-5"), "time zone is unknown"),
+        (set_meta(exchangeTimezoneName=None, gmtoffset=None), "gmtoffset is missing"),
+        (set_meta(regularMarketTime=None), "regularMarketTime is missing (answer: found currency, symbol"),
+        (set_meta(regularMarketTime="16:00"), "regularMarketTime is not a time (meta: 16:00)"),
+        (set_meta(currentTradingPeriod={}), "regular is missing (currentTradingPeriod: found )"),
+        (lambda result: result.pop("meta"), "meta is missing"),
+        (lambda result: result.pop("timestamp"), "timestamp is missing"),
+        (lambda result: result.update(timestamp=[]), "payload has no bars"),
+        (lambda result: result["timestamp"].pop(), "close and timestamp are of different length"),
+        (lambda result: closes(result).pop(), "(indicators.quote: 3 prices, 4 timestamps)"),
+        (lambda result: result["timestamp"].reverse(), "timestamps are out of order (row 2: 2026-03-10"),
+        (lambda result: result["timestamp"].__setitem__(2, "soon"), "timestamp can't be read (row 3: soon)"),
+        (lambda result: result["timestamp"].__setitem__(3, 10**15), "timestamp can't be read (row 4"),
+        (lambda result: result["timestamp"].__setitem__(1, True), "timestamp can't be read (row 2: True)"),
+        (lambda result: closes(result).__setitem__(1, "246"), "close is not a number (row 2, 2026-03-09: 246)"),
+        (lambda result: result["indicators"].pop("adjclose"), "adjclose is missing (indicators: found quote)"),
+        (lambda result: result["indicators"].update(adjclose=[]), "indicators has not one adjclose"),
+        (
+            lambda result: result["indicators"]["adjclose"][0].update(adjclose=[None] * 4),
+            "payload has no rows with a level (4 rows)",
+        ),
+        (
+            lambda result: result["indicators"]["adjclose"][0]["adjclose"].__setitem__(1, -1.5),
+            "level must be above 0 (row 2, 2026-03-09: -1.5)",
+        ),
+        (lambda result: add_bar(result, seconds(LAST, time(15)), 1.0), "date is given twice (row 5, 2026-03-11"),
+        (
+            lambda result: result["timestamp"].__setitem__(1, seconds(date(2026, 3, 6), CLOSE)),
+            "date is given twice (row 2, 2026-03-06",
+        ),
+    ],
+)  # fmt: skip
+def test_a_defect_is_refused_with_its_place(change: Change, message: str) -> None:
+    assert message in refusal(changed(change))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "payload is empty"),
+        (b"<!DOCTYPE html><html></html>", "HTML page"),
+        (b'{"chart": "\xff"}', "utf-8"),
+        (b"Too Many Requests\n", "payload is not JSON, or cut short"),
+        (b"[" * 100_000, "payload is not JSON, or cut short"),
+        (changed().replace(b"246.5,", b"NaN,", 1), "NaN is no number of JSON"),
+        (b"[]", "chart is missing (answer: list)"),
+        (b'{"finance": {"result": null}}', "chart is missing (answer: found finance)"),
+        (b'{"chart": {"result": null, "error": null}}', "result is missing"),
+        (b'{"chart": {"result": [], "error": null}}', "payload is not one chart"),
+        (
+            b'{"chart": {"result": null, "error": {"code": "Not Found", "description": "No data found"}}}',
+            "payload is Yahoo's error, not a chart (chart.error: Not Found: No data found)",
+        ),
+    ],
+)
+def test_what_is_no_chart_is_refused(content: bytes, message: str) -> None:
+    assert message in refusal(content)
+
+
+def test_every_cut_is_refused() -> None:
+    whole = changed()
+    for end in range(0, len(whole) - 1, 7):
+        refusal(whole[:end])
+
+
+def test_closes_beside_dividends_are_no_total_return_index() -> None:
+    told = "they are no total return index; return_basis is adjusted_close or price (events.dividends: 1 dividends)"
+    assert told in refusal(changed(), return_basis="gross")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"return_basis": "net"}, "return_basis of a chart is one of adjusted_close, price, gross"),
+        ({"return_basis": None}, "option return_basis is needed"),
+        ({"currency": None}, "option currency is needed"),
+        ({"series_id": None}, "option series_id is needed"),
+    ],
+)
+def test_a_chart_needs_its_options(options: dict[str, Any], message: str) -> None:
+    assert message in refusal(changed(), **options)
+
+
+# Asking
+
+
+def fetched(web: FakeHttp, **options: Any) -> Any:
+    source = Source("yahoo", "index_level", options=OPTIONS | options, licence="theirs")
+    [payload] = fetch_for("yahoo")(source, FetchContext(LAST, http=web))
+    return payload
+
+
+def test_a_chart_is_asked_for_in_the_same_words_every_night() -> None:
+    web = FakeHttp({("GET", PATH): changed()})
+    payload = fetched(web)
+    assert (payload.vendor, payload.format, payload.subjects) == ("yahoo", "yahoo_chart_json", ("SMALL",))
+    assert payload.place == (
+        "https://query2.finance.yahoo.com/v8/finance/chart/IWM"
+        "?period1=0&period2=9999999999&interval=1d&events=div%2Csplit"
+    )
+    assert [call.secret for call in web.calls] == [{}]
+    assert len(parser_for(payload.format)(payload.content, payload.options)) == 4
+
+
+def test_the_symbol_of_an_index_is_no_part_of_a_path_as_it_is() -> None:
+    web = FakeHttp({("GET", "/v8/finance/chart/%5ERUTTR"): b"x"})
+    assert fetched(web, symbol="^RUTTR").options["symbol"] == "^RUTTR"
+
+
+def denied_without(crumb: str) -> Callable[[Call], bytes]:
+    def answer(call: Call) -> bytes:
+        if call.secret != {"crumb": crumb}:
+            raise DeniedError("yahoo says 401")
+        return changed()
+
+    return answer
+
+
+def test_who_is_denied_asks_once_more_with_a_crumb() -> None:
+    crumb, no_page = b"Ab.c/1\n", NotThereError("404")
+    web = FakeHttp(
+        {("GET", PATH): denied_without("Ab.c/1"), ("GET", "/"): no_page, ("GET", "/v1/test/getcrumb"): crumb}
+    )
+    assert fetched(web).content == changed()
+    assert [call.url for call in web.calls] == [
+        "https://query2.finance.yahoo.com/v8/finance/chart/IWM",
+        "https://fc.yahoo.com/",
+        "https://query1.finance.yahoo.com/v1/test/getcrumb",
+        "https://query2.finance.yahoo.com/v8/finance/chart/IWM",
+    ]
+
+
+def test_who_is_denied_twice_gives_up() -> None:
+    web = FakeHttp(
+        {("GET", PATH): DeniedError("yahoo says 401"), ("GET", "/"): b"", ("GET", "/v1/test/getcrumb"): b"x"}
+    )
+    with pytest.raises(DeniedError):
+        fetched(web)
+    assert len(web.calls) == 4
+
+
+@pytest.mark.parametrize("answer", [b"", b"Too Many Requests", b"<html></html>", b'{"finance":1}', b"x" * 65, b"\xff"])
+def test_what_is_no_crumb_is_not_sent(answer: bytes) -> None:
+    web = FakeHttp({("GET", PATH): DeniedError("401"), ("GET", "/"): b"", ("GET", "/v1/test/getcrumb"): answer})
+    with pytest.raises(FetchError, match="no crumb"):
+        fetched(web)
+
+
+def test_every_host_moves_with_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZUHYO_YAHOO_URL", "http://127.0.0.1:1")
+    web = FakeHttp({("GET", PATH): denied_without("x"), ("GET", "/"): b"", ("GET", "/v1/test/getcrumb"): b"x"})
+    fetched(web)
+    assert {call.url.partition("/v")[0].rstrip("/") for call in web.calls} == {"http://127.0.0.1:1"}
+
+
+def test_without_a_symbol_there_is_nothing_to_ask() -> None:
+    with pytest.raises(FetchError, match="option symbol is needed to ask yahoo for index_level"):
+        fetched(FakeHttp({}), symbol=None)
+
+
+# Real files
+
+
+@pytest.mark.parametrize("symbol", ["IWM", "IWB"])
+@pytest.mark.parametrize("basis", ["adjusted_close", "price"])
+def test_real_prices_are_the_same_as_a_chart(shared_data: Path, symbol: str, basis: str) -> None:
+    content = (shared_data / "index_levels" / "yahoo" / f"{symbol}.csv").read_bytes()
+    options = OPTIONS | {"symbol": symbol, "return_basis": basis}
+    frame = parser_for("yahoo_chart_json")(json.dumps(chart(content, symbol)).encode(), options)
+    assert len(frame) == 5366
+    pd.testing.assert_frame_equal(frame, parser_for("yahoo_csv")(content, options))
