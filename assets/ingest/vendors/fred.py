@@ -1,34 +1,99 @@
 """FRED, Federal Reserve Bank of St. Louis: one series a file, a holiday is a row without a value.
 
-Belongs here: FRED's layout. Does not belong here: which series is which index (the study).
+Belongs here: asking for a series, FRED's layouts. Does not belong here: which series is which index (the study).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
 
-from assets.ingest.payload import Parser, PayloadError
+from assets.ingest.http import Site
+from assets.ingest.payload import FetchContext, FetchError, Parser, Payload, PayloadError, Source, payload_from
+from assets.ingest.vendors._asking import asked_text
+from assets.ingest.vendors._json import list_at, part, read_json, records
 from assets.ingest.vendors._levels import level_frame, quanta_of
 from assets.ingest.vendors._printed import plain_numbers, scaled
 from assets.ingest.vendors._results import result_frame
 from assets.ingest.vendors._text import Days, Table, dates, numbers, read_csv, text_option
 
+SITE = Site(vendor="fred", url="https://fred.stlouisfed.org")
+GRAPH = "/graph/fredgraph.csv"
+"""Believed, unchecked: the whole series, without a key."""
+
+API_SITE = Site(vendor="fred", url="https://api.stlouisfed.org")
+"""120 requests a minute and key."""
+
+OBSERVATIONS = "/fred/series/observations"
+KEY = "FRED_API_KEY"
+
 DATE_COLUMNS = ("DATE", "observation_date")
 MISSING = (".", "")
+LEVELS_AS_THEY_ARE = "lin"
+"""The API can also send changes and logarithms."""
+
+
+def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
+    """One whole series: option ``fred_id``, else series_id. Raises FetchError.
+
+    Option ``api = true`` asks the API, with the key in the environment, instead of the file behind a graph.
+    """
+    fred_id = asked_text(source, "fred_id" if "fred_id" in source.options else "series_id")
+    if source.options.get("api") is True:
+        params = {"series_id": fred_id, "file_type": "json"}
+        answer = context.web().get(API_SITE, OBSERVATIONS, params, secret={"api_key": _key()})
+        yield payload_from(source, answer, "fred_json", fred_id=fred_id)
+    else:
+        answer = context.web().get(SITE, GRAPH, {"id": fred_id})
+        yield payload_from(source, answer, "fred_csv", fred_id=fred_id)
+
+
+def _key() -> str:
+    key = os.environ.get(KEY, "")
+    if not key:
+        raise FetchError(f"fred's API needs a key: set the environment variable {KEY}, or leave option api out")
+    return key
 
 
 def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
     """Index levels of one series (columns: _levels.COLUMNS), or policy rates. Raises PayloadError.
 
     Options: series_id, and for levels return_basis and currency; ``dataset`` tells which. The header is ``DATE,VALUE``
-    or ``observation_date,<SERIES>``. Rates are printed in percent.
+    or ``observation_date,<SERIES>``, where ``fred_id`` refuses another series. Rates are printed in percent.
     """
     table = read_csv(content)
-    days = dates(table, table.column(table.pick(*DATE_COLUMNS)))
-    cells = table.column(_value_column(table))
+    stamps = table.column(table.pick(*DATE_COLUMNS))
+    return _series(table, stamps, table.column(_value_column(table, options.get("fred_id"))), options)
+
+
+def parse_json(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
+    """The same of the API's answer, which does not name its series. Raises PayloadError."""
+    answer = read_json(content)
+    if isinstance(answer, dict) and "error_message" in answer:
+        raise PayloadError("payload is FRED's error, not a series", value=str(answer["error_message"])[:200])
+    observations = list_at(answer, "observations")
+    if answer.get("count", len(observations)) != len(observations):
+        told = f"{len(observations)} of {answer['count']}"
+        raise PayloadError("payload is cut short: it has fewer observations than it counts", value=told)
+    if answer.get("units", LEVELS_AS_THEY_ARE) != LEVELS_AS_THEY_ARE:
+        raise PayloadError("observations are not the levels themselves", where="units", value=answer["units"])
+    rows = [[_text(one, "date", row), _text(one, "value", row)] for row, one in enumerate(observations, 1)]
+    table = records(["date", "value"], rows)
+    return _series(table, table.column("date"), table.column("value"), options)
+
+
+def _text(observation: Any, name: str, row: int) -> str:
+    found = part(observation, name)
+    if not isinstance(found, str):
+        raise PayloadError(f"{name} is not a text", where=f"row {row}", value=str(found)[:80])
+    return found
+
+
+def _series(table: Table, stamps: list[str], cells: list[str], options: Mapping[str, Any]) -> pd.DataFrame:
+    days = dates(table, stamps)
     if options.get("dataset") == "policy_rate":
         return _rates(table, days, cells, text_option(options, "series_id"))
     return level_frame(
@@ -59,14 +124,16 @@ def rates_frame(table: Table, given: Mapping[str, Any]) -> pd.DataFrame:
     return frame
 
 
-def _value_column(table: Table) -> str:
+def _value_column(table: Table, fred_id: str | None) -> str:
     if len(table.header) != 2 or table.header[0] not in DATE_COLUMNS:
         raise PayloadError(
             "header is not DATE,VALUE or observation_date and a series",
             where=f"line {table.header_line}",
             value=f"found {', '.join(table.header)[:200]}",
         )
+    if table.header[1] not in ("VALUE", fred_id or table.header[1]):
+        raise PayloadError(f"series is not {fred_id}", where=f"line {table.header_line}", value=table.header[1])
     return table.header[1]
 
 
-FORMATS: dict[str, Parser] = {"fred_csv": parse}
+FORMATS: dict[str, Parser] = {"fred_csv": parse, "fred_json": parse_json}
