@@ -1,13 +1,16 @@
 """Kenneth R. French's data library: portfolios formed on size, several tables stacked in one text.
 
-Belongs here: finding the value-weighted monthly table and chaining its returns to levels. Does not belong
-here: the other tables, factors, any download.
+Belongs here: asking for the zip, what is in it, finding the value-weighted monthly table and chaining its returns to
+levels. Does not belong here: the other tables, factors.
 """
 
 from __future__ import annotations
 
+import io
 import re
-from collections.abc import Mapping
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +19,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from assets import calendar
-from assets.ingest.payload import Parser, PayloadError
+from assets.ingest.http import Site
+from assets.ingest.payload import FetchContext, Parser, Payload, PayloadError, Source, payload_from
 from assets.ingest.vendors._levels import level_frame
 from assets.ingest.vendors._text import (
     Days,
@@ -27,8 +31,14 @@ from assets.ingest.vendors._text import (
     place,
     read_table,
     refuse_cut,
+    refuse_no_data,
     text_option,
 )
+
+SITE = Site(vendor="french", url="https://mba.tuck.dartmouth.edu")
+PORTFOLIOS = "/pages/faculty/ken.french/ftp/Portfolios_Formed_on_ME_CSV.zip"
+LARGEST = 20_000_000
+"""Bytes of the text; it has half a million."""
 
 Months = npt.NDArray[np.datetime64]
 
@@ -36,6 +46,36 @@ HEADING = re.compile(r"\s*(average )?value[ -]weight(ed)? returns\s*-+\s*monthly
 LAST_LINE = re.compile(r"\s*(copyright|\(c\)|©)", re.IGNORECASE)
 MISSING = (-99.99, -999.0)
 START = 100.0
+
+
+def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
+    """The library's portfolios formed on size. Raises FetchError."""
+    yield payload_from(source, context.web().get(SITE, PORTFOLIOS), "kenneth_french_zip")
+
+
+def parse_zip(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
+    """``parse`` of the one text in a zip. Raises PayloadError."""
+    refuse_no_data(content)
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            text = _only_text(archive)
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise PayloadError("payload is no zip, or one that is cut short or broken", value=error) from error
+    except (NotImplementedError, RuntimeError) as error:  # encrypted, or packed in a way that nobody uses
+        raise PayloadError("payload is a zip that can't be unpacked", value=error) from error
+    return parse(text, options)
+
+
+def _only_text(archive: zipfile.ZipFile) -> bytes:
+    names = [name for name in archive.namelist() if name.lower().endswith(".csv")]
+    if len(names) != 1:
+        found = ", ".join(archive.namelist())[:200] or "nothing"
+        raise PayloadError("the zip needs one file .csv", value=f"found {found}")
+    with archive.open(names[0]) as file:
+        text = file.read(LARGEST + 1)
+    if len(text) > LARGEST:
+        raise PayloadError(f"the text in the zip has more than {LARGEST} bytes", where=names[0])
+    return text
 
 
 def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
@@ -151,4 +191,4 @@ def _last_sessions(months: Months) -> Days:
     return sessions[at]
 
 
-FORMATS: dict[str, Parser] = {"kenneth_french_csv": parse}
+FORMATS: dict[str, Parser] = {"kenneth_french_csv": parse, "kenneth_french_zip": parse_zip}
