@@ -1,23 +1,53 @@
-"""iShares: the holdings of a fund on one day, as its page offers them for download.
+"""iShares: the holdings of a fund on one day, as its page shows them and offers them for download.
 
-Belongs here: the layouts of that file over the years. Does not belong here: which lines count as companies,
-which index a fund stands for (the study).
+Belongs here: asking for a fund, the layouts of the file over the years and of the page's data. Does not belong here:
+which lines count as companies, which index a fund stands for (the study).
 """
 
 from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
 
-from assets.ingest.payload import Parser, PayloadError
+from assets.ingest.http import Site
+from assets.ingest.payload import FetchContext, FetchError, Parser, Payload, PayloadError, Source, payload_from
+from assets.ingest.vendors._asking import asked_text
+from assets.ingest.vendors._json import Records, part, read_json, records
 from assets.ingest.vendors._printed import plain_numbers, scaled
 from assets.ingest.vendors._results import result_frame
 from assets.ingest.vendors._text import Floats, Table, decode, numbers, read_table, text_option
+
+SITE = Site(vendor="ishares", url="https://www.blackrock.com", calls_per_second=0.5)
+PRODUCT_DATA = "/varnish-api/blk-one01-product-data/product-data/api/v2/get-product-data"
+PAGE = {
+    "appType": "PRODUCT_PAGE", "appSubType": "ISHARES", "targetSite": "us-ishares", "locale": "en_US",
+    "userType": "individual", "component": "holdings",
+}  # fmt: skip
+
+CSV_SITE = Site(vendor="ishares", url="https://www.ishares.com", calls_per_second=0.5)
+CSV_FILE = "1467271812596.ajax"
+
+FUNDS = {
+    "IWM": {"product_id": "239710", "slug": "ishares-russell-2000-etf"},
+    "IWB": {"product_id": "239707", "slug": "ishares-russell-1000-etf"},
+    "IVV": {"product_id": "239726", "slug": "ishares-core-sp-500-etf"},
+    "IJR": {"product_id": "239774", "slug": "ishares-core-sp-smallcap-etf"},
+}
+"""A fund's product, and the end of its page's address; options of the same names stand for other funds."""
+
+DATA_POINTS = ("componentsByNameMap", "holdings", "containersByNameMap", "all", "dataPointsByNameMap")
+PRODUCT_DAY = "asOfDate"
+PRODUCT_TEXTS = {
+    "name": "issueName", "ticker": "ticker", "asset_class": "assetClass", "sector": "sectorName",
+    "cusip": "cusip", "isin": "isin", "exchange": "exchange",
+}  # fmt: skip
+PRODUCT_MARKET_VALUE, PRODUCT_WEIGHT, PRODUCT_QUANTITY = "marketValue", "holdingPercent", "unitsHeld"
+"""What the page's data calls its columns: read in code of others, not yet on a real answer. Weights are percent."""
 
 AS_OF = "Fund Holdings as of"
 MISSING = ("-", "")
@@ -30,6 +60,96 @@ OPTIONAL = ("cusip", "isin", "exchange")
 QUANTITY, WEIGHT = ("Shares", "Quantity"), ("Weight (%)", "Market Weight")
 
 
+def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
+    """The newest holdings of option ``fund`` (IWM), or those of a past day, option as_of (ISO). Raises FetchError.
+
+    Option layout: ``json``, the data behind the fund's page, or ``csv``, the file that the page offered before.
+    """
+    fund, layout = asked_text(source, "fund"), source.options.get("layout", "json")
+    day = {PRODUCT_DAY: _asked_day(source)} if "as_of" in source.options else {}
+    product_id, series_id = _of_fund(source, fund, "product_id"), source.options.get("series_id", fund)
+    if layout == "json":
+        answer = context.web().get(SITE, PRODUCT_DATA, {**PAGE, "portfolioId": product_id, **day})
+        yield payload_from(source, answer, "ishares_product_json", series_id=series_id)
+    elif layout == "csv":
+        path = f"/us/products/{product_id}/{_of_fund(source, fund, 'slug')}/{CSV_FILE}"
+        params = {"fileType": "csv", "fileName": f"{fund}_holdings", "dataType": "fund", **day}
+        yield payload_from(source, context.web().get(CSV_SITE, path, params), "ishares_csv", series_id=series_id)
+    else:
+        raise FetchError(f"option layout is json or csv (found {layout!r})")
+
+
+def _of_fund(source: Source, fund: str, name: str) -> str:
+    stands_for_itself = name in source.options or fund not in FUNDS
+    return asked_text(source, name) if stands_for_itself else FUNDS[fund][name]
+
+
+def _asked_day(source: Source) -> str:
+    stated = asked_text(source, "as_of")
+    try:
+        return date.fromisoformat(stated).strftime("%Y%m%d")
+    except ValueError as error:
+        raise FetchError(f"option as_of can't be read (found {stated!r})") from error
+
+
+def parse_product(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
+    """``parse`` of the data behind a fund's page: a list a column. Raises PayloadError.
+
+    The day is the one that the answer itself states, whichever was asked for.
+    """
+    points = part(read_json(content, number=str), *DATA_POINTS)
+    day = _product_day(points)
+    table = _product_table(points)
+    numbers = {
+        "market_value_usd": _numbers(table, PRODUCT_MARKET_VALUE),
+        "weight": _numbers(table, PRODUCT_WEIGHT, 0.01),
+        "quantity": _numbers(table, PRODUCT_QUANTITY),
+    }
+    return _holdings(table, text_option(options, "series_id"), day, PRODUCT_TEXTS, numbers)
+
+
+def _product_day(points: Any) -> date:
+    """A day as "20260515", else printed as "May 15, 2026"."""
+    point = part(points, PRODUCT_DAY)
+    stated = _stated(point)
+    if isinstance(stated, str) and re.fullmatch(r"[0-9]{8}", stated):
+        try:
+            return date.fromisoformat(stated)
+        except ValueError:
+            pass  # a day that no month has
+    return _printed_day(str(stated or ""), PRODUCT_DAY)
+
+
+def _product_table(points: Mapping[str, Any]) -> Records:
+    needed = [*(theirs for ours, theirs in PRODUCT_TEXTS.items() if ours not in OPTIONAL)]
+    needed += [PRODUCT_MARKET_VALUE, PRODUCT_WEIGHT, PRODUCT_QUANTITY]
+    wanted = needed + [PRODUCT_TEXTS[ours] for ours in OPTIONAL if PRODUCT_TEXTS[ours] in points]
+    columns = {name: _column(points, name) for name in wanted}
+    lengths = {name: len(cells) for name, cells in columns.items()}
+    if len(set(lengths.values())) != 1:
+        raise PayloadError("columns are of different length", where="holdings", value=str(lengths)[:200])
+    return records(wanted, [list(row) for row in zip(*columns.values(), strict=True)])
+
+
+def _column(points: Mapping[str, Any], name: str) -> list[str]:
+    cells = _stated(part(points, name))
+    if cells is None:
+        raise PayloadError("payload has no holdings: the vendor has none for that day", where=name)
+    if not isinstance(cells, list):
+        raise PayloadError(f"{name} is not a list", where="holdings", value=str(cells)[:80])
+    for row, cell in enumerate(cells, 1):
+        if cell is not None and not isinstance(cell, str):
+            raise PayloadError(f"{name} is neither a text nor a number", where=f"row {row}", value=str(cell)[:80])
+    return ["" if cell is None else cell for cell in cells]
+
+
+def _stated(point: Any) -> Any:
+    """What a data point says: its value, else the value as it is printed."""
+    if not isinstance(point, dict) or not {"value", "formattedValue"} & set(point):
+        raise PayloadError("data point has neither value nor formattedValue", where="holdings", value=str(point)[:80])
+    return point["value"] if point.get("value") is not None else point.get("formattedValue")
+
+
 def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
     """One row a line of the table: the columns of core.holding that a vendor states. Raises PayloadError.
 
@@ -39,16 +159,23 @@ def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
     lines = list(io.StringIO(decode(content), newline=None))
     start = _header_at(lines)
     table = read_table(lines[start : _end_of_table(lines, start)], first_line=start + 1)
-    stated: dict[str, Any] = {ours: _texts(table, theirs, ours in OPTIONAL) for ours, theirs in TEXTS.items()}
-    stated |= {
-        "series_id": options.get("series_id") or _first_word(text_option(options, "file_name")),
-        "as_of": pd.Timestamp(_as_of(lines[:start], options)),
-        "line": range(1, len(table.rows) + 1),
+    fund = options.get("series_id") or _first_word(text_option(options, "file_name"))
+    numbers = {
         "market_value_usd": _numbers(table, "Market Value"),
         "weight": _numbers(table, table.pick(*WEIGHT), 0.01),
         "quantity": _numbers(table, table.pick(*QUANTITY)),
     }
-    return result_frame("holding", table, stated)
+    return _holdings(table, fund, _as_of(lines[:start], options), TEXTS, numbers)
+
+
+def _holdings(
+    table: Table, fund: str, day: date, texts: Mapping[str, str], numbers: Mapping[str, Floats]
+) -> pd.DataFrame:
+    stated: dict[str, Any] = {ours: _texts(table, theirs, ours in OPTIONAL) for ours, theirs in texts.items()}
+    lines = range(1, len(table.rows) + 1)
+    return result_frame(
+        "holding", table, {**stated, **numbers, "series_id": fund, "as_of": pd.Timestamp(day), "line": lines}
+    )
 
 
 def _header_at(lines: list[str]) -> int:
@@ -111,4 +238,4 @@ def _first_word(file_name: str) -> str:
     return match[0]
 
 
-FORMATS: dict[str, Parser] = {"ishares_csv": parse}
+FORMATS: dict[str, Parser] = {"ishares_csv": parse, "ishares_product_json": parse_product}
