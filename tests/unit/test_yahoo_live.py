@@ -151,6 +151,14 @@ def test_a_live_bar_of_an_open_session_goes_with_the_days_own() -> None:
     assert days(parse(live)) == ["03-06", "03-09", "03-10"]
 
 
+def test_two_bars_of_an_open_session_are_refused_where_neither_is_the_live_one() -> None:
+    def twice(result: dict[str, Any]) -> None:
+        price_at(time(11))(result)
+        add_bar(result, seconds(LAST, time(10)), 999.0)
+
+    assert "date is given twice (row 5, 2026-03-11: 2026-03-11T14:00:00+00:00)" in refusal(changed(twice))
+
+
 # Refusals
 
 

@@ -20,7 +20,6 @@ from assets.ingest.payload import (
     DeniedError,
     FetchContext,
     FetchError,
-    NotThereError,
     Parser,
     Payload,
     Source,
@@ -65,7 +64,7 @@ def _chart(web: Http, path: str) -> Answer:
 
 
 def _crumb(web: Http) -> str:
-    with suppress(NotThereError):  # the cookie comes with this answer
+    with suppress(FetchError):  # the cookie comes with a 404; whether it came, the next answer tells
         web.get(COOKIE_SITE, "/")
     crumb = web.get(CRUMB_SITE, CRUMB).content.decode("ascii", "replace").strip()
     if not re.fullmatch(CRUMB_FORM, crumb):
