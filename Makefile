@@ -23,7 +23,7 @@ export RENDER BY BECAUSE STUDY REVISION
 export DAGSTER_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := run
-.PHONY: run note backfill dev status approve verify rebuild funds test lint format lock docs example clean help
+.PHONY: run note backfill dev status approve verify rebuild funds replay test lint format lock docs example clean help
 
 run: $(READY)  ## the newest closed session, or SESSION=…; PROFILE=…, DROP=folder; KNOWN_AT=time: as known then
 	@$(BIN)/python -m pipelines run
@@ -51,6 +51,9 @@ rebuild: $(READY)  ## throws the warehouse away and makes it again from landing 
 
 funds: $(READY)  ## proposes funds for the reviewed list of figure 5
 	@$(BIN)/python -m pipelines funds
+
+replay: $(READY)  ## vendors replayed on loopback from real files: DATA=folder [PORT=…] [FAULT="name=vendor …"]
+	@$(BIN)/python -m tests.replay $(if $(DATA),--data "$(DATA)") --port "$(or $(PORT),8765)" $(foreach fault,$(FAULT),--fault "$(fault)")
 
 test: $(READY)  ## every test that needs nothing but this machine
 	$(BIN)/pytest

@@ -166,40 +166,32 @@ class Http:
             reraise=True,
         )
         try:
-            return tries(self._try, call, body, kept)
+            return tries(self._try, call, body, kept), body.headers
         except _TryAgainError as error:
             failed = error
         finally:
             self.received += body.received
         raise _given_up(call, failed, tries.statistics["attempt_number"])
 
-    def _try(self, call: _Call, body: Body, kept: Kept | None) -> tuple[Answer, Mapping[str, str]]:
+    def _try(self, call: _Call, body: Body, kept: Kept | None) -> Answer:
         rest = body.conditions_of_rest() if call.method == "GET" else {}
-        conditions = rest or (kept.conditions if kept else {})
-        response, led_to = self._follow(call, conditions)
+        response, led_to = self._follow(call, rest or (kept.conditions if kept else {}))
         with response:
             _refuse_status(call, response, is_part_asked=bool(rest))
             if response.status_code == requests.codes.not_modified:
                 if kept is None or rest:
                     raise call.error("HTTP 304 (not modified), which nobody asked for; look at the site")
-                return Answer(call.url, call.place, kept.content, kept.media_type, is_unchanged=True), {}
-            media_type = _media_type(response)
-            if response.status_code == requests.codes.range_not_satisfiable:
-                came = Answer(call.url, call.place, body.drop(), media_type)
-                raise _TryAgainError("the body was cut, and the vendor has no rest of it (HTTP 416)", came=came)
-            media_type = (
-                response.headers.get("Content-Type", "application/octet-stream").partition(";")[0].strip().lower()
-            )
+                return Answer(call.url, call.place, kept.content, kept.media_type, is_unchanged=True)
             try:
                 body.read(response, call.ends)
-                answer = Answer(call.url, call.place, body.decoded(), media_type)
+                answer = call.answer(body.decoded(), body.headers)
             except CutError as error:
-                raise _TryAgainError(str(error), came=Answer(call.url, call.place, error.came, media_type)) from None
+                raise _TryAgainError(str(error), came=call.answer(error.came, body.headers)) from None
             except LimitError as error:
                 raise call.error(f"{error}; raise the site's limit if that is right") from None
-        if led_to and media_type == "text/html" and not call.wants_page:
+        if led_to and answer.media_type == "text/html" and not call.wants_page:
             raise BrokenAnswerError(call.words(f"it led to a web page, {led_to} (a login?); look at the site"), answer)
-        return answer, response.headers
+        return answer
 
     def _follow(self, call: _Call, conditions: Mapping[str, str]) -> tuple[requests.Response, str]:
         """The answer behind the redirects, and host and path to which they led, if any did."""
@@ -223,6 +215,7 @@ class Http:
         if left <= 0:
             raise call.error(f"no whole answer in {call.site.seconds:g} s; try again later")
         self.requests += 1
+        silence = min(call.site.stall_seconds, left)
         own: dict[str, str | bytes] = {"User-Agent": self._user_agent.encode(), "Accept-Encoding": "gzip, deflate"}
         try:
             return self._sessions.setdefault(call.site.vendor, requests.Session()).request(
@@ -230,12 +223,12 @@ class Http:
                 address,
                 headers={**call.headers, **conditions, **own},
                 json=json,
-                timeout=(min(call.site.connect_seconds, left), min(call.site.stall_seconds, left)),
+                timeout=(min(call.site.connect_seconds, left), silence),
                 allow_redirects=False,
                 stream=True,
             )
         except requests.Timeout:
-            failure: Exception = _TryAgainError(f"no answer in {call.site.stall_seconds:g} s")
+            failure: Exception = _TryAgainError(f"no answer in {silence:.3g} s")
         except requests.ConnectionError as error:
             reason = getattr(error.args[0] if error.args else None, "reason", None) or error
             failure = _TryAgainError(f"no connection ({type(reason).__name__})")
@@ -282,6 +275,10 @@ class _Call:
     def wants_page(self) -> bool:
         return "text/html" in CaseInsensitiveDict(self.headers).get("Accept", "")
 
+    def answer(self, content: bytes, headers: Mapping[str, str]) -> Answer:
+        media_type = headers.get("Content-Type", "application/octet-stream").partition(";")[0].strip().lower()
+        return Answer(self.url, self.place, content, media_type)
+
     def words(self, what: str) -> str:
         """One sentence for the operator: what was asked, what came back. Keys are taken out of it."""
         for value in map(str, self.secret.values()):
@@ -306,10 +303,6 @@ def _address(base: str, *params: Mapping[str, Any] | None) -> str:
     return f"{base}?{query}" if query else base
 
 
-def _media_type(response: requests.Response) -> str:
-    return response.headers.get("Content-Type", "application/octet-stream").partition(";")[0].strip().lower()
-
-
 def _wait(state: RetryCallState) -> float:
     """Seconds before the next try: what the vendor asks for, or more from try to try."""
     error = state.outcome.exception() if state.outcome else None
@@ -323,7 +316,9 @@ def _refuse_status(call: _Call, response: requests.Response, *, is_part_asked: b
     if status in (404, 410):
         raise NotThereError(call.words(f"HTTP {status}: there is no such thing"))
     if status in (401, 403):
-        raise call.error(f"HTTP {status}: the site wants a contact (ZUHYO_CONTACT), a valid key, or does not let us in")
+        raise call.error(
+            f"HTTP {status}: it does not let us in; it may want a contact (set ZUHYO_CONTACT) or a valid key"
+        )
     if status in (408, 429) or status >= 500:
         raise _TryAgainError(f"HTTP {status}", wait=_retry_after(response.headers))
     if is_part_asked and status in (206, 416):
@@ -353,13 +348,13 @@ def _time(text: str) -> datetime | None:
 
 
 def _given_up(call: _Call, failed: _TryAgainError, tries: int) -> FetchError:
-    """The last error after every try, or after the one whose wait would take too long."""
-    text = f"{failed}, {tries} {'try' if tries == 1 else 'tries'}"
-    if failed.came is not None and failed.came.content:
-        return BrokenAnswerError(call.words(f"{text}; try again later"), failed.came)
-    if tries < TRIES and failed.wait:
+    """The last error after every try, or after the one behind which the deadline leaves no time for another."""
+    text = f"{failed}, {tries} {'try' if tries == 1 else 'tries'} in the {call.site.seconds:g} s that it may take"
+    if failed.wait:
         until = datetime.now(UTC) + timedelta(seconds=failed.wait)
         return call.error(f"{text}; it asks to come back in {failed.wait:.0f} s, at {until:%Y-%m-%d %H:%M:%S} UTC")
+    if failed.came is not None and failed.came.content:
+        return BrokenAnswerError(call.words(f"{text}; try again later"), failed.came)
     return call.error(f"{text}; try again later")
 
 

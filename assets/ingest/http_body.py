@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import time
 import zlib
+from collections.abc import Mapping
 
 import requests
 import urllib3
@@ -36,27 +37,29 @@ class Body:
 
     def __init__(self, byte_limit: int) -> None:
         self.byte_limit, self.received = byte_limit, 0
+        self.headers: Mapping[str, str] = {}
         self.came = bytearray()
-        self.drop()
+        self.total: int | None = None
 
     def drop(self) -> bytes:
-        """Begins anew, and gives what came so far."""
+        """Lets go of what came, and gives it."""
         came, self.came = bytes(self.came), bytearray()
-        self.total: int | None = None
-        self.encoding = self.validator = ""
         return came
 
     def conditions_of_rest(self) -> dict[str, str]:
         """The headers that ask for the rest of a cut body; none where it can't be told that the rest is of the same."""
-        if not self.came or not self.validator:
+        validator = _validator(self.headers)
+        if not self.came or not validator:
             return {}
-        return {"Range": f"bytes={len(self.came)}-", "If-Range": self.validator}
+        return {"Range": f"bytes={len(self.came)}-", "If-Range": validator}
 
     def read(self, response: requests.Response, ends: float) -> None:
-        """Reads a whole answer, or the rest of one (206), until ``ends`` (time.monotonic).
+        """Reads a whole answer, or the rest of one (206; 416 where there is none), until ``ends`` (time.monotonic).
 
         Raises CutError with what is missing, LimitError.
         """
+        if response.status_code == requests.codes.range_not_satisfiable:
+            raise CutError("the body was cut, and there is no rest of it (HTTP 416)", self.drop())
         if response.status_code == requests.codes.partial_content:
             self._go_on(response)
         else:
@@ -83,7 +86,8 @@ class Body:
     def decoded(self) -> bytes:
         """The content. Raises CutError where it is not in the encoding that its header says, LimitError."""
         content = bytes(self.came)
-        for encoding in reversed(self.encoding.lower().replace(" ", "").split(",")):
+        encodings = self.headers.get("Content-Encoding", "")
+        for encoding in reversed(encodings.lower().replace(" ", "").split(",")):
             try:
                 content = self._decoded_once(content, encoding)
             except zlib.error as error:
@@ -92,21 +96,23 @@ class Body:
 
     def _begin(self, response: requests.Response) -> None:
         self.drop()
+        self.headers = response.headers
         length = response.headers.get("Content-Length", "")
         self.total = int(length) if re.fullmatch("[0-9]{1,18}", length) else None
-        self.encoding = response.headers.get("Content-Encoding", "")
-        etag = response.headers.get("ETag", "")
-        self.validator = etag if etag.startswith('"') else response.headers.get("Last-Modified", "")
 
     def _go_on(self, response: requests.Response) -> None:
-        """Refuses a part that is not the rest of what came."""
+        """Refuses a part that is not the rest of what came; its headers need not say again what the first ones did."""
         stated = response.headers.get("Content-Range", "")
         found = re.fullmatch(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})", stated.strip())
         start, last, total = (int(number) for number in found.groups()) if found else (-1, -1, -1)
         is_rest = start == len(self.came) and last + 1 == total and self.total in (None, total)
-        if not is_rest or response.headers.get("Content-Encoding", "") != self.encoding:
+        is_same = all(
+            response.headers.get(name, self.headers.get(name)) == self.headers.get(name)
+            for name in ("ETag", "Last-Modified", "Content-Encoding")
+        )
+        if not is_rest or not is_same:
             came = self.drop()
-            raise CutError(f"the rest from byte {len(came)} was asked for, and {stated or 'some part'} came", came)
+            raise CutError(f"the rest from byte {len(came)} was asked for, and {stated or 'no range'} came", came)
         self.total = total
 
     def _decoded_once(self, content: bytes, encoding: str) -> bytes:
@@ -133,3 +139,9 @@ class Body:
                 raise zlib.error("it ends too early")
             content = inflater.unused_data
         return inflated
+
+
+def _validator(headers: Mapping[str, str]) -> str:
+    """What tells a body from its next edition, byte by byte: a strong ETag, else the time of its last change."""
+    etag = headers.get("ETag", "")
+    return etag if etag.startswith('"') else headers.get("Last-Modified", "")

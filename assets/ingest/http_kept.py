@@ -38,6 +38,8 @@ class KeptAnswers:
             content = bytes_file.read_bytes()
         except (OSError, ValueError, TypeError):
             return None
+        if not all(isinstance(value, str) for value in asdict(known).values()):
+            return None
         if known.url != url or known.sha256 != hashlib.sha256(content).hexdigest():
             return None
         conditions = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}

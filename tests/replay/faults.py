@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -44,12 +44,8 @@ CONTENT = ("another_schema", "older_than_yesterday", "empty_list", "duplicate_ro
 """Faults of content: only a vendor's own module knows how to alter its bytes."""
 
 
-def of_content(change: Change) -> Fault:
-    """A fault of content by its function."""
-    return Fault(change=change)
-
-
 def page() -> Response:
+    """A web page where data was expected."""
     return Response(PAGE, mimetype="text/html")
 
 
@@ -134,4 +130,12 @@ FAULTS = {
     "empty": Fault(change=lambda body: b""),
     "clock_skew": Fault(spoil=_clock_skew),
 }
-"""Faults that need no function."""
+"""Faults of every vendor."""
+
+
+def named(name: str, changes: Mapping[str, Change] | None = None) -> Fault:
+    """A fault by its name; ``changes`` are those of a vendor's content. Raises ValueError naming the known."""
+    known = FAULTS | {one: Fault(change=change) for one, change in (changes or {}).items() if one in CONTENT}
+    if name not in known:
+        raise ValueError(f"no fault {name!r} here; there are: {', '.join(known)}")
+    return known[name]

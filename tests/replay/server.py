@@ -24,7 +24,8 @@ LAST_MODIFIED = datetime(2026, 3, 12, 1, 0, tzinfo=UTC)
 class ReplayServer(HTTPServer):
     """Serves routes; ``calls`` and ``sent`` count requests and bytes of bodies a vendor.
 
-    ``faults`` are put on a vendor (``fred``) or on one path of it (``/fred/series``); the path's goes first.
+    ``faults`` are put on a vendor (``fred``) or on one path of it (``/fred/series``); the path's goes first. A fault
+    that passes counts the requests that meet it, wherever it was put.
     """
 
     def __init__(self, routes: Iterable[Route], faults: Mapping[str, Fault] | None = None, port: int = 0) -> None:
@@ -33,7 +34,6 @@ class ReplayServer(HTTPServer):
         self.calls: Counter[str] = Counter()
         self.sent: Counter[str] = Counter()
         self.met: Counter[str] = Counter()
-        self.asked: list[Request] = []
 
     def thread_target(self) -> None:
         assert self.server is not None
@@ -42,7 +42,6 @@ class ReplayServer(HTTPServer):
     def dispatch(self, request: Request) -> Response:
         vendor, _, path = request.path.lstrip("/").partition("/")
         self.calls[vendor] += 1
-        self.asked.append(request)
         response = self._answer(request, vendor, f"/{path}")
         response.response = self._counted(vendor, response.response)
         return response
@@ -60,12 +59,12 @@ class ReplayServer(HTTPServer):
         return fault.spoil(request, _good(request, body, route.media_type), nth)
 
     def _route(self, request: Request, vendor: str, path: str) -> Route | None:
-        asked = request.args.items
+        asked = request.args.to_dict().items()
         fitting = [
             route
             for route in self.routes
             if (route.vendor, route.path, route.method) == (vendor, path, request.method)
-            and route.query.items() <= dict(asked()).items()
+            and route.query.items() <= asked
         ]
         return max(fitting, key=lambda route: len(route.query), default=None)
 

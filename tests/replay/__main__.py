@@ -1,0 +1,60 @@
+"""Serves every replayed vendor until Ctrl-C: ``python -m tests.replay --data FOLDER [--port N] [--fault NAME=VENDOR]``.
+
+Belongs here: the command line. Does not belong here: serving (server.py), what vendors answer (their modules).
+"""
+
+from __future__ import annotations
+
+import argparse
+import pkgutil
+import threading
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import tests.replay
+from tests.replay.faults import Fault, named
+from tests.replay.server import environment, replay
+
+
+def vendor_modules() -> dict[str, ModuleType]:
+    """The modules beside this one that have ``routes``, by name."""
+    names = [module.name for module in pkgutil.iter_modules(tests.replay.__path__) if module.name != "__main__"]
+    modules = {name: import_module(f"tests.replay.{name}") for name in names}
+    return {name: module for name, module in modules.items() if hasattr(module, "routes")}
+
+
+def fault_at(text: str, modules: dict[str, ModuleType]) -> tuple[str, Fault]:
+    """Where a fault is put, and the fault, from ``NAME=VENDOR`` or ``NAME=/VENDOR/path``. Raises ValueError."""
+    name, _, place = text.partition("=")
+    vendor = place.strip("/").partition("/")[0]
+    if vendor not in modules:
+        raise ValueError(f"--fault {text}: no replayed vendor {vendor!r}; there are: {', '.join(modules)}")
+    return place, named(name, getattr(modules[vendor], "CHANGES", {}))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.replay", description="Replays vendors on loopback.")
+    parser.add_argument("--data", type=Path, required=True, help="folder of real vendor files")
+    parser.add_argument("--port", type=int, default=0, help="0: any free one")
+    parser.add_argument("--fault", action="append", default=[], metavar="NAME=VENDOR", help="or NAME=/VENDOR/path")
+    asked = parser.parse_args()
+    if not asked.data.is_dir():
+        parser.error(f"--data {asked.data}: no such folder")
+    modules = vendor_modules()
+    try:
+        faults = dict(fault_at(text, modules) for text in asked.fault)
+    except ValueError as error:
+        parser.error(str(error))
+    routes = [route for module in modules.values() for route in module.routes(asked.data)]
+    with replay(routes, faults, asked.port) as server:
+        for name, address in environment(server).items():
+            print(f"export {name}={address}", flush=True)
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            print(f"requests: {dict(server.calls)}; bytes of bodies: {dict(server.sent)}")
+
+
+if __name__ == "__main__":
+    main()
