@@ -12,6 +12,7 @@ import logging
 import os
 import re
 import time
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -97,7 +98,7 @@ class Http:
         self.requests = self.received = 0
         self._kept = KeptAnswers(kept)
         self._user_agent = f"Zuhyo/{version('zuhyo')}" + (f" ({contact.strip()})" if contact.strip() else "")
-        self._sessions: dict[str, requests.Session] = {}
+        self._sessions: defaultdict[str, requests.Session] = defaultdict(requests.Session)
         self._turns: dict[str, InMemoryBucket] = {}
 
     def __enter__(self) -> Self:
@@ -218,7 +219,7 @@ class Http:
         silence = min(call.site.stall_seconds, left)
         own: dict[str, str | bytes] = {"User-Agent": self._user_agent.encode(), "Accept-Encoding": "gzip, deflate"}
         try:
-            return self._sessions.setdefault(call.site.vendor, requests.Session()).request(
+            return self._sessions[call.site.vendor].request(
                 method,
                 address,
                 headers={**call.headers, **conditions, **own},
@@ -260,9 +261,9 @@ class _Call:
     method: str
     url: str
     place: str
-    address: str
-    headers: Mapping[str, str]
-    secret: Mapping[str, Any] = field(default_factory=dict)
+    address: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    secret: Mapping[str, Any] = field(default_factory=dict, repr=False)
     json: Any = None
     began: float = field(default_factory=time.monotonic)
 

@@ -14,11 +14,23 @@ from datetime import UTC, datetime
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
+from werkzeug.http import http_date
+from werkzeug.serving import WSGIRequestHandler
 
 from tests.replay.faults import LOGIN_PATH, Fault, page
 from tests.replay.route import Route
 
 LAST_MODIFIED = datetime(2026, 3, 12, 1, 0, tzinfo=UTC)
+
+
+class _Handler(WSGIRequestHandler):
+    """Leaves the time to the answer, before which the base class puts its own, and keys out of the log."""
+
+    protocol_version = "HTTP/1.1"
+
+    def send_response(self, code: int, message: str | None = None) -> None:
+        self.log("info", "%s %s %s", self.command, self.path.partition("?")[0], code)
+        self.send_response_only(code, message)
 
 
 class ReplayServer(HTTPServer):
@@ -37,12 +49,14 @@ class ReplayServer(HTTPServer):
 
     def thread_target(self) -> None:
         assert self.server is not None
+        self.server.RequestHandlerClass = _Handler
         self.server.serve_forever(poll_interval=0.02)  # so that stopping takes no half second
 
     def dispatch(self, request: Request) -> Response:
         vendor, _, path = request.path.lstrip("/").partition("/")
         self.calls[vendor] += 1
         response = self._answer(request, vendor, f"/{path}")
+        response.headers.setdefault("Date", http_date())
         response.response = self._counted(vendor, response.response)
         return response
 
