@@ -42,7 +42,13 @@ Spoil = Callable[[Request, Response, int], Response]
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The waits that the client asked for, without those of the rate, which is a thousand calls a second here."""
     asked: list[float] = []
-    monkeypatch.setattr(http, "pause", lambda seconds: asked.append(seconds) if seconds > 0.01 else None)
+
+    def pause(seconds: float) -> None:
+        assert seconds >= 0
+        if seconds > 0.01:
+            asked.append(seconds)
+
+    monkeypatch.setattr(http, "pause", pause)
     return asked
 
 
@@ -295,6 +301,21 @@ def test_a_refused_connection_is_tried_again(client: Http, monkeypatch: pytest.M
     with pytest.raises(FetchError, match=r"no connection \(NewConnectionError\), 4 tries"):
         get(client)
     assert len(waits) == 3
+
+
+def test_gives_a_connection_and_a_silence_their_time(client: Http, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = []
+
+    def refuse(*args: Any, timeout: tuple[float, float], **options: Any) -> None:
+        given.append(timeout)
+        raise requests.ConnectTimeout
+
+    monkeypatch.setattr(requests.Session, "request", refuse)
+    for manners in ({"connect_seconds": 2, "stall_seconds": 3}, {"seconds": 1}):
+        with pytest.raises(FetchError, match="no answer in"):
+            get(client, **manners)
+    assert given[:-1] == [(2, 3)] * 4
+    assert all(0 < seconds <= 1 for seconds in given[-1]), "no longer than the deadline"
 
 
 @pytest.mark.parametrize("address", ["", "fred", "ftp://127.0.0.1/x", "http://", "http://[", "http://127.0.0.1:x"])
