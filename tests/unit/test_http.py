@@ -8,13 +8,14 @@ import logging
 import random
 import re
 import threading
+import time
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ from pyrate_limiter import InMemoryBucket
 from werkzeug import Request, Response
 from werkzeug.http import http_date
 
-from assets.ingest import http
+from assets.ingest import http, http_body
 from assets.ingest.http import Answer, Http, Site
 from assets.ingest.payload import BrokenAnswerError, FetchError, NotThereError
 from tests.replay.__main__ import fault_at
@@ -151,6 +152,7 @@ def test_says_honestly_who_asks(tmp_path: Path, serve: Callable[..., ReplayServe
         (answering(status=503, headers={"Retry-After": "-5"}), 2, [1]),
         (answering(response=b"\1\2", headers={"Content-Encoding": "gzip"}), 2, [1]),
         (answering(response=b"\1\2", headers={"Content-Encoding": "br"}), 2, [1]),
+        (answering(response=gzip.compress(BODY)[:-9], headers={"Content-Encoding": "gzip"}), 2, [1]),
     ],
 )
 def test_tries_again_what_may_heal(
@@ -263,16 +265,20 @@ def test_does_not_wait_for_a_vendor_that_stalls(client: Http, serve: Callable[..
         return response
 
     serve("stall" if silence == "stall" else no_head)
-    text = "the body stalled after 9600 of 10240 bytes" if silence == "stall" else "no answer in 0.05 s"
+    text = "the body stalled after 9600 of 10240 bytes" if silence == "stall" else "no answer in 0.25 s"
     with pytest.raises(FetchError, match=f"{text}, 4 tries"):
-        get(client, stall_seconds=0.05)
+        get(client, stall_seconds=0.25)
     done.set()
 
 
-def test_an_endless_body_ends_at_the_deadline(client: Http, serve: Callable[..., ReplayServer]) -> None:
+def test_an_endless_body_ends_at_the_deadline(
+    client: Http, serve: Callable[..., ReplayServer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = itertools.count(time.monotonic(), 50)  # seconds a piece
+    monkeypatch.setattr(http_body, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     serve(always(response=itertools.repeat(b"x")))
     with pytest.raises(FetchError, match=r"the body did not end in time \(\d+ bytes came\)"):
-        get(client, seconds=0.2)
+        get(client)
     assert client.requests == 1
 
 
@@ -409,14 +415,14 @@ def test_a_cut_body_in_pieces_goes_on(client: Http, serve: Callable[..., ReplayS
         raise ConnectionAbortedError
 
     def chunked(request: Request, response: Response, nth: int) -> Response:
-        if nth == 0:
+        if nth < 2:
             del response.headers["Content-Length"]
-            response.response = pieces()
+            response.response = [pieces(), [BODY[3000:5000]]][nth]  # the second ends well, but too early
         return response
 
     server = serve(chunked)
     assert get(client).content == BODY
-    assert seen(server, "Range") == [None, "bytes=3000-"]
+    assert seen(server, "Range") == [None, "bytes=3000-", "bytes=5000-"]
 
 
 @pytest.mark.parametrize(
