@@ -15,6 +15,7 @@ import dagster as dg
 import duckdb
 
 from assets.home import Home, HomeError
+from assets.ingest.http import client
 from assets.ingest.payload import FetchContext, FetchError
 from assets.ingest.vendors.files import read_drop
 from assets.ingest.vendors.files import served_datasets as served_by_drop
@@ -29,7 +30,8 @@ class Settings(dg.ConfigurableResource):
     home: folder of data and releases; profile: name of a file in profiles; drop: folder that the `files`
     profile reads; studies, profiles: folders of TOML files; render: `always`, or `single` for pictures only
     when the run makes one session; git_sha: commit of the code, where it is known; known_at: a time of the past
-    with its zone, where figures are made again as known then, or nothing.
+    with its zone, where figures are made again as known then, or nothing; contact: who asks vendors over HTTP, a name
+    and an e-mail address.
     """
 
     home: str
@@ -40,6 +42,7 @@ class Settings(dg.ConfigurableResource):
     render: str = "single"
     git_sha: str = ""
     known_at: str = ""
+    contact: str = ""
 
     def home_folder(self) -> Home:
         """The home folder, bound to the profile's kind of data. Raises HomeError."""
@@ -58,7 +61,11 @@ class Settings(dg.ConfigurableResource):
 
     def fetch_context(self, session: date) -> FetchContext:
         """What a vendor may know when it fetches for a session."""
-        return FetchContext(session=session, drop=Path(self.drop) if self.drop else None)
+        return FetchContext(
+            session=session,
+            drop=Path(self.drop) if self.drop else None,
+            http=client(self.home_folder().cache / "http", self.contact),
+        )
 
     def read_lag(self, dataset: str) -> str | None:
         """How far the dataset may lag behind the as-of date, like `6 months`; the drop folder's word comes first."""

@@ -17,7 +17,7 @@ ROOT = PIPELINES.parent
 
 
 def settings_from_environment(**overrides: str) -> Settings:
-    """Settings from ZUHYO_HOME, ZUHYO_PROFILE, ZUHYO_DROP, ZUHYO_KNOWN_AT and RENDER; ``overrides`` come first."""
+    """Settings from ZUHYO_HOME, _PROFILE, _DROP, _KNOWN_AT, _CONTACT, and RENDER; ``overrides`` come first."""
     profile = overrides.get("profile") or os.environ.get("ZUHYO_PROFILE") or "sample"
     drop = os.environ.get("ZUHYO_DROP", "")
     values = {
@@ -29,6 +29,7 @@ def settings_from_environment(**overrides: str) -> Settings:
         "profiles": str(PIPELINES / "profiles"),
         "git_sha": _git_sha(),
         "known_at": os.environ.get("ZUHYO_KNOWN_AT", "").strip(),
+        "contact": os.environ.get("ZUHYO_CONTACT", "").strip(),
     }
     return Settings(**{**values, **overrides})
 

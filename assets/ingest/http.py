@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
@@ -30,7 +31,7 @@ from tenacity.wait import wait_exponential_jitter
 
 from assets.ingest.http_body import Body, CutError, LimitError
 from assets.ingest.http_kept import Kept, KeptAnswers
-from assets.ingest.payload import BrokenAnswerError, FetchError, NotThereError
+from assets.ingest.payload import BrokenAnswerError, DeniedError, FetchError, NotThereError
 
 TRIES = 4
 REDIRECTS = 5
@@ -127,7 +128,7 @@ class Http:
         ``params`` say what is asked for, ``nightly`` what differs from night to night, ``secret`` what nobody may read
         (keys): the last never appear in an answer, an error or a log. A GET is conditional where an answer to the same
         address was kept with a validator. Who wants a web page says so by a header ``Accept: text/html``: otherwise one
-        behind a redirect is refused. Raises NotThereError, BrokenAnswerError, FetchError.
+        behind a redirect is refused. Raises NotThereError, DeniedError, BrokenAnswerError, FetchError.
         """
         place = _address(site.base + path, params)
         url = _address(site.base + path, params, nightly)
@@ -253,6 +254,12 @@ class Http:
             turn.timestamp += milliseconds
 
 
+@cache
+def client(kept: Path, contact: str) -> Http:
+    """The one client of this process: a vendor's rate holds for all that a night asks of it."""
+    return Http(kept, contact)
+
+
 @dataclass(frozen=True)
 class _Call:
     """What is asked. ``address`` has the keys, ``url`` and ``place`` have none."""
@@ -317,9 +324,8 @@ def _refuse_status(call: _Call, response: requests.Response, *, is_part_asked: b
     if status in (404, 410):
         raise NotThereError(call.words(f"HTTP {status}: there is no such thing"))
     if status in (401, 403):
-        raise call.error(
-            f"HTTP {status}: it does not let us in; it may want a contact (set ZUHYO_CONTACT) or a valid key"
-        )
+        what = f"HTTP {status}: it does not let us in; it may want a contact (set ZUHYO_CONTACT) or a valid key"
+        raise DeniedError(call.words(what))
     if status in (408, 429) or status >= 500:
         raise _TryAgainError(f"HTTP {status}", wait=_retry_after(response.headers))
     if is_part_asked and status in (206, 416):

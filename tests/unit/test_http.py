@@ -26,7 +26,7 @@ from werkzeug.http import http_date
 
 from assets.ingest import http, http_body
 from assets.ingest.http import Answer, Http, Site
-from assets.ingest.payload import BrokenAnswerError, FetchError, NotThereError
+from assets.ingest.payload import BrokenAnswerError, DeniedError, FetchError, NotThereError
 from tests.replay.__main__ import fault_at
 from tests.replay.faults import FAULTS, PAGE, Fault, named
 from tests.replay.route import Route
@@ -219,8 +219,8 @@ def test_tries_no_longer_than_its_deadline(
         ("login_redirect", 2, BrokenAnswerError, "led to a web page, 127.0.0.1/fred/replayed-login", PAGE),
         ("foreign_redirect", 1, FetchError, "led to login.example.org/account, another site", None),
         (always(status=400), 1, FetchError, "HTTP 400, which another try would not change", None),
-        (always(status=401), 1, FetchError, "HTTP 401: .* contact .set ZUHYO_CONTACT. or a valid key", None),
-        (always(status=403), 1, FetchError, "HTTP 403: .* contact .set ZUHYO_CONTACT. or a valid key", None),
+        (always(status=401), 1, DeniedError, "HTTP 401: .* contact .set ZUHYO_CONTACT. or a valid key", None),
+        (always(status=403), 1, DeniedError, "HTTP 403: .* contact .set ZUHYO_CONTACT. or a valid key", None),
         (always(status=404), 1, NotThereError, "HTTP 404: there is no such thing", None),
         (always(status=410), 1, NotThereError, "HTTP 410: there is no such thing", None),
         (always(status=408), 4, FetchError, "HTTP 408, 4 tries", None),
