@@ -220,6 +220,11 @@ class FundRanking(Numbered):
     index_words: tuple[str, ...] = ()
     fund: tuple[Fund, ...] = pydantic.Field(min_length=1)
 
+    @property
+    def shown(self) -> list[Fund]:
+        """The funds that the figure shows, whatever the day."""
+        return [fund for fund in self.fund if fund.style == "active" and fund.sold_since]
+
     @pydantic.model_validator(mode="after")
     def _each_fund_once(self) -> FundRanking:
         isins = [fund.isin for fund in self.fund]

@@ -14,7 +14,7 @@ from assets.study import Study
 def shown_funds(study: Study) -> frozenset[str]:
     """The codes of the funds that the figure shows, whatever the day: ISINs and association codes."""
     asked = study.figure.fund_ranking
-    shown = [fund for fund in asked.fund if fund.style == "active" and fund.sold_since] if asked else []
+    shown = asked.shown if asked else []
     return frozenset(code for fund in shown for code in (fund.isin, fund.association_code) if code)
 
 

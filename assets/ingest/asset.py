@@ -4,7 +4,7 @@ Belongs here: what every dataset's ingest asset does. Does not belong here: a da
 (its module beside this one), appending to core (core/).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
@@ -17,6 +17,7 @@ from assets.core.load import PayloadToLoad
 from assets.ingest.intake import Guard, Intake, Refusal, options_text, take_in
 from assets.ingest.landing import Landing
 from assets.ingest.payload import FetchError
+from assets.ingest.to_ask import knowing
 from assets.ingest.vendors.files import read_drop, unclaimed_files
 from assets.layer import Partitions, layer_options, sessions_of
 from assets.settings import Settings
@@ -32,15 +33,18 @@ def build_ingest(
     *,
     subject: str | None,
     alone: frozenset[str] | None = None,
+    after: Sequence[str] = (),
 ) -> dg.AssetsDefinition:
     """The asset ingest/<dataset>, partitioned by session; ``subject``, ``alone`` as in assets.ingest.intake.take_in.
 
+    ``after``: the core tables that tell what to ask for (to_ask.py), so that the same night's are known.
     It never fails for a vendor's fault: the last good data stays, and the failed check is what the gate reads.
     """
     key = dg.AssetKey(["ingest", dataset])
 
     @dg.asset(
         **layer_options("ingest", dataset, partitions),
+        deps=[dg.AssetKey(["core", table]) for table in after],
         kinds={"python", "pandas"},
         description=f"Payloads of {dataset}: fetched, landed as they came, parsed, guarded, and staged for core.",
         check_specs=[
@@ -54,10 +58,11 @@ def build_ingest(
     )
     def ingest(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[dg.MaterializeResult]:
         sessions = sessions_of(context)
-        studies = [study.study for study in settings.read_studies()]
+        read = settings.read_studies()
+        studies = [study.study for study in read]
         profile = settings.read_profile()
-        fetch = settings.fetch_context(sessions[-1])
         with settings.warehouse() as connection:
+            fetch = knowing(connection, settings.fetch_context(sessions[-1]), read, settings.cut_off())
             landing = Landing(settings.home_folder().landing)
             intake = take_in(connection, landing, profile.sources(dataset), fetch, guard, subject, alone)
             stage(connection, dataset, intake)

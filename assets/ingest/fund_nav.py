@@ -15,4 +15,4 @@ from assets.layer import Partitions
 def build_fund_nav_ingest(partitions: Partitions) -> dg.AssetsDefinition:
     """The asset, partitioned by session. A file holds one fund: a refused one concerns that fund only."""
     guard = guard_rows("fund_nav", group="fund_id", day="date")
-    return build_ingest("fund_nav", guard, partitions, subject="fund_id")
+    return build_ingest("fund_nav", guard, partitions, subject="fund_id", after=("fund",))

@@ -100,6 +100,14 @@ class Company:
     ticker: str
 
 
+@dataclass(frozen=True)
+class Fund:
+    """An investment trust that a study's figure shows: its ISIN, and its code at the association."""
+
+    isin: str
+    association_code: str
+
+
 def no_companies(series: Sequence[str]) -> list[Company]:
     """Where nobody knows any holdings."""
     return []
@@ -111,12 +119,14 @@ class FetchContext:
 
     ``companies`` gives the companies behind the newest known holdings of some funds (series ids) whose annual figures
     of revenue are not known yet, the largest holding first: vendors that answer company by company ask for these.
+    ``funds`` gives the funds that the studies show, for vendors that answer fund by fund.
     """
 
     session: date
     drop: Path | None = None
     http: Http | None = None
     companies: Callable[[Sequence[str]], list[Company]] = no_companies
+    funds: Callable[[], list[Fund]] = list
 
     def web(self) -> Http:
         """The client for HTTP. Raises FetchError where this run has none."""

@@ -17,4 +17,11 @@ ONE_COMPANY = frozenset({"sec_ixbrl", "sec_xbrl"})
 
 def build_revenue_geography_ingest(partitions: Partitions) -> dg.AssetsDefinition:
     """The asset, partitioned by session."""
-    return build_ingest("revenue_geography", admit, partitions, subject="company_id", alone=ONE_COMPANY)
+    return build_ingest(
+        "revenue_geography",
+        admit,
+        partitions,
+        subject="company_id",
+        alone=ONE_COMPANY,
+        after=("holding", "company"),
+    )

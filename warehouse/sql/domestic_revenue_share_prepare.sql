@@ -29,7 +29,7 @@ WITH known AS (
     QUALIFY row_number() OVER (PARTITION BY h.series_id, h.as_of, h.line ORDER BY h.known_at DESC) = 1
 )
 SELECT
-    l.session, l.as_of, l.index_id, k.ticker, k.name,
+    l.session, l.as_of, l.index_id, k.ticker, k.name, k.market_value_usd,
     regexp_replace(upper(k.ticker), '[^A-Z0-9]', '', 'g') AS plain_ticker  -- BRKB here, BRK-B in the ticker list
 FROM domestic_list AS l
 JOIN known AS k ON k.series_id = l.members_source AND k.as_of = l.members_date

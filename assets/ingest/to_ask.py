@@ -1,0 +1,69 @@
+"""What a vendor that answers one by one is asked for: companies behind holdings, funds of the reviewed lists.
+
+Belongs here: reading it from the warehouse and the studies. Does not belong here: asking (vendors/), which holdings are
+shares and which ticker is whose (warehouse/sql/domestic_revenue_share_prepare.sql).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+import duckdb
+
+from assets.figures.inputs import fill, set_variables
+from assets.ingest.payload import Company, FetchContext, Fund
+from assets.study import Study
+from warehouse.database import sql_file
+
+
+def knowing(
+    connection: duckdb.DuckDBPyConnection, context: FetchContext, studies: Sequence[Study], known_at: datetime
+) -> FetchContext:
+    """The context with what is known at a time (naive UTC); it is read when a vendor asks for it."""
+    return replace(
+        context,
+        companies=lambda series: companies_to_ask(connection, series, context.session, known_at),
+        funds=lambda: funds_to_ask(connection, studies, known_at),
+    )
+
+
+def companies_to_ask(
+    connection: duckdb.DuckDBPyConnection, series: Sequence[str], session: date, known_at: datetime
+) -> list[Company]:
+    """The companies behind the newest holdings, up to the session, of some funds, the largest holding first.
+
+    A company is left out while no newer annual report than the known one can be out. Reports come 30 to 90 days after
+    a fiscal year's end, so it is asked again from twelve months and thirty days after the newest year's end of which a
+    filing, accepted by the session, is known, and night after night until the next one is there. Waiting for the last
+    day of filing instead would leave the figure without reports in the season of filing: in March 2026 it takes no year
+    that ended before 2025. A vendor's figure (no CIK) is no filing, and spares nobody the question.
+    """
+    connection.execute(sql_file("domestic_tables"))
+    fill(connection, "revenue_list", [(one, 0, one, False) for one in series])
+    fill(connection, "run_session", [(session, session, date(1900, 1, 1))])  # however old the newest list is
+    set_variables(connection, {"known_at": known_at, "fiscal_years_back": 1})
+    connection.execute(sql_file("domestic_revenue_share_prepare"))
+    return [Company(*row) for row in connection.execute(sql_file("companies_to_ask")).fetchall()]
+
+
+def funds_to_ask(connection: duckdb.DuckDBPyConnection, studies: Sequence[Study], known_at: datetime) -> list[Fund]:
+    """The funds that the studies' figures show, each once, in the studies' order.
+
+    The association's code is the one that the study says, else the newest one that the lists of funds have, as in the
+    figure (warehouse/sql/fund_ranking_prepare.sql). A fund without one can't be asked for and is left out.
+    """
+    lists = [study.figure.fund_ranking for study in studies]
+    shown = [fund for asked in lists if asked for fund in asked.shown]
+    isins = list(dict.fromkeys(fund.isin for fund in shown))
+    known = connection.execute(
+        """
+        SELECT fund_id, association_code FROM core.fund
+        WHERE known_at <= ? AND association_code IS NOT NULL AND list_contains(?::VARCHAR[], fund_id)
+        QUALIFY row_number() OVER (PARTITION BY fund_id ORDER BY valuation_date DESC, known_at DESC) = 1
+        """,
+        [known_at, isins],
+    ).fetchall()
+    codes = dict(known) | {fund.isin: fund.association_code for fund in shown if fund.association_code}
+    return [Fund(isin, codes[isin]) for isin in isins if isin in codes]
