@@ -16,7 +16,8 @@ from werkzeug import Request
 class Route:
     """An answer of ``vendor`` at ``path`` of its base URL (begins with a slash).
 
-    It answers a request that has every pair of ``query``; the most pairs win. ``body`` may depend on the request.
+    It answers a request that has every pair of ``query``; the most pairs win. ``body`` may depend on the request, and
+    raise werkzeug's HTTP exceptions. ``headers`` go with it.
     """
 
     vendor: str
@@ -25,3 +26,4 @@ class Route:
     media_type: str = "application/json"
     method: str = "GET"
     query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)

@@ -25,7 +25,7 @@ from assets.ingest.asset import _accepted
 from assets.ingest.guards import admit
 from assets.ingest.intake import take_in
 from assets.ingest.landing import Landing
-from assets.ingest.payload import FetchContext, Payload, PayloadError, Source
+from assets.ingest.payload import FetchContext, FetchError, Payload, PayloadError, Source
 from assets.ingest.revenue_geography import ONE_COMPANY
 from assets.study import Study
 from checks.gate import FigureNeeds, Withheld, judge, read_recorded
@@ -960,6 +960,22 @@ def test_a_refused_filing_costs_its_company_and_a_refused_data_set_the_figure(
     if found:
         assert (found.kind, found.check_name) == ("failed", "payloads_accepted")
         assert "no total" in found.reason
+
+
+def test_a_company_that_does_not_answer_costs_no_figure(
+    night: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
+        raise FetchError("1 of 200 companies has not answered")
+        yield
+
+    monkeypatch.setattr(intake_module, "fetch_for", lambda vendor: fetch)
+    sources = [Source("sec", "revenue_geography", "sec_ixbrl", {"members_of": ["SMALLS"]})]
+    intake = take_in(night, Landing(tmp_path), sources, FetchContext(day(SESSION)), admit, "company_id", ONE_COMPANY)
+    found = _accepted("revenue_geography", intake.refused, STUDY, day(SESSION))
+    record(night, "run", [found])
+    assert not found.passed
+    assert verdict(night) is None
 
 
 def test_a_refused_filing_is_not_taken_for_what_is_missing(

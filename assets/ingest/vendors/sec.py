@@ -1,21 +1,22 @@
 """The SEC: who a ticker belongs to, and revenue by geography from data sets and single filings.
 
-Belongs here: the formats' names, and the list of tickers. Does not belong here: filings and data sets (_sec_*.py),
-which company counts in a figure (warehouse/sql).
+Belongs here: the formats' names, and the list of tickers. Does not belong here: asking for them (_sec_fetch.py),
+filings and data sets (the other _sec_*.py), which company counts in a figure (warehouse/sql).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import pandas as pd
 
-from assets.ingest.payload import Parser, PayloadError
+from assets.ingest.payload import Fetch, FetchContext, FetchError, Parser, Payload, PayloadError, Source
 from assets.ingest.vendors._company_revenue import companies_frame
+from assets.ingest.vendors._sec_fetch import fetch_annual_reports, fetch_company_tickers, fetch_data_sets
 from assets.ingest.vendors._sec_fsds import parse as parse_data_set
 from assets.ingest.vendors._sec_payload import NO_GEOGRAPHY, unpacked_data
 from assets.ingest.vendors._sec_xbrl import parse_inline, parse_instance
@@ -33,6 +34,14 @@ class Entries(Table):
     def where(self, row: int) -> str:
         """The entry of a row, for a message."""
         return f"entry {row}"
+
+
+def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
+    """The payloads of a source, whose format says what is asked for (_sec_fetch.py). Raises FetchError."""
+    chosen = FETCHES.get(source.format or "")
+    if chosen is None:
+        raise FetchError(f"the SEC is not asked for format {source.format!r}; there are: {', '.join(sorted(FETCHES))}")
+    yield from chosen(source, context)
 
 
 def parse_company_tickers(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
@@ -106,6 +115,11 @@ def _as_of(options: Mapping[str, Any]) -> pd.Timestamp:
         raise PayloadError("option as_of can't be read", value=stated) from error
 
 
+FETCHES: dict[str, Fetch] = {
+    "sec_company_tickers_json": fetch_company_tickers,
+    "sec_fsds_zip": fetch_data_sets,
+    "sec_ixbrl": fetch_annual_reports,
+}
 FORMATS: dict[str, Parser] = {
     "sec_company_tickers_json": parse_company_tickers,
     "sec_fsds_zip": parse_data_set,

@@ -1,23 +1,24 @@
 """Investment Trusts Association, Japan: a fund's NAVs since its start, and the answers of its search of funds.
 
-Belongs here: the two layouts, and the answers that mean "no". Does not belong here: asking for them, what a fund's
-row must hold (_funds.py), which funds count (the study).
+Belongs here: the two layouts, and the answers that mean "no". Does not belong here: asking for them
+(_toushin_fetch.py), what a fund's row must hold (_funds.py), which funds count (the study).
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from assets.ingest.payload import Parser, PayloadError
+from assets.ingest.payload import Fetch, FetchContext, FetchError, Parser, Payload, PayloadError, Source
 from assets.ingest.vendors._funds import funds_frame, navs_frame, whole_yen
 from assets.ingest.vendors._printed import plain_numbers, scaled
 from assets.ingest.vendors._text import Days, Table, dates, decode, numbers, read_csv, text_option
+from assets.ingest.vendors._toushin_fetch import fetch_funds, fetch_navs
 
 ENCODING = "cp932"
 """What the site calls Shift_JIS: plain shift_jis knows neither － and ～ nor ① and 髙, of which names are made."""
@@ -45,6 +46,14 @@ class Answers(Table):
     def where(self, row: int) -> str:
         """The place of a row, for a message."""
         return f"row {row + 1}"
+
+
+def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
+    """The payloads of a source, whose dataset says what is asked for (_toushin_fetch.py). Raises FetchError."""
+    chosen = FETCHES.get(source.dataset)
+    if chosen is None:
+        raise FetchError(f"the library of funds has no {source.dataset}; there are: {', '.join(sorted(FETCHES))}")
+    yield from chosen(source, context)
 
 
 def parse_navs(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
@@ -241,4 +250,5 @@ def _shown(content: bytes) -> str:
     return content[:60].decode("utf-8", "replace").strip()
 
 
+FETCHES: dict[str, Fetch] = {"fund": fetch_funds, "fund_nav": fetch_navs}
 FORMATS: dict[str, Parser] = {"toushin_nav_csv": parse_navs, "toushin_search_json": parse_search}
