@@ -1,6 +1,7 @@
-"""A profile: which vendor serves which dataset, read from one TOML file; and how far a dataset may lag.
+"""A profile: which vendor serves which dataset, read from one TOML file; how far a dataset may lag, how much a
+payload's size may change, and how often late data is asked for again.
 
-Belongs here: the model of the file, and the lags. Does not belong here: fetching (ingest/).
+Belongs here: the model of the file. Does not belong here: fetching (ingest/), comparing sizes (ingest/guards.py).
 """
 
 from __future__ import annotations
@@ -19,10 +20,39 @@ Dataset = Literal[
 ]  # fmt: skip
 
 
-class SourceEntry(pydantic.BaseModel):
+class SizeLimits(pydantic.BaseModel):
+    """Shares of the size before, in rows and in bytes, between which a payload is taken (ingest/guards.py); 0 and
+    ``inf`` take every size.
+    """
+
+    keeps_at_least: float | None = pydantic.Field(default=None, ge=0, le=1)
+    grows_at_most: float | None = pydantic.Field(default=None, ge=1)
+
+    def limits(self) -> dict[str, float]:
+        """The shares that are stated, by name."""
+        stated = {"keeps_at_least": self.keeps_at_least, "grows_at_most": self.grows_at_most}
+        return {name: share for name, share in stated.items() if share is not None}
+
+
+class DatasetLimits(SizeLimits, Strict):
+    """One [limits.<dataset>]: what holds for its sources that state nothing themselves."""
+
+
+class Late(Strict):
+    """How often a source with ``awaits`` is asked again in one run, and after how long.
+
+    A run ends within an hour, and the next tick tries again: both numbers are small.
+    """
+
+    tries: int = pydantic.Field(default=2, ge=0, le=4)
+    wait_minutes: float = pydantic.Field(default=5, ge=0, le=10)
+
+
+class SourceEntry(SizeLimits):
     """One [[source]]: a vendor, a dataset, and options; keys not named here go to the vendor as they are.
 
     ``optional``: the vendor may say that it has no such thing; another source or series stands in then.
+    ``awaits = "session"``: its newest date is the newest session's, and it is asked again while it isn't.
     """
 
     model_config = pydantic.ConfigDict(extra="allow", frozen=True)
@@ -33,9 +63,16 @@ class SourceEntry(pydantic.BaseModel):
     licence: str = ""
     may_publish: bool = False
     optional: bool = False
+    awaits: Literal["session"] | None = None
 
-    def as_source(self) -> Source:
-        """The entry in the words of the vendors."""
+    @pydantic.model_validator(mode="after")
+    def _awaits_what_has_sessions(self) -> SourceEntry:
+        if self.awaits and self.dataset != "index_level":
+            raise ValueError(f"only index_level is dated by session: {self.dataset} can't be awaited")
+        return self
+
+    def as_source(self, limits: DatasetLimits) -> Source:
+        """The entry in the words of the vendors; ``limits`` are those of its dataset."""
         return Source(
             vendor=self.vendor,
             dataset=self.dataset,
@@ -44,16 +81,22 @@ class SourceEntry(pydantic.BaseModel):
             licence=self.licence,
             may_publish=self.may_publish,
             optional=self.optional,
+            awaits_session=self.awaits == "session",
+            limits=limits.limits() | self.limits(),
         )
 
 
 class Profile(Strict):
-    """Which vendor serves which dataset. ``lag``: how far behind the as-of date a dataset's newest date may be."""
+    """Which vendor serves which dataset. ``lag``: how far behind the as-of date a dataset's newest date may be;
+    ``limits``: how much a payload's size may change; ``late``: how often data is asked for again.
+    """
 
     profile: str
     description: str
     is_sample: bool = False
     lag: dict[Dataset, str] = pydantic.Field(default_factory=dict)
+    limits: dict[Dataset, DatasetLimits] = pydantic.Field(default_factory=dict)
+    late: Late = Late()
     source: tuple[SourceEntry, ...] = pydantic.Field(min_length=1)
 
     @pydantic.field_validator("lag")
@@ -65,7 +108,8 @@ class Profile(Strict):
 
     def sources(self, dataset: str) -> list[Source]:
         """The sources of one dataset, in the order of the file."""
-        return [entry.as_source() for entry in self.source if entry.dataset == dataset]
+        entries = [entry for entry in self.source if entry.dataset == dataset]
+        return [entry.as_source(self.limits.get(entry.dataset, DatasetLimits())) for entry in entries]
 
     @property
     def needs_drop(self) -> bool:

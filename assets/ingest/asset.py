@@ -1,12 +1,12 @@
 """The ingest asset of a dataset: runs the intake, stages accepted rows, reports what was refused.
 
 Belongs here: what every dataset's ingest asset does. Does not belong here: a dataset's own guard and name
-(its module beside this one), appending to core (core/).
+(its module beside this one), when late data is asked for again (late.py), appending to core (core/).
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import dagster as dg
@@ -14,15 +14,15 @@ import duckdb
 import pandas as pd
 
 from assets.core.load import PayloadToLoad
-from assets.ingest.intake import Guard, Intake, Refusal, options_text, take_in
+from assets.ingest.intake import Intake, Refusal, options_text, take_in
 from assets.ingest.landing import Landing
-from assets.ingest.payload import FetchError
+from assets.ingest.late import ask_again
+from assets.ingest.payload import FetchError, Guard
 from assets.ingest.to_ask import knowing
 from assets.ingest.vendors.files import read_drop, unclaimed_files
 from assets.layer import Partitions, layer_options, sessions_of
 from assets.settings import Settings
 from checks.outcome import SAMPLE_ROWS, UNKNOWN_SUBJECT, Outcome, as_dagster_results, record
-from warehouse.database import create_from_frame
 from warehouse.records import record_materialization
 
 
@@ -54,6 +54,11 @@ def build_ingest(
                 asset=key,
                 description="drop.toml names or ignores every file of its folder",
             ),
+            dg.AssetCheckSpec(
+                "optional_sources_are_there",
+                asset=key,
+                description="Also the vendors that may have nothing gave a payload",
+            ),
         ],
     )
     def ingest(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[dg.MaterializeResult]:
@@ -64,8 +69,11 @@ def build_ingest(
         with settings.warehouse() as connection:
             fetch = knowing(connection, settings.fetch_context(sessions[-1]), read, settings.cut_off())
             landing = Landing(settings.home_folder().landing)
-            intake = take_in(connection, landing, profile.sources(dataset), fetch, guard, subject, alone)
-            stage(connection, dataset, intake)
+            sources = profile.sources(dataset)
+            intake = take_in(connection, landing, sources, fetch, guard, subject, alone)
+            stage(connection, dataset, intake, is_again=context.retry_number > 0)
+            if settings.read_lag(dataset) is None:
+                ask_again(intake.late, profile.late, sessions[-1], context.retry_number, datetime.now(UTC))
             undescribed = _undescribed(fetch.drop) if profile.needs_drop else []
             outcomes = [
                 outcome
@@ -76,7 +84,10 @@ def build_ingest(
                     _described(dataset, undescribed, study, session),
                 )
             ]
+            there = [_there(dataset, intake.absent, study, session) for study in studies for session in sessions]
             record(connection, context.run_id, outcomes)
+            if any(source.optional for source in sources):  # where none is, the check says nothing
+                record(connection, context.run_id, there)
             table = f"landing.{dataset}"
             record_materialization(connection, context.run_id, table, studies, sessions, settings.cut_off())
         yield dg.MaterializeResult(
@@ -84,18 +95,27 @@ def build_ingest(
                 "payloads": intake.payloads,
                 "unchanged": len(intake.unchanged),
                 "refused": len(intake.refused),
+                "absent": len(intake.absent),
+                "late": ", ".join(intake.late) or "none",
                 "rows parsed": sum(len(rows) for _, rows in intake.accepted),
                 "rows left out": sum(rows.attrs.get("rejected_rows", 0) for _, rows in intake.accepted),
             },
-            check_results=as_dagster_results(key, outcomes),
+            check_results=as_dagster_results(key, [*outcomes, *there]),
         )
 
     return ingest
 
 
-def stage(connection: duckdb.DuckDBPyConnection, dataset: str, intake: Intake) -> None:
-    """Puts accepted rows where core finds them: staging.<dataset> and staging.<dataset>_payload."""
+def stage(connection: duckdb.DuckDBPyConnection, dataset: str, intake: Intake, *, is_again: bool = False) -> None:
+    """Puts accepted rows where core finds them: staging.<dataset> and staging.<dataset>_payload.
+
+    ``is_again``: behind those of an earlier try of the run. Landing keeps these too, and core has to be what landing
+    makes of it.
+    """
     connection.execute("CREATE SCHEMA IF NOT EXISTS staging")
+    first = 0
+    if is_again:
+        [(first,)] = connection.execute(f"SELECT count(*) FROM staging.{dataset}_payload").fetchall()
     payloads = pd.DataFrame(
         [
             {
@@ -112,15 +132,26 @@ def stage(connection: duckdb.DuckDBPyConnection, dataset: str, intake: Intake) -
                 "licence": retrieval.payload.licence,
                 "may_publish": retrieval.payload.may_publish,
             }
-            for position, (retrieval, _) in enumerate(intake.accepted)
+            for position, (retrieval, _) in enumerate(intake.accepted, start=first)
         ],
         columns=["position", *(field.name for field in fields(PayloadToLoad))],
     )
-    create_from_frame(connection, f"TABLE staging.{dataset}_payload", payloads)
-    connection.execute(f"DROP TABLE IF EXISTS staging.{dataset}")
-    if intake.accepted:
-        frames = [rows.assign(position=position) for position, (_, rows) in enumerate(intake.accepted)]
-        create_from_frame(connection, f"TABLE staging.{dataset}", pd.concat(frames, ignore_index=True))
+    rows = [rows.assign(position=position) for position, (_, rows) in enumerate(intake.accepted, start=first)]
+    if not first:
+        connection.execute(f"DROP TABLE IF EXISTS staging.{dataset}_payload; DROP TABLE IF EXISTS staging.{dataset}")
+    _put(connection, f"staging.{dataset}_payload", payloads)
+    if rows:
+        _put(connection, f"staging.{dataset}", pd.concat(rows, ignore_index=True))
+
+
+def _put(connection: duckdb.DuckDBPyConnection, table: str, rows: pd.DataFrame) -> None:
+    """Appends to the table, which takes its columns from the first rows."""
+    connection.register("rows_to_stage", rows)
+    try:
+        connection.execute(f"CREATE TABLE IF NOT EXISTS {table} AS SELECT * FROM rows_to_stage LIMIT 0")
+        connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM rows_to_stage")
+    finally:
+        connection.unregister("rows_to_stage")
 
 
 def _undescribed(drop: Path | None) -> list[str]:
@@ -145,6 +176,20 @@ def _accepted(dataset: str, refused: list[Refusal], study: str, session: date) -
         failing=len(refused),
         sample=tuple({"vendor": r.vendor, "url": r.url, "reason": r.reason} for r in refused[:SAMPLE_ROWS]),
         subjects=tuple(sorted(subjects)) if refused and not is_about_all else None,
+    )
+
+
+def _there(dataset: str, absent: list[Refusal], study: str, session: date) -> Outcome:
+    return Outcome(
+        check_name="optional_sources_are_there",
+        table=f"landing.{dataset}",
+        study=study,
+        session=session,
+        passed=not absent,
+        blocking=False,
+        expected="every optional source gives a payload too; where one has none, another source stands in",
+        failing=len(absent),
+        sample=tuple({"vendor": r.vendor, "url": r.url, "reason": r.reason} for r in absent[:SAMPLE_ROWS]),
     )
 
 

@@ -1,11 +1,13 @@
 """Guards at the door: whether a parsed payload may go on, given what is known already.
 
-Belongs here: comparisons of a whole payload with what came before. Does not belong here: the form of a file
-(vendors' parsers refuse that), truths about the table (checks/).
+Belongs here: comparisons of a whole payload with what came before: what holds for every dataset (guard_payload), and
+each dataset's own. Does not belong here: the form of a file (vendors' parsers refuse that), truths about the table
+(checks/).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,12 +15,89 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from assets.ingest.intake import Guard
-from assets.ingest.payload import PayloadError
+from assets.ingest.payload import Guard, Payload, PayloadError, Source
 from warehouse.database import rows_as_dicts, sql_file
 
 KEEPS_AT_LEAST = 0.75
 """A payload with fewer rows than this share of those known is taken for a part of a file."""
+
+GROWS_AT_MOST = 1.25
+"""A live vendor's payload with more than this share of what it sent before is taken for another thing. Files may grow:
+a person put them there.
+"""
+
+TOO_FEW_ROWS = 20
+"""A payload before of fewer rows is no measure of size: a young fund's history grows by a quarter in a few days."""
+
+DAYS = {
+    "company": "as_of",
+    "eps_estimate": "source_date",
+    "fund": "valuation_date",
+    "fund_nav": "date",
+    "holding": "as_of",
+    "index_level": "date",
+    "policy_rate": "date",
+    "revenue_geography": "accepted_at",
+    "security_level": "date",
+}
+"""The column that says of which day a row is. Members and names of securities have none: a change may be announced."""
+
+
+def guard_payload(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    payload: Payload,
+    rows: pd.DataFrame,
+    session: date,
+    retrieved_at: datetime,
+) -> None:
+    """What holds for the payloads of all datasets. Raises PayloadError.
+
+    None is of a day to come. What a live vendor sends is no older than what it sent from the same place before, and
+    about as large, in bytes and in rows. What came for a later session counts for nothing, so that an older session
+    can be made again.
+    """
+    day = DAYS.get(payload.dataset)
+    newest = None if day is None or rows.empty else pd.Timestamp(rows[day].max()).date()
+    if newest is not None and newest > (retrieved_at + timedelta(days=1)).date():
+        raise PayloadError("the newest date lies in the future", value=newest)
+    if not source.is_live:
+        return
+    if newest is not None:
+        _refuse_older_than_sent(connection, payload, newest, session)
+    _refuse_another_size(connection, payload, len(rows), session, {**source.limits, **payload.options})
+
+
+def _refuse_older_than_sent(
+    connection: duckdb.DuckDBPyConnection, payload: Payload, newest: date, session: date
+) -> None:
+    [(before,)] = connection.execute(
+        sql_file("newest_day_sent").format(table=f"core.{payload.dataset}", day=DAYS[payload.dataset]),
+        [f"core.{payload.dataset}", payload.vendor, payload.place, session],
+    ).fetchall()
+    if before is not None and newest < before:
+        raise PayloadError(f"the payload is older than before: it ends on {newest}, the one before on {before}")
+
+
+def _refuse_another_size(
+    connection: duckdb.DuckDBPyConnection, payload: Payload, rows: int, session: date, limits: Mapping[str, Any]
+) -> None:
+    before = rows_as_dicts(
+        connection,
+        sql_file("last_good_payload"),
+        f"landing.{payload.dataset}",
+        f"core.{payload.dataset}",
+        payload.vendor,
+        payload.place,
+        session,
+    )
+    # one page of several has no size of its own
+    if not before or before[0]["rows"] < TOO_FEW_ROWS or limits.get("page_of") is True:
+        return
+    grows_at_most = float(limits.get("grows_at_most", GROWS_AT_MOST))
+    for unit, sent in (("bytes", len(payload.content)), ("rows", rows)):
+        refuse_smaller("the payload", unit, sent, before[0][unit], limit_on_size(limits))
+        refuse_larger("the payload", unit, sent, before[0][unit], grows_at_most)
 
 
 def guard_index_level(
@@ -33,9 +112,6 @@ def guard_index_level(
     Only dates up to ``session`` are compared, so that a file made for an earlier session is not called old.
     ``keeps_at_least`` in the source's options moves the limit on size (0 for a vendor that sends only news).
     """
-    newest = rows["date"].max().date()
-    if newest > (retrieved_at + timedelta(days=1)).date():
-        raise PayloadError("the newest date lies in the future", value=newest)
     for series in compared(connection, rows, session, sql_file("payload_against_known")):
         _guard_series(series, limit_on_size(options))
 
@@ -95,10 +171,16 @@ def limit_on_size(options: Mapping[str, Any]) -> float:
 
 def refuse_smaller(name: str, unit: str, sent: int, before: int, keeps_at_least: float) -> None:
     """Compares a payload with the one before it, where the table can't tell what that had. Raises PayloadError."""
-    if sent < keeps_at_least * before:
-        raise PayloadError(
-            f"{name} is smaller than before: {sent} {unit}, before {before} (limit {keeps_at_least:.0%})"
-        )
+    if before and sent / before < keeps_at_least:
+        allowed = _allowed(keeps_at_least, "keeps_at_least", math.floor(100 * sent / before))
+        raise PayloadError(f"{name} is smaller than before: {sent} {unit}, before {before} ({allowed})")
+
+
+def refuse_larger(name: str, unit: str, sent: int, before: int, grows_at_most: float) -> None:
+    """The same for what grew. Raises PayloadError."""
+    if before and sent / before > grows_at_most:
+        allowed = _allowed(grows_at_most, "grows_at_most", math.ceil(100 * sent / before))
+        raise PayloadError(f"{name} is larger than before: {sent} {unit}, before {before} ({allowed})")
 
 
 def refuse_older_or_smaller(name: str, found: Mapping[str, Any], keeps_at_least: float) -> None:
@@ -107,11 +189,7 @@ def refuse_older_or_smaller(name: str, found: Mapping[str, Any], keeps_at_least:
         raise PayloadError(
             f"{name} is older than before: it ends on {found['newest_sent']}, known to {found['newest_known']}"
         )
-    if found["rows_sent"] < keeps_at_least * found["rows_known"]:
-        raise PayloadError(
-            f"{name} is smaller than before: {found['rows_sent']} rows, known {found['rows_known']} "
-            f"(limit {keeps_at_least:.0%})"
-        )
+    refuse_smaller(name, "rows", found["rows_sent"], found["rows_known"], keeps_at_least)
 
 
 def compared(
@@ -124,6 +202,11 @@ def compared(
         return rows_as_dicts(connection, query)
     finally:
         connection.unregister("incoming")
+
+
+def _allowed(limit: float, key: str, percent: int) -> str:
+    """The limit, and what to write into the source's entry for one night so that the payload gets through."""
+    return f"limit {limit:.0%}; {key} = {percent / 100} in its entry lets it through"
 
 
 def _guard_series(series: dict[str, Any], keeps_at_least: float) -> None:

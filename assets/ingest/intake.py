@@ -1,26 +1,33 @@
 """The way of every payload: fetch, land, parse, guard; accepted rows wait in staging for core.
 
-Belongs here: what is the same for every dataset. Does not belong here: a dataset's own guard (guards.py), a
-vendor's format (vendors/), appending to core (core/).
+Belongs here: what is the same for every dataset. Does not belong here: what a guard compares (guards.py), a
+vendor's format (vendors/), asking again for what is late (late.py), appending to core (core/).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any
 
 import duckdb
 import pandas as pd
 
+from assets.ingest.guards import guard_payload
 from assets.ingest.landing import Landing, Retrieval
-from assets.ingest.payload import FetchContext, FetchError, Payload, PayloadError, Source
+from assets.ingest.payload import (
+    BrokenAnswerError,
+    FetchContext,
+    FetchError,
+    Guard,
+    NotThereError,
+    Payload,
+    PayloadError,
+    Source,
+    payload_from,
+)
 from assets.ingest.vendors import UnknownFormatError, UnknownVendorError, fetch_for, parser_for
 from warehouse.contract import contracts
-
-Guard = Callable[[duckdb.DuckDBPyConnection, pd.DataFrame, Mapping[str, Any], date, datetime], None]
 
 
 @dataclass(frozen=True)
@@ -36,13 +43,18 @@ class Refusal:
 
 @dataclass
 class Intake:
-    """What one night's fetching of a dataset came to."""
+    """What one night's fetching of a dataset came to.
+
+    ``absent``: optional sources that are not there. ``late``: sources that await the session and did not bring it.
+    """
 
     subject: str | None = None
     alone: frozenset[str] | None = None
     accepted: list[tuple[Retrieval, pd.DataFrame]] = field(default_factory=list)
     unchanged: list[Retrieval] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
+    absent: list[Refusal] = field(default_factory=list)
+    late: list[str] = field(default_factory=list)
 
     @property
     def payloads(self) -> int:
@@ -67,24 +79,50 @@ def take_in(
     """
     intake = Intake(subject, alone)
     for source in sources:
-        try:
-            for payload in fetch_for(source.vendor)(source, context):
-                _take_payload(connection, landing, payload, context, guard, intake)
-        except (FetchError, UnknownVendorError) as error:
-            subjects = _subjects_of_source(connection, source) if subject else None
-            intake.refused.append(Refusal(source.vendor, source.dataset, str(error), subjects))
+        _take_source(connection, landing, source, context, guard, intake)
     return intake
+
+
+def _take_source(
+    connection: duckdb.DuckDBPyConnection,
+    landing: Landing,
+    source: Source,
+    context: FetchContext,
+    guard: Guard,
+    intake: Intake,
+) -> None:
+    """What came before a failure stays. Bytes that can't be whole are kept as evidence, and nobody reads them."""
+    unchanged, accepted = len(intake.unchanged), len(intake.accepted)
+    try:
+        for payload in fetch_for(source.vendor)(source, context):
+            _take_payload(connection, landing, source, payload, context, guard, intake)
+    except (FetchError, UnknownVendorError) as error:
+        if source.optional and isinstance(error, NotThereError):
+            intake.absent.append(Refusal(source.vendor, source.dataset, str(error)))
+            return
+        url = source.dataset
+        if isinstance(error, BrokenAnswerError):
+            broken = payload_from(source, error.answer, "unread")
+            landing.reject(landing.arrive(broken, _now()), str(error))
+            url = broken.url
+        subjects = _subjects_of_source(connection, source) if intake.subject else None
+        intake.refused.append(Refusal(source.vendor, url, str(error), subjects))
+    if source.awaits_session:
+        frames = [rows for _, rows in intake.accepted[accepted:]]
+        if not _reach(connection, frames, intake.unchanged[unchanged:], context.session):
+            intake.late.append(str(source.options.get("series_id", source.vendor)))
 
 
 def _take_payload(
     connection: duckdb.DuckDBPyConnection,
     landing: Landing,
+    source: Source,
     payload: Payload,
     context: FetchContext,
     guard: Guard,
     intake: Intake,
 ) -> None:
-    retrieval = landing.arrive(payload, datetime.now(UTC).replace(tzinfo=None))
+    retrieval = landing.arrive(payload, _now())
     if is_last_loaded(connection, retrieval):
         landing.accept(retrieval)
         intake.unchanged.append(retrieval)
@@ -92,7 +130,9 @@ def _take_payload(
     try:
         rows = parser_for(payload.format)(payload.content, payload.options)
         _refuse_second_source(intake, rows)
-        guard(connection, rows, payload.options, context.session, retrieval.retrieved_at)
+        guard_payload(connection, source, payload, rows, context.session, retrieval.retrieved_at)
+        options = {**source.limits, **payload.options}
+        guard(connection, rows, options, context.session, retrieval.retrieved_at)
     except (PayloadError, UnknownFormatError) as error:
         landing.reject(retrieval, str(error))
         subjects = _subjects_of_payload(connection, payload, intake)
@@ -100,6 +140,25 @@ def _take_payload(
         return
     landing.accept(retrieval)
     intake.accepted.append((retrieval, rows))
+
+
+def _reach(
+    connection: duckdb.DuckDBPyConnection, accepted: list[pd.DataFrame], unchanged: list[Retrieval], session: date
+) -> bool:
+    """Whether levels of the session, or of a later day, are among the payloads of one source."""
+    newest = [rows["date"].max() for rows in accepted]
+    for retrieval in unchanged:
+        payload = retrieval.payload
+        series = payload.subjects or _loaded_before(connection, payload.dataset, payload.vendor, payload.place)
+        newest += connection.execute(
+            "SELECT max(date) FROM core.index_level_as_known(TIMESTAMP '9999-01-01') WHERE list_contains(?, series_id)",
+            [list(series)],
+        ).fetchall()[0]
+    return any(pd.Timestamp(day).date() >= session for day in newest if not pd.isna(day))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def _subjects_of_payload(

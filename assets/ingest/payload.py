@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+import duckdb
 import pandas as pd
 
 if TYPE_CHECKING:
@@ -90,6 +91,15 @@ class Source:
     may_publish: bool = False
     optional: bool = False
     """Whether the vendor may say that it has no such thing: another source stands in, and nothing has failed."""
+    awaits_session: bool = False
+    """Whether its newest date is that of the newest session, so that the night asks again where it isn't yet."""
+    limits: Mapping[str, float] = field(default_factory=dict)
+    """``keeps_at_least`` and ``grows_at_most``, as far as the profile states them (guards.py)."""
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a vendor is asked: ``files`` and ``sample`` give what is there."""
+        return self.vendor not in ("files", "sample")
 
 
 @dataclass(frozen=True)
@@ -158,6 +168,10 @@ def payload_from(source: Source, answer: Answer, format: str, **options: Any) ->
 
 Parser = Callable[[bytes, Mapping[str, Any]], pd.DataFrame]
 """Bytes and options in; one row a fact out, with the columns of the dataset's parse result. Raises PayloadError."""
+
+
+Guard = Callable[[duckdb.DuckDBPyConnection, pd.DataFrame, Mapping[str, Any], date, datetime], None]
+"""Parsed rows beside what is known: (connection, rows, options, session, retrieved_at). Raises PayloadError."""
 
 
 class Fetch(Protocol):

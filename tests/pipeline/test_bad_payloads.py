@@ -53,7 +53,7 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "smaller": (
         lambda: fred_csv(total_return("RU2000").loc[: NEXT.isoformat()].iloc[-100:]),
-        f"RU2000TR is smaller than before: 100 rows, known {len(total_return('RU2000').loc[: FIRST.isoformat()])}",
+        f"RU2000TR is smaller than before: 100 rows, before {len(total_return('RU2000').loc[: FIRST.isoformat()])}",
     ),
     "zero": (lambda: with_last_level("0.00"), f"level must be above 0 (line {LINES}, 2024-03-14: 0.0)"),
 }

@@ -500,7 +500,7 @@ def test_a_snapshot_is_compared_with_one_before_and_not_with_all(
 def test_a_smaller_snapshot_is_refused(hundred: duckdb.DuckDBPyConnection) -> None:
     for on in ("2026-08-20", "2026-08-21"):
         with pytest.raises(
-            PayloadError, match=r"^the snapshot is smaller than before: 74 funds, before 100 \(limit 75%\)$"
+            PayloadError, match=r"^the snapshot is smaller than before: 74 funds, before 100 \(limit 75%; "
         ):
             guard(hundred, 74, on, file_name="21.csv")
     guard(hundred, 74, "2026-08-21", keeps_at_least=0.5)

@@ -51,6 +51,19 @@ def test_only_the_sample_is_invented() -> None:
             "Input should be a valid string (found 3)",
         ),
         (HEAD + SOURCE + '[lag]\nindex_level = "soon"\n', "lag", "(found 'soon')"),
+        (HEAD + SOURCE + "[limits.weather]\n", "limits.weather", "(found 'weather')"),
+        (HEAD + SOURCE + "[limits.fund]\nrows = 2\n", "limits.fund.rows", "Extra inputs are not permitted (found 2)"),
+        (HEAD + SOURCE + "[limits.fund]\ngrows_at_most = 0.5\n", "limits.fund.grows_at_most", "than or equal to 1"),
+        (HEAD + SOURCE + "keeps_at_least = 1.1\n", "source.0.keeps_at_least", "less than or equal to 1 (found 1.1)"),
+        (HEAD + SOURCE + 'grows_at_most = "much"\n', "source.0.grows_at_most", "valid number"),
+        (HEAD + SOURCE + "[late]\ntries = 5\n", "late.tries", "less than or equal to 4 (found 5)"),
+        (HEAD + SOURCE + "[late]\nwait_minutes = -1\n", "late.wait_minutes", "greater than or equal to 0"),
+        (HEAD + SOURCE + 'awaits = "friday"\n', "source.0.awaits", "(found 'friday')"),
+        (
+            HEAD + SOURCE.replace("index_level", "fund_nav") + 'awaits = "session"\n',
+            "source.0",
+            "only index_level is dated by session: fund_nav can't be awaited",
+        ),
     ],
 )
 def test_a_faulty_file_is_told_by_file_key_and_reason(tmp_path: Path, text: str, key: str, reason: str) -> None:
@@ -81,10 +94,34 @@ def test_sources_of_a_dataset_keep_their_order_and_options(tmp_path: Path) -> No
     profile = read_profile(tmp_path, "mine")
     first, second = profile.sources("index_level")
     assert (first.vendor, first.format, first.licence, first.may_publish) == ("v", None, "", False)
-    assert dict(first.options) == {"series_id": "A", "keeps_at_least": 0}
+    assert dict(first.options) == {"series_id": "A"}, "a limit is no matter for the parser"
+    assert first.limits == {"keeps_at_least": 0}
     assert (second.vendor, second.format, second.licence, second.may_publish) == ("z", "f", "l", True)
     assert profile.sources("fund") == []
     assert not profile.needs_drop
+
+
+def test_a_source_s_own_limits_come_before_those_of_its_dataset(tmp_path: Path) -> None:
+    limits = "[limits.index_level]\nkeeps_at_least = 0.5\ngrows_at_most = 3\n"
+    write(tmp_path, HEAD + SOURCE + "grows_at_most = inf\n" + SOURCE + SOURCE.replace("index_level", "fund") + limits)
+    profile = read_profile(tmp_path, "mine")
+    own, plain = profile.sources("index_level")
+    assert own.limits == {"keeps_at_least": 0.5, "grows_at_most": float("inf")}
+    assert plain.limits == {"keeps_at_least": 0.5, "grows_at_most": 3}
+    assert profile.sources("fund")[0].limits == {}
+
+
+def test_what_is_late_is_asked_for_again_where_the_source_says_so(tmp_path: Path) -> None:
+    write(tmp_path, HEAD + SOURCE + 'awaits = "session"\n' + SOURCE + "[late]\ntries = 1\n")
+    profile = read_profile(tmp_path, "mine")
+    assert [source.awaits_session for source in profile.sources("index_level")] == [True, False]
+    assert (profile.late.tries, profile.late.wait_minutes) == (1, 5)
+
+
+@pytest.mark.parametrize("path", sorted(OWN_PROFILES.glob("*.toml")), ids=lambda path: path.stem)
+def test_only_vendors_that_are_asked_are_awaited(path: Path) -> None:
+    sources = read_profile(OWN_PROFILES, path.stem).sources("index_level")
+    assert [source.vendor for source in sources if source.awaits_session and not source.is_live] == []
 
 
 def test_the_files_vendor_needs_a_folder() -> None:

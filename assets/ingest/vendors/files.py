@@ -11,10 +11,10 @@ from datetime import date, datetime, time
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from assets.ingest.payload import FetchContext, FetchError, Payload, Source
-from assets.profile import Dataset, check_length
+from assets.profile import Dataset, SizeLimits, check_length
 from warehouse.toml_file import Strict, TomlFileError, read_toml
 
 DROP_FILE = "drop.toml"
@@ -48,7 +48,7 @@ Glob = Annotated[str, AfterValidator(_inside)]
 Lag = Annotated[str, AfterValidator(_length)]
 
 
-class Entry(BaseModel):
+class Entry(SizeLimits):
     """One ``[[file]]``: what the files of a glob are. Keys not named here go to the parser as options."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -72,7 +72,7 @@ class Entry(BaseModel):
     def options_for(self, file: Path) -> dict[str, Any]:
         """What the parser needs to know of one file; plain JSON values only."""
         options = {key: _as_json(value) for key, value in (self.model_extra or {}).items()}
-        options |= {"dataset": self.dataset, "file_name": file.name}
+        options |= {"dataset": self.dataset, "file_name": file.name, **self.limits()}
         if self.as_of:
             options["as_of"] = self.as_of.isoformat()
         series_id = file.stem if self.series_from == "filename" else self.series_id
