@@ -65,7 +65,12 @@ def guard_payload(
         return
     if newest is not None:
         _refuse_older_than_sent(connection, payload, newest, session)
-    _refuse_another_size(connection, payload, len(rows), session, {**source.limits, **payload.options})
+    _refuse_another_size(connection, payload, len(rows), session, limits_of(source, payload))
+
+
+def limits_of(source: Source, payload: Payload) -> dict[str, Any]:
+    """A payload's options and the limits on its size: what drop.toml states of a file before what the profile states."""
+    return {**source.limits, **payload.options}
 
 
 def _refuse_older_than_sent(

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 import duckdb
 import pandas as pd
 
-from assets.ingest.guards import guard_payload
+from assets.ingest.guards import guard_payload, limits_of
 from assets.ingest.landing import Landing, Retrieval
 from assets.ingest.payload import (
     BrokenAnswerError,
@@ -131,8 +131,7 @@ def _take_payload(
         rows = parser_for(payload.format)(payload.content, payload.options)
         _refuse_second_source(intake, rows)
         guard_payload(connection, source, payload, rows, context.session, retrieval.retrieved_at)
-        options = {**source.limits, **payload.options}
-        guard(connection, rows, options, context.session, retrieval.retrieved_at)
+        guard(connection, rows, limits_of(source, payload), context.session, retrieval.retrieved_at)
     except (PayloadError, UnknownFormatError) as error:
         landing.reject(retrieval, str(error))
         subjects = _subjects_of_payload(connection, payload, intake)

@@ -11,7 +11,7 @@ import pytest
 
 from assets.ingest.payload import FetchContext, FetchError, Payload, Source
 from assets.ingest.vendors import parser_for
-from assets.ingest.vendors.files import Drop, fetch, read_drop, served_datasets, unclaimed_files
+from assets.ingest.vendors.files import Drop, Entry, fetch, read_drop, served_datasets, unclaimed_files
 
 SHARED = Path(os.environ.get("ZUHYO_SHARED_DATA") or Path(__file__).parents[3] / "shared" / "data")
 
@@ -112,6 +112,16 @@ def test_keys_of_an_entry_reach_the_parser_as_json(folder: Path) -> None:
     assert frame["series_id"].tolist() == ["IVV"]
 
 
+def test_limits_on_size_reach_the_guards_with_the_options() -> None:
+    entry = Entry(path="a.csv", dataset="fund", format="csv", keeps_at_least=0, grows_at_most=2)
+    assert entry.options_for(Path("a.csv")) == {
+        "dataset": "fund",
+        "file_name": "a.csv",
+        "keeps_at_least": 0,
+        "grows_at_most": 2,
+    }
+
+
 def test_a_source_may_ask_for_one_format(folder: Path) -> None:
     assert len(fetched(folder, "index_level", "fred_csv")) == 2
     assert fetched(folder, "index_level", "yahoo_csv") == []
@@ -209,6 +219,11 @@ def test_without_a_folder_the_error_says_what_to_do(tmp_path: Path) -> None:
         (ENTRY + ENTRY.replace('dataset = "fund"\n', ""), "file.1.dataset: Field required"),
         (ENTRY + ENTRY.replace("fund", "funds"), "file.1.dataset: Input should be 'index_level'"),
         (ENTRY.replace('format = "csv"\n', ""), "file.0.format: Field required"),
+        (ENTRY + 'keeps_at_least = "all"\n', "file.0.keeps_at_least: Input should be a valid number"),
+        (
+            ENTRY + "grows_at_most = 0.9\n",
+            "file.0.grows_at_most: Input should be greater than or equal to 1 (found 0.9)",
+        ),
         (
             ENTRY + 'series_from = "title"\n',
             "file.0.series_from: Input should be 'filename' or 'columns'",
