@@ -190,6 +190,19 @@ def _index_footer(drawing: Drawing, language: Language) -> tuple[str, ...]:
     return (source_line(drawing.study, drawing.parts, language), _as_of(drawing, language))
 
 
+def _levels_footer(drawing: Drawing, language: Language) -> tuple[str, ...]:
+    """The same, and up to which day there are levels, where that is before the as-of date: within the lag."""
+    ends: dict[str, date] = {}
+    for part in drawing.parts:
+        ends[part.index_id] = max(part.last, ends.get(part.index_id, part.last))
+    last = min(ends.values(), default=drawing.as_of)
+    if last >= drawing.as_of:
+        return _index_footer(drawing, language)
+    day = day_text(last, language)
+    late = f"データは{day}まで" if language == "ja" else f"The data ends on {day}."
+    return (*_index_footer(drawing, language), late)
+
+
 def _domestic(drawing: Drawing) -> DomesticRevenueShare:
     asked = drawing.study.figure.domestic_revenue_share
     if asked is None:
@@ -229,8 +242,8 @@ def _constituent_footer(drawing: Drawing, language: Language) -> tuple[str, ...]
 
 
 FOOTERS: dict[str, Callable[[Drawing, Language], tuple[str, ...]]] = {
-    "size_return": _index_footer,
-    "long_run": _index_footer,
+    "size_return": _levels_footer,
+    "long_run": _levels_footer,
     "domestic_revenue_share": _members_footer,
     "constituent_return": _constituent_footer,
     "fund_ranking": _fund_footer,
