@@ -54,22 +54,22 @@ def guard_payload(
     """What holds for the payloads of all datasets. Raises PayloadError.
 
     None is of a day to come. What a live vendor sends is no older than what it sent from the same place before, and
-    about as large, in bytes and in rows. What came for a later session counts for nothing, so that an older session
-    can be made again.
+    about as large, in bytes and in rows; so is a file whose entry states ``grows_at_most``. What came for a later
+    session counts for nothing, so that an older session can be made again.
     """
+    limits = limits_of(source, payload)
     day = DAYS.get(payload.dataset)
     newest = None if day is None or rows.empty else pd.Timestamp(rows[day].max()).date()
     if newest is not None and newest > (retrieved_at + timedelta(days=1)).date():
         raise PayloadError("the newest date lies in the future", value=newest)
-    if not source.is_live:
-        return
-    if newest is not None:
+    if source.is_live and newest is not None:
         _refuse_older_than_sent(connection, payload, newest, session)
-    _refuse_another_size(connection, payload, len(rows), session, limits_of(source, payload))
+    if source.is_live or "grows_at_most" in limits:
+        _refuse_another_size(connection, payload, len(rows), session, limits)
 
 
 def limits_of(source: Source, payload: Payload) -> dict[str, Any]:
-    """A payload's options and the limits on its size: what drop.toml states of a file before what the profile states."""
+    """A payload's options with the limits on its size: what drop.toml says of a file before what the profile says."""
     return {**source.limits, **payload.options}
 
 

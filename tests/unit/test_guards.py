@@ -194,6 +194,7 @@ def test_limits_of_the_source_and_of_the_payload(connection: duckdb.DuckDBPyConn
 def test_what_nobody_is_asked_for_may_have_any_size(connection: duckdb.DuckDBPyConnection, vendor: str) -> None:
     loaded(connection, vendor=vendor)
     check(connection, source(vendor), rows=1000, size=9000)
+    assert "limit 200%" in refusal(connection, source(vendor), rows=1000, grows_at_most=2), "but for what it states"
 
 
 def test_one_page_of_several_and_a_young_history_have_no_size(connection: duckdb.DuckDBPyConnection) -> None:
