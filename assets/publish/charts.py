@@ -10,7 +10,6 @@ picture at exactly the size that was worked out.
 
 from __future__ import annotations
 
-import importlib.util
 import math
 import re
 import unicodedata
@@ -18,12 +17,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
 import pandas as pd
 
+from assets.publish.font import font_folder, svg_with_font
 from assets.publish.style import HouseStyle
 
 Spec = dict[str, Any]
@@ -742,21 +741,19 @@ def _converter() -> Any:
     """The converter with the Japanese font registered; loaded at the first picture, for it is slow."""
     import vl_convert
 
-    found = importlib.util.find_spec("matplotlib_fontja")  # only its font file: matplotlib stays out
-    if found is None or not found.submodule_search_locations:
-        raise RuntimeError("matplotlib-fontja, which carries IPAexGothic, is not installed")
-    vl_convert.register_font_directory(str(Path(found.submodule_search_locations[0]) / "fonts"))
+    vl_convert.register_font_directory(str(font_folder()))
     return vl_convert
 
 
 def render_svg(spec: Spec) -> bytes:
-    """The picture as SVG, UTF-8; text stays text. The same spec gives the same bytes.
+    """The picture as SVG, UTF-8, with the font for its text, which stays text. The same spec gives the same bytes.
 
     Raises ``ValueError`` when the spec can't be drawn.
     """
     svg: str = _converter().vegalite_to_svg(spec, allowed_base_urls=[])
     described = f'class="marks" role="img" aria-label={quoteattr(spec.get("description", ""))}'
-    return svg.replace('class="marks"', described, 1).encode()  # Vega leaves the description out
+    svg = svg.replace('class="marks"', described, 1)  # Vega leaves the description out
+    return svg_with_font(svg).encode()
 
 
 def render_png(spec: Spec, scale: float = 2) -> bytes:

@@ -12,24 +12,20 @@ from __future__ import annotations
 import base64
 import hashlib
 import importlib.metadata
-import importlib.util
-import io
 import json
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 import jinja2
-from fontTools import subset
-from fontTools.ttLib import TTFont
 from markupsafe import Markup
 
 from assets.home import write_atomically
+from assets.publish.font import font_face, svg_without_font
 from assets.publish.fund_table import TABLE_CSS
 from assets.publish.page_table import Table, signed
 from assets.publish.page_words import WORDS
@@ -228,7 +224,8 @@ def document(name: str, style: HouseStyle, languages: Sequence[Language], bundle
     values |= {"style": style, "languages": list(languages), "css": css, "policy": policy}
     template = _environment(style).get_template(name)
     plain = template.render(**values, bundle="", script="", font="")
-    font = embedded_font(plain)
+    characters = "".join(map(chr, range(0x20, 0x7F))) + plain  # what a script prints may be in no text
+    font = Markup(font_face(characters))
     return template.render(**values, bundle=Markup(bundle), script=Markup(script), font=font).encode()
 
 
@@ -246,32 +243,6 @@ def script_text(code: str) -> str:
     return re.sub(r"<(?=/script|script|!--)", r"\\x3c", code, flags=re.IGNORECASE)
 
 
-@cache
-def embedded_font(text: str) -> str:
-    """A data URI of IPAexGothic with the characters of a text, for a machine without a Japanese font."""
-    found = importlib.util.find_spec("matplotlib_fontja")  # only its font file: matplotlib stays out
-    if found is None or found.submodule_search_locations is None:
-        raise RuntimeError("matplotlib-fontja, which carries IPAexGothic, is not installed")
-    file = Path(found.submodule_search_locations[0]) / "fonts" / "ipaexg.ttf"
-    characters = {*map(chr, range(0x20, 0x7F)), *text}
-    return f"data:font/woff;base64,{base64.b64encode(_font_with(file, characters)).decode()}"
-
-
-def _font_with(file: Path, characters: set[str]) -> bytes:
-    options = subset.Options()
-    options.flavor = "woff"
-    options.layout_features = []
-    options.hinting = False
-    with TTFont(file, recalcTimestamp=False) as font:  # a time of today would make other bytes each day
-        subsetter = subset.Subsetter(options)
-        subsetter.populate(unicodes=[ord(character) for character in characters])
-        subsetter.subset(font)
-        font.flavor = "woff"
-        written = io.BytesIO()
-        font.save(written)
-    return written.getvalue()
-
-
 def _policy(scripts: Sequence[str]) -> str:
     """Nothing is loaded, nothing is sent; only these scripts run, and none can make code from text."""
     hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in scripts]
@@ -283,10 +254,10 @@ def _policy(scripts: Sequence[str]) -> str:
 
 
 def _inline_svg(svg: str, prefix: str) -> Markup:
-    """A drawn picture as part of the page: ids are its own, and it holds no script."""
+    """A drawn picture as part of the page: ids are its own, the font is the page's, and it holds no script."""
     if "<script" in svg.lower():
         raise ValueError(f"the picture {prefix} holds a script")
-    own = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{prefix}", svg[svg.index("<svg") :])
+    own = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{prefix}", svg_without_font(svg[svg.index("<svg") :]))
     return Markup(own)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import itertools
 import json
 import os
@@ -22,6 +21,7 @@ import pytest
 
 from assets.publish import charts
 from assets.publish.charts import ChartText, EventMark, long_run_chart, size_return_chart
+from assets.publish.font import font_folder
 from assets.publish.style import HOUSE_STYLE, load_style
 from warehouse.toml_file import TomlFileError
 
@@ -335,6 +335,7 @@ def test_description_is_in_the_spec_and_in_the_svg() -> None:
 def test_svg_keeps_text_as_text_with_fallback_fonts() -> None:
     svg = charts.render_svg(size_return_chart(returns(RETURNS), text(), STYLE))
     assert TITLES["ja"] in svg_texts(svg)
+    assert svg.count(b"@font-face") == 1
     assert "font-family=\"IPAexGothic, 'Hiragino Sans'" in svg.decode()
     assert "sans-serif" in svg.decode()
 
@@ -416,10 +417,7 @@ def test_png_has_the_size_of_the_style() -> None:
 
 def test_the_japanese_font_has_every_printed_character() -> None:
     font_tools = pytest.importorskip("fontTools.ttLib")
-    found = importlib.util.find_spec("matplotlib_fontja")
-    assert found is not None
-    assert found.submodule_search_locations
-    with font_tools.TTFont(Path(found.submodule_search_locations[0]) / "fonts" / "ipaexg.ttf") as font:
+    with font_tools.TTFont(font_folder() / "ipaexg.ttf") as font:
         known = set(font.getBestCmap())
     printed = "".join(
         line

@@ -18,7 +18,7 @@ import pytest
 import vl_convert
 from fontTools.ttLib import TTFont
 
-from assets.publish import page as page_module
+from assets.publish import font as font_module
 from assets.publish.page import (
     PageChanges,
     PageClaim,
@@ -135,7 +135,7 @@ def test_equal_content_gives_equal_bytes() -> None:
 
 def test_equal_bytes_when_the_font_is_made_again() -> None:
     before = page(content(), STYLE, BUNDLE)
-    page_module.embedded_font.cache_clear()
+    font_module._font_with.cache_clear()
     assert page(content(), STYLE, BUNDLE) == before
 
 

@@ -1,0 +1,65 @@
+"""IPAexGothic: where the file of the font is, and the part of it that a page or a picture carries inside.
+
+Belongs here: the file, its subset, the CSS that names it. Does not belong here: which fonts are named in which order
+(house_style.toml).
+"""
+
+from __future__ import annotations
+
+import base64
+import importlib.util
+import io
+import re
+from functools import cache
+from pathlib import Path
+from xml.etree import ElementTree
+
+from fontTools import subset
+from fontTools.ttLib import TTFont
+
+FAMILY = "IPAexGothic"
+SVG_STYLE = re.compile(r"<defs><style>@font-face.*?</style></defs>", re.DOTALL)
+
+
+@cache
+def font_folder() -> Path:
+    """The folder with the font's file. Raises RuntimeError where it is not installed."""
+    found = importlib.util.find_spec("matplotlib_fontja")  # only its font file: matplotlib stays out
+    if found is None or not found.submodule_search_locations:
+        raise RuntimeError(f"matplotlib-fontja, which carries {FAMILY}, is not installed")
+    return Path(found.submodule_search_locations[0]) / "fonts"
+
+
+def font_face(text: str) -> str:
+    """The CSS rule that brings the font with the characters of a text, for a machine without it."""
+    data = base64.b64encode(_font_with(frozenset(text))).decode()
+    return f'@font-face {{ font-family: "{FAMILY}"; src: url("data:font/woff;base64,{data}") format("woff"); }}'
+
+
+def svg_with_font(svg: str) -> str:
+    """The picture with the characters that it prints. It looks the same wherever it is opened, its text stays text."""
+    printed = "".join(ElementTree.fromstring(svg).itertext())
+    start = svg.index(">") + 1
+    return f"{svg[:start]}<defs><style>{font_face(printed)}</style></defs>{svg[start:]}"
+
+
+def svg_without_font(svg: str) -> str:
+    """The picture as part of a page that brings the font itself."""
+    return SVG_STYLE.sub("", svg, count=1)
+
+
+@cache
+def _font_with(characters: frozenset[str]) -> bytes:
+    """The font as WOFF. Equal characters give equal bytes."""
+    options = subset.Options()
+    options.flavor = "woff"
+    options.layout_features = []
+    options.hinting = False
+    with TTFont(font_folder() / "ipaexg.ttf", recalcTimestamp=False) as font:  # today's time would make other bytes
+        subsetter = subset.Subsetter(options)
+        subsetter.populate(unicodes=[ord(character) for character in characters])
+        subsetter.subset(font)
+        font.flavor = "woff"
+        written = io.BytesIO()
+        font.save(written)
+    return written.getvalue()
