@@ -303,7 +303,7 @@ class Claim(Strict):
     holds: str = "value > threshold"
     threshold: float | None = None
     each: dict[str, tuple[str, ...]] = pydantic.Field(default_factory=dict)
-    untestable: str | None = None
+    untestable: Text | None = None
 
     @pydantic.model_validator(mode="after")
     def _has_evidence_or_a_reason(self) -> Claim:

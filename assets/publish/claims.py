@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -21,7 +21,8 @@ import pyarrow.parquet
 
 from assets.figures.figure import Figure
 from assets.publish.folder import newest_release
-from assets.study import Claim, Study
+from assets.publish.reasons import NO_VALUE, untestable_reason
+from assets.study import Claim, Study, Text
 from checks.expectations import check_rows
 from checks.gate import Withheld
 from checks.outcome import Outcome
@@ -70,11 +71,10 @@ def make_claims(
 
     A claim on a figure that is withheld can't be tested. Raises ClaimError.
     """
-    reasons = {one.figure: f"{one.figure} is withheld ({one.kind})" for one in withheld}
     rows = [
         {"study": study.study, "session": session, "revision": 0, "as_of": session, "is_headline": True, **row}
         for claim in study.claim
-        for row in _rows(connection, study, session, claim, reasons)
+        for row in _rows(connection, study, session, claim, withheld)
     ]
     connection.execute(f"DELETE FROM {TABLE} WHERE study = ? AND session = ?", [study.study, session])
     append(connection, TABLE, rows)
@@ -91,29 +91,37 @@ def verdicts_before(published: Path, study: str, session: date) -> list[Verdict]
     return [Verdict(**row) for row in rows]
 
 
+def reasons_without_verdict(study: Study, withheld: Sequence[Withheld]) -> dict[tuple[str, str], Text]:
+    """Why a claim has no verdict, if it has none, by its id and variant; in English it is the row's ``reason``."""
+    return {
+        (claim.id, _variant(claim, words)): untestable_reason(study, claim, withheld) or NO_VALUE
+        for claim in study.claim
+        for words in _variants(claim)
+    }
+
+
 def runnable(evidence: str, revision: int) -> str:
     """The evidence as SQL on the rows of a revision."""
     return evidence.replace(REVISION, str(revision))
 
 
 def _rows(
-    connection: duckdb.DuckDBPyConnection, study: Study, session: date, claim: Claim, reasons: Mapping[str, str]
+    connection: duckdb.DuckDBPyConnection, study: Study, session: date, claim: Claim, withheld: list[Withheld]
 ) -> Iterator[dict[str, Any]]:
     for words in _variants(claim):
-        variant = " ".join(filter(None, [claim.variant, *words.values()])) or ONE_READING
         evidence = None if claim.evidence is None else _evidence(study, session, claim, words)
-        missing = claim.untestable or next((reasons[name] for name in claim.figures if name in reasons), None)
+        missing = untestable_reason(study, claim, withheld)
         found: dict[str, Any] = {}
         if missing is None and evidence is not None:
             found = _found(connection, claim, evidence)
-            missing = None if found.get("holds") is not None else "the data behind it has no value for this day"
+            missing = None if found.get("holds") is not None else NO_VALUE
         yield {
             "claim_id": claim.id,
-            "variant": variant,
+            "variant": _variant(claim, words),
             "holds": found.get("holds"),
             "value": found.get("value"),
             "threshold": claim.threshold,
-            "reason": missing,
+            "reason": None if missing is None else missing.en,
             "text_ja": _told(claim, claim.text.ja, found, words),
             "text_en": _told(claim, claim.text.en, found, words),
             "evidence": evidence,
@@ -123,6 +131,10 @@ def _rows(
 def _variants(claim: Claim) -> Iterator[dict[str, str]]:
     for combination in itertools.product(*claim.each.values()):
         yield dict(zip(claim.each, combination, strict=True))
+
+
+def _variant(claim: Claim, words: Mapping[str, str]) -> str:
+    return " ".join(filter(None, [claim.variant, *words.values()])) or ONE_READING
 
 
 def _evidence(study: Study, session: date, claim: Claim, words: Mapping[str, str]) -> str:

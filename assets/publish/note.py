@@ -15,6 +15,8 @@ from typing import Any
 
 import jinja2
 
+from assets.publish.claims import reasons_without_verdict
+from assets.publish.reasons import withheld_reason
 from assets.publish.sources import day_text
 from assets.study import Event, Language, Numbered, Study
 from checks.gate import Withheld
@@ -33,9 +35,9 @@ OKU = 100_000_000
 SAID = {
     "ja": {
         "false": "次の記述は現在の数値では成り立ちません。{text}",
-        "unknown": "次の記述は検証できません。{text}（理由：{reason}）",
-        "withheld": "{title}は掲載していません（理由：{reason}）",
-        "lacks": "{title}の数値を使う文を省きました（理由：{reason}）",
+        "unknown": "次の記述は判定できません。{text}。理由：{reason}",
+        "withheld": "{title}は掲載していません。理由：{reason}",
+        "lacks": "{title}の数値を使う文を省きました。理由：{reason}",
         "numbered": "【図表{number}】{title}",
         "as_of": "（{day}時点）",
     },
@@ -172,8 +174,7 @@ class _Lookup:
             raise NoteError(f"claim({claim_id}): the study has no such claim")
         rows = [row for row in self.facts.claims if row["claim_id"] == claim_id]
         rows = [row for row in rows if all(row[name] == value for name, value in where.items())]
-        text = f"text_{self.language}"
-        return [Claimed(row["holds"], row["value"], row[text], row["reason"]) for row in rows]
+        return [Claimed(row["holds"], row["value"], row[f"text_{self.language}"], self._why(row)) for row in rows]
 
     def claim(self, claim_id: str, variant: str | None = None, caller: Sentence | None = None) -> str:
         """The sentence where the claim holds, its own words where the template has none; what is so instead where it
@@ -182,7 +183,7 @@ class _Lookup:
         found = self.verdicts(claim_id, **({} if variant is None else {"variant": variant}))
         missing = self._withheld(CLAIMS)
         if missing is not None:
-            return self._told("unknown", text=claim_id, reason=missing.reason)
+            return self._told("unknown", text=claim_id, reason=withheld_reason(missing)[self.language])
         if len(found) != 1:
             name = claim_id if variant is None else f"{claim_id}, {variant}"
             raise NoteError(f"claim({name}): {len(found)} rows instead of one")
@@ -239,7 +240,14 @@ class _Lookup:
         one = self._withheld(name)
         if one is None:
             raise NoteError(f"{name}: neither published nor withheld")
-        return one.reason
+        return withheld_reason(one)[self.language]
+
+    def _why(self, claim: Row) -> str | None:
+        """Why a claim has no verdict, in the language of the note."""
+        if claim["holds"] is not None:
+            return None
+        reasons = reasons_without_verdict(self.study, self.facts.withheld)
+        return reasons[claim["claim_id"], claim["variant"]][self.language]
 
     def _withheld(self, name: str) -> Withheld | None:
         return next((one for one in self.facts.withheld if one.figure == name), None)

@@ -89,7 +89,7 @@ class PageWithheld:
     title: Text
     number: int | None
     kind: Literal["not_served", "not_covered", "failed"]
-    reason: str
+    reason: Text
     last_good: date | None = None
     last_path: str | None = None
 
@@ -103,7 +103,7 @@ class PageClaim:
     holds: bool | None
     value: float | None
     threshold: float | None
-    reason: str | None
+    reason: Text | None
     text_ja: str
     text_en: str
     turned: bool = False

@@ -17,7 +17,7 @@ from assets.figures.figure import Figure
 from assets.home import write_atomically
 from assets.publish import fund_table
 from assets.publish.approval import approved_releases
-from assets.publish.claims import Verdict
+from assets.publish.claims import Verdict, reasons_without_verdict
 from assets.publish.folder import Release, releases
 from assets.publish.page import PageChanges, PageClaim, PageContent, PageEvent, PageFigure, PageWithheld
 from assets.publish.page_table import Table, headline_table
@@ -32,6 +32,7 @@ from assets.publish.pictures import (
     printed_title,
     source_lines,
 )
+from assets.publish.reasons import withheld_reason
 from assets.publish.release_list import ListedRelease, release_list
 from assets.publish.style import HouseStyle, load_style
 from assets.study import DomesticRevenueShare, EpsGrowth, EventReturn, Numbered, Study, Text
@@ -75,7 +76,7 @@ def page_content(
         profile=profile,
         figures=[_figure(study, one, style) for one in drawn],
         withheld=[_withheld(study, one, around.earlier) for one in around.withheld],
-        claims=_claims(study, around.claims, around.before),
+        claims=_claims(study, around),
         changes=around.changes,
         checks=around.checks,
         event=_next_event(study, session),
@@ -178,7 +179,7 @@ def _withheld(study: Study, withheld: Withheld, earlier: list[Release]) -> PageW
         title=title or Text(ja=withheld.figure, en=withheld.figure),
         number=asked.number if isinstance(asked, Numbered) else None,
         kind=withheld.kind,
-        reason=withheld.reason,
+        reason=withheld_reason(withheld),
         last_good=last.session if last else None,
         last_path=f"../../{last.session}/{last.folder.name}/{_page_of(last)}" if last else None,
     )
@@ -192,16 +193,24 @@ def _page_of(release: Release) -> str:
     return "index.html" if (release.folder / "index.html").is_file() else ""
 
 
-def _claims(study: Study, rows: list[dict[str, Any]], before: list[Verdict]) -> list[PageClaim]:
+def _claims(study: Study, around: Around) -> list[PageClaim]:
     """The claims in the order in which the study tells them."""
     order = {claim.id: place for place, claim in reversed(list(enumerate(study.claim)))}
-    said = {(one.claim_id, one.variant): one.holds for one in before}
+    said = {(one.claim_id, one.variant): one.holds for one in around.before}
+    reasons = reasons_without_verdict(study, around.withheld)
     found = []
-    for row in sorted(rows, key=lambda one: order[one["claim_id"]]):
+    for row in sorted(around.claims, key=lambda one: order[one["claim_id"]]):
         earlier = said.get((row["claim_id"], row["variant"]))
         turned = earlier is not None and row["holds"] is not None and earlier != row["holds"]
-        names = ("claim_id", "variant", "holds", "value", "threshold", "reason", "text_ja", "text_en")
-        found.append(PageClaim(**{name: row[name] for name in names}, turned=turned, before=earlier))
+        found.append(
+            PageClaim(
+                **{name: row[name] for name in ("claim_id", "variant", "holds", "value", "threshold")},
+                **{name: row[name] for name in ("text_ja", "text_en")},
+                reason=reasons[row["claim_id"], row["variant"]] if row["holds"] is None else None,
+                turned=turned,
+                before=earlier,
+            )
+        )
     return found
 
 

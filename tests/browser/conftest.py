@@ -42,12 +42,13 @@ CLAIMS = (
         "米国小型株は年初来で上昇している。", "US small caps are up for the year.",
     ),
     PageClaim(
-        "level_until_mid_2021", "at_2021_06_30", False, 0.891, 0.1, "0.891 on the day: not within 10 % of 1",
+        "level_until_mid_2021", "at_2021_06_30", False, 0.891, 0.1, None,
         "2021年半ばまで小型株と大型株はほぼ同じ水準だった。", "Small and large ran about level until mid-2021.",
         turned=True, before=True,
     ),
     PageClaim(
-        "small_earnings_weak_recently", "", None, None, None, "no actual earnings are loaded",
+        "small_earnings_weak_recently", "", None, None, None,
+        Text(ja="過去の実績利益のデータがない", en="no actual earnings are loaded"),
         "小型株の利益は近年低迷していた。", "Small caps' earnings were weak in recent years.",
     ),
 )  # fmt: skip
@@ -73,7 +74,7 @@ def example_content() -> PageContent:
         withheld=[
             PageWithheld(
                 Text(ja="米国小型株アクティブファンドの例", en="Active US small-cap funds"), 5, "not_served",
-                "the profile has no source for fund_nav", date(2026, 3, 10), "../../2026-03-10/r1/index.html",
+                Text(ja="必要なデータの取得元が設定されていない", en="the profile has no source for fund_nav"), date(2026, 3, 10), "../../2026-03-10/r1/index.html",
             )
         ],
         claims=CLAIMS,

@@ -392,7 +392,11 @@ def test_a_claim_that_is_written_wrongly_is_named(
     ("claims", "told"),
     [
         ([claim(evidence=None)], "claim it needs either evidence or untestable"),
-        ([claim(untestable="why")], "claim it needs either evidence or untestable"),
+        ([claim(untestable={"ja": "理由", "en": "why"})], "claim it needs either evidence or untestable"),
+        (
+            [claim(evidence=None, untestable="why")],
+            "untestable\n  Input should be a valid dictionary or instance of Text",
+        ),
         ([claim(), claim()], "claims are not unique: it, it"),
         ([claim(figures=["size_return", "size_retrun"])], "claim it needs figures that the study has not: size_retrun"),
         ([claim(figures=["eps_growth"])], "claim it needs figures that the study has not: eps_growth"),

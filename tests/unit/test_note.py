@@ -36,7 +36,7 @@ FACTS = NoteFacts(
     claims=[
         claim_row("small_cap_ytd_positive", True, value=0.0272),
         claim_row("large_ytd_negative", False),
-        claim_row("small_earnings_weak_recently", None, value=None, reason="no dataset has it"),
+        claim_row("small_earnings_weak_recently", None, value=None),
         claim_row("level_until_mid_2021", True, variant="a"),
         claim_row("level_until_mid_2021", False, variant="b"),
     ],
@@ -134,7 +134,18 @@ def test_a_false_claim_gives_a_line_for_the_editor(fill: Any, language: Language
 
 def test_a_claim_that_cannot_be_tested_says_why(fill: Any) -> None:
     line = fill('{% call claim("small_earnings_weak_recently") %}Weak {{ no_such }}.{% endcall %}')
-    assert line == ("[EDITOR: this can't be tested: words of small_earnings_weak_recently (reason: no dataset has it)]")
+    assert line == (
+        "[EDITOR: this can't be tested: words of small_earnings_weak_recently "
+        "(reason: needs actual earnings of past years, which no dataset has)]"
+    )
+
+
+def test_a_japanese_editor_reads_the_reason_in_japanese(fill: Any) -> None:
+    line = fill('{{ claim("small_earnings_weak_recently") }}', "ja")
+    told = "次の記述は判定できません。small_earnings_weak_recentlyの本文。理由：過去の実績利益のデータがない"
+    assert line == f"[EDITOR: {told}]"
+    line = fill('{{ figure("fund_ranking") }}', "ja")
+    assert "は掲載していません。理由：データの取得か検査で問題が見つかった（詳細：a check failed）]" in line
 
 
 def test_without_claims_no_sentence_stands(fill: Any) -> None:

@@ -68,7 +68,7 @@ def figure(number: int = 1, **changes: Any) -> PageFigure:
 
 def claim(claim_id: str, holds: bool | None, **changes: Any) -> PageClaim:
     return replace(
-        PageClaim(claim_id, "v1", holds, 0.5, 0.1, "why", f"{claim_id}の文", f"text of {claim_id}"), **changes
+        PageClaim(claim_id, "v1", holds, 0.5, 0.1, both("why"), f"{claim_id}の文", f"text of {claim_id}"), **changes
     )
 
 
@@ -95,7 +95,9 @@ def content(**changes: Any) -> PageContent:
         is_sample=True,
         profile="sample",
         figures=[figure(1), figure(2, as_of=date(2026, 3, 10))],
-        withheld=[PageWithheld(both("other"), 5, "failed", "a check failed", date(2026, 3, 9), "../../x/index.html")],
+        withheld=[
+            PageWithheld(both("other"), 5, "failed", both("a check failed"), date(2026, 3, 9), "../../x/index.html")
+        ],
         claims=[claim("a", True), claim("b", False, turned=True, before=True), claim("c", None, value=None)],
         changes=[PageChanges("before", "r1", [change(n) for n in range(53)]), PageChanges("approved", None)],
         checks=[check("held", True), check("warned", False, blocking=False), check("broke", False)],
@@ -259,6 +261,7 @@ def test_what_is_withheld_is_named_with_its_reason_and_last_good_release(tree: A
     row = found(tree, "//section[@id='withheld']//tbody/tr")[0]
     for text in ("【図表5】other（日本語）", "検査に不合格", "a check failed", "2026年3月9日"):
         assert text in said(row)
+    assert [said(one) for one in found(row, "td[2]/span")] == ["a check failed（日本語）", "a check failed (English)"]
     assert found(row, ".//a/@href") == ["../../x/index.html"]
     assert WORDS["nothing_withheld"].en in said(found(parsed(withheld=[]), "//section[@id='withheld']")[0])
 
@@ -309,8 +312,10 @@ def test_no_text_becomes_markup() -> None:
         title=evil,
         profile=EVIL,
         figures=[bad],
-        withheld=[PageWithheld(evil, 2, "failed", EVIL, SESSION, EVIL)],
-        claims=[claim(EVIL, False, reason=EVIL, text_ja=EVIL, text_en=EVIL, variant=EVIL, turned=True)],
+        withheld=[PageWithheld(evil, 2, "failed", Text(ja=EVIL, en=EVIL), SESSION, EVIL)],
+        claims=[
+            claim(EVIL, False, reason=Text(ja=EVIL, en=EVIL), text_ja=EVIL, text_en=EVIL, variant=EVIL, turned=True)
+        ],
         changes=[PageChanges("before", EVIL, [row])],
         checks=[check(EVIL, False) | {"observed": EVIL, "expected": EVIL, "table_name": EVIL}],
         event=PageEvent(evil, SESSION),
