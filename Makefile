@@ -16,6 +16,9 @@ endif
 ifdef DROP
 export ZUHYO_DROP := $(DROP)
 endif
+ifdef STYLE
+export ZUHYO_STYLE := $(STYLE)
+endif
 ifdef KNOWN_AT
 export ZUHYO_KNOWN_AT := $(KNOWN_AT)
 endif

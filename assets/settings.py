@@ -20,6 +20,7 @@ from assets.ingest.payload import FetchContext, FetchError
 from assets.ingest.vendors.files import read_drop
 from assets.ingest.vendors.files import served_datasets as served_by_drop
 from assets.profile import Profile, read_profile
+from assets.publish.style import HouseStyle, load_style
 from assets.study import Study, read_studies
 from warehouse.database import open_warehouse
 
@@ -28,10 +29,10 @@ class Settings(dg.ConfigurableResource):
     """Settings of a run.
 
     home: folder of data and releases; profile: name of a file in profiles; drop: folder that the `files`
-    profile reads; studies, profiles: folders of TOML files; render: `always`, or `single` for pictures only
-    when the run makes one session; git_sha: commit of the code, where it is known; known_at: a time of the past
-    with its zone, where figures are made again as known then, or nothing; contact: who asks vendors over HTTP, a name
-    and an e-mail address.
+    profile reads; studies, profiles: folders of TOML files; style: a house style file instead of the project's;
+    render: `always`, or `single` for pictures only when the run makes one session; git_sha: commit of the code, where
+    it is known; known_at: a time of the past with its zone, where figures are made again as known then, or nothing;
+    contact: who asks vendors over HTTP, a name and an e-mail address.
     """
 
     home: str
@@ -39,6 +40,7 @@ class Settings(dg.ConfigurableResource):
     studies: str
     profiles: str
     drop: str = ""
+    style: str = ""
     render: str = "single"
     git_sha: str = ""
     known_at: str = ""
@@ -58,6 +60,10 @@ class Settings(dg.ConfigurableResource):
         """Every study, as it is on the profile's kind of data. Raises TomlFileError."""
         is_sample = self.read_profile().is_sample
         return [study.on_data(is_sample=is_sample) for study in read_studies(Path(self.studies))]
+
+    def read_style(self) -> HouseStyle:
+        """How the house prints. Raises TomlFileError."""
+        return load_style(Path(self.style)) if self.style else load_style()
 
     def fetch_context(self, session: date) -> FetchContext:
         """What a vendor may know when it fetches for a session."""

@@ -69,7 +69,9 @@ def approve(settings: Settings, asked: Asked) -> int:
     try:
         update_approvals(home)
         for study in settings.read_studies():
-            write_release_list(home.published, study, is_sample=False)  # sample data was refused above
+            write_release_list(
+                home.published, study, settings.read_style(), is_sample=False
+            )  # sample data was refused above
     except (duckdb.Error, ContractError, OSError) as error:
         print(f"the readers' database could not follow; the next run brings it up to date: {error}", file=sys.stderr)
         return 1

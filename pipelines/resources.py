@@ -17,13 +17,14 @@ ROOT = PIPELINES.parent
 
 
 def settings_from_environment(**overrides: str) -> Settings:
-    """Settings from ZUHYO_HOME, _PROFILE, _DROP, _KNOWN_AT, _CONTACT, and RENDER; ``overrides`` come first."""
+    """Settings from ZUHYO_HOME, _PROFILE, _DROP, _KNOWN_AT, _CONTACT, _STYLE and RENDER; ``overrides`` come first."""
     profile = overrides.get("profile") or os.environ.get("ZUHYO_PROFILE") or "sample"
-    drop = os.environ.get("ZUHYO_DROP", "")
+    drop, style = os.environ.get("ZUHYO_DROP", ""), os.environ.get("ZUHYO_STYLE", "")
     values = {
         "home": os.environ.get("ZUHYO_HOME") or str(default_home(profile)),
         "profile": profile,
         "drop": str(Path(drop).resolve()) if drop else "",
+        "style": str(Path(style).resolve()) if style else "",
         "render": "always" if os.environ.get("RENDER") == "1" else "single",
         "studies": str(PIPELINES / "studies"),
         "profiles": str(PIPELINES / "profiles"),

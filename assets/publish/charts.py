@@ -207,12 +207,13 @@ def _sample(text: ChartText, style: HouseStyle, frame: _Frame) -> list[Spec]:
 
 
 def _picture(text: ChartText, style: HouseStyle, frame: _Frame, layers: list[Spec], notes: Sequence[str] = ()) -> Spec:
-    """Put the frame around the layers: title above, notes and footer below, sample mark on top of all."""
+    """Put the frame around the layers: title above, notes, footer and broker below, sample mark on top."""
     sizes, colours = style.sizes, style.colours
     width = frame.full_width - 2 * sizes.margin
     x, y, step = sizes.margin - frame.left, frame.height + sizes.axis + 32, sizes.footer * LINE
     below = []
-    for lines in (notes, [line for part in text.footer for line in wrap(part, width, sizes.footer)]):
+    footer = [*text.footer, style.broker]
+    for lines in (notes, [line for part in footer for line in wrap(part, width, sizes.footer)]):
         if lines:
             below.append(_printed(list(lines), x, y, sizes.footer, colours.muted))
             y += len(lines) * step + 4

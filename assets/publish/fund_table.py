@@ -487,29 +487,29 @@ TABLE_CSS = """\
 .fund-table { width: 100%; border-collapse: collapse; font-size: 0.9rem; line-height: 1.4; }
 .fund-table caption { text-align: left; font-weight: bold; padding-bottom: 0.6rem; }
 .fund-table th, .fund-table td { padding: 0.4rem 0.5rem; text-align: left; vertical-align: top; }
-.fund-table thead th { font-weight: normal; font-size: 0.85em; color: #555555; vertical-align: bottom; }
-.fund-table thead { border-bottom: 1px solid #333333; }
+.fund-table thead th { font-weight: normal; font-size: 0.85em; color: var(--muted); vertical-align: bottom; }
+.fund-table thead { border-bottom: 1px solid var(--zero); }
 .fund-table thead .part { display: inline-block; }
 .fund-table thead .part, .fund-table thead .rank { white-space: nowrap; }
-.fund-table tbody tr { border-bottom: 1px solid #E3E6E9; }
-.fund-table tbody tr:last-child { border-bottom-color: #333333; }
+.fund-table tbody tr { border-bottom: 1px solid var(--grid); }
+.fund-table tbody tr:last-child { border-bottom-color: var(--zero); }
 .fund-table tbody th { font-weight: normal; overflow-wrap: anywhere; }
 .fund-table .name { display: block; text-wrap: balance; word-break: auto-phrase; }
-.fund-table .below { display: block; font-size: 0.85em; color: #555555; }
+.fund-table .below { display: block; font-size: 0.85em; color: var(--muted); }
 .fund-table .hedged { white-space: nowrap; }
-.fund-table .sample { color: #C8102E; }
+.fund-table .sample { color: var(--sample); }
 .fund-table thead .number, .fund-table thead .day { width: 1%; }
 .fund-table .number { text-align: right; font-variant-numeric: tabular-nums; }
 .fund-table tbody .number, .fund-table tbody .day { white-space: nowrap; }
 .fund-table .mark { display: inline-block; width: 0; overflow: visible; }
 .fund-table .missing abbr { text-decoration: none; }
 .fund-table .other-day { font-weight: bold; }
-.fund-table tfoot td { font-size: 0.8rem; color: #555555; }
+.fund-table tfoot td { font-size: 0.8rem; color: var(--muted); }
 .fund-table tfoot p { margin: 0 0 0.2rem; }
 @media (max-width: 640px) {
   .fund-table, .fund-table caption, .fund-table tbody, .fund-table tfoot, .fund-table tfoot tr { display: block; }
   .fund-table thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-  .fund-table tbody { border-top: 1px solid #333333; }
+  .fund-table tbody { border-top: 1px solid var(--zero); }
   .fund-table tbody tr { display: grid; grid-template-columns: 1.3rem repeat(3, minmax(0, 1fr)); }
   .fund-table tbody tr { gap: 0.35rem 0.4rem; align-items: end; padding: 0.6rem 0; }
   .fund-table tbody th, .fund-table tbody td { padding: 0; }
@@ -518,14 +518,17 @@ TABLE_CSS = """\
   .fund-table tbody td:not(.rank) { text-align: left; }
   .fund-table tbody td:nth-child(3n) { grid-column: 2; }
   .fund-table tbody td:not(.rank)::before { content: attr(data-label); display: block; }
-  .fund-table tbody td:not(.rank)::before { font-size: 0.7rem; font-weight: normal; color: #555555; }
+  .fund-table tbody td:not(.rank)::before { font-size: 0.7rem; font-weight: normal; }
+  .fund-table tbody td:not(.rank)::before { color: var(--muted); }
   .fund-table tbody td:not(.rank)::before { line-height: 1.25; white-space: normal; }
   .fund-table tbody .day { font-size: 0.8rem; white-space: normal; }
   .fund-table tfoot td { display: block; padding: 0.6rem 0 0; }
 }
 @media print { .fund-table thead { display: table-header-group; } .fund-table tr { break-inside: avoid; } }
 """
-"""A stylesheet for :func:`fund_table_html`; below 640 pixels a fund's cells stand one below the other."""
+"""A stylesheet for :func:`fund_table_html`, in the page's colours; below 640 pixels a fund's cells stand one below the
+other.
+"""
 
 
 def _html_head(words: FundTableWords, with_days: bool) -> str:

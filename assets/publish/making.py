@@ -33,7 +33,6 @@ from assets.publish.page import PageChanges, javascript_bundle, page
 from assets.publish.page_content import Around, Drawn, page_content
 from assets.publish.pictures import DRAW, Drawing, chart, headline_rows, picture_files, source_lines
 from assets.publish.sources import parts_of, payloads_behind
-from assets.publish.style import load_style
 from assets.publish.tables import as_csv, as_parquet, release_rows
 from assets.settings import Settings
 from assets.study import Language, Numbered, Study
@@ -131,7 +130,7 @@ class Making:
                     captions={figure.name: self._caption(figure, language) for figure in drawn},
                     withheld=withheld,
                     is_sample=self.profile.is_sample,
-                    negative_sign=load_style().negative_sign,
+                    style=self.settings.read_style(),
                 ),
             )
             for language in self.study.note
@@ -140,7 +139,7 @@ class Making:
     def _caption(self, figure: Figure, language: Language) -> Caption:
         rows = [self._rows(contract) for contract in self.tables(figure).values()]
         drawing = self._drawing(figure, self.number(figure) or 0, rows)
-        alt = chart(drawing, load_style(), language)["description"] if figure.name in DRAW else ""
+        alt = chart(drawing, self.settings.read_style(), language)["description"] if figure.name in DRAW else ""
         return Caption(alt, drawing.as_of, source_lines(drawing, language))
 
     def number(self, figure: Figure) -> int | None:
@@ -163,7 +162,7 @@ class Making:
         files |= {f"{stem}.csv": as_csv(table) for stem, table in rows.items()}
         number = self.number(figure)
         if is_rendered and number is not None:
-            files |= picture_files(self._drawing(figure, number, list(rows.values())), load_style())
+            files |= picture_files(self._drawing(figure, number, list(rows.values())), self.settings.read_style())
         return files
 
     def _rows(self, contract: Contract) -> pa.Table:
@@ -194,7 +193,7 @@ class Making:
         changed: list[dict[str, Any]],
         last: Release | None,
     ) -> bytes:
-        style = load_style()
+        style = self.settings.read_style()
         home = self.settings.home_folder()
         earlier = [one for one in releases(home.published, self.study.study) if one.session < self.session]
         drawn = [self._drawn(figure, files) for figure in figures if figure is not CLAIMS]

@@ -18,6 +18,7 @@ import jinja2
 from assets.publish.claims import reasons_without_verdict
 from assets.publish.reasons import withheld_reason
 from assets.publish.sources import day_text
+from assets.publish.style import HouseStyle, load_style
 from assets.study import Event, Language, Numbered, Study
 from checks.gate import Withheld
 
@@ -90,14 +91,14 @@ class NoteFacts:
     captions: Mapping[str, Caption]
     withheld: Sequence[Withheld] = ()
     is_sample: bool = False
-    negative_sign: str = "-"
+    style: HouseStyle = field(default_factory=load_style)
 
 
 def note(study: Study, language: Language, facts: NoteFacts) -> bytes:
     """The note in one language. Raises NoteError."""
     lookup = _Lookup(study, language, facts)
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False, trim_blocks=True)
-    environment.filters |= _filters(language, facts.negative_sign)
+    environment.filters |= _filters(language, facts.style.negative_sign)
     environment.globals |= lookup.names()
     try:
         filled = environment.from_string(study.note[language]).render()
@@ -137,6 +138,8 @@ class _Lookup:
             "figure": self.figure,
             "given": self.given,
             "editor": _editor,
+            "broker": self.facts.style.broker,
+            "disclaimer": getattr(self.facts.style.disclaimer, self.language),
         }
 
     def rows(self, table: str, **where: Any) -> list[Row]:
@@ -174,7 +177,8 @@ class _Lookup:
             raise NoteError(f"claim({claim_id}): the study has no such claim")
         rows = [row for row in self.facts.claims if row["claim_id"] == claim_id]
         rows = [row for row in rows if all(row[name] == value for name, value in where.items())]
-        return [Claimed(row["holds"], row["value"], row[f"text_{self.language}"], self._why(row)) for row in rows]
+        text = f"text_{self.language}"
+        return [Claimed(r["holds"], r["value"], self.facts.style.printed(r[text]), self._why(r)) for r in rows]
 
     def claim(self, claim_id: str, variant: str | None = None, caller: Sentence | None = None) -> str:
         """The sentence where the claim holds, its own words where the template has none; what is so instead where it

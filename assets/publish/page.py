@@ -285,7 +285,7 @@ def _filters(style: HouseStyle) -> dict[str, Callable[..., Any]]:
     return {
         "day": day_text,
         "number": lambda value: _number(value, style.negative_sign),
-        "family": style.fonts.family,
+        "page_family": lambda language: Markup(style.page_fonts.family(language)),  # names are plain words
         "finished": _finished,
         "verdict": lambda holds: {True: "holds", False: "fails"}.get(holds, "untestable"),
         "suffix": lambda name: name.split(".", 1)[1],

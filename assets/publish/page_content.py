@@ -34,7 +34,7 @@ from assets.publish.pictures import (
 )
 from assets.publish.reasons import withheld_reason
 from assets.publish.release_list import ListedRelease, release_list
-from assets.publish.style import HouseStyle, load_style
+from assets.publish.style import HouseStyle
 from assets.study import DomesticRevenueShare, EpsGrowth, EventReturn, Numbered, Study, Text
 from checks.gate import Withheld
 from warehouse.contract import contracts
@@ -76,7 +76,7 @@ def page_content(
         profile=profile,
         figures=[_figure(study, one, style) for one in drawn],
         withheld=[_withheld(study, one, around.earlier) for one in around.withheld],
-        claims=_claims(study, around),
+        claims=_claims(study, around, style),
         changes=around.changes,
         checks=around.checks,
         event=_next_event(study, session),
@@ -85,7 +85,7 @@ def page_content(
     )
 
 
-def write_release_list(published: Path, study: Study, *, is_sample: bool) -> None:
+def write_release_list(published: Path, study: Study, style: HouseStyle, *, is_sample: bool) -> None:
     """Makes published/<study>/index.html anew: every release with its figures, revisions and approval.
 
     It looks at names of files only, so that thousands of releases are listed in a moment.
@@ -113,7 +113,7 @@ def write_release_list(published: Path, study: Study, *, is_sample: bool) -> Non
             )
         )
     if listed:
-        content = release_list(study.title, listed, load_style(), study.languages)
+        content = release_list(study.title, listed, style, study.languages)
         file = published / study.study / "index.html"
         if not file.is_file() or file.read_bytes() != content:
             write_atomically(file, content)
@@ -193,7 +193,7 @@ def _page_of(release: Release) -> str:
     return "index.html" if (release.folder / "index.html").is_file() else ""
 
 
-def _claims(study: Study, around: Around) -> list[PageClaim]:
+def _claims(study: Study, around: Around, style: HouseStyle) -> list[PageClaim]:
     """The claims in the order in which the study tells them."""
     order = {claim.id: place for place, claim in reversed(list(enumerate(study.claim)))}
     said = {(one.claim_id, one.variant): one.holds for one in around.before}
@@ -205,7 +205,8 @@ def _claims(study: Study, around: Around) -> list[PageClaim]:
         found.append(
             PageClaim(
                 **{name: row[name] for name in ("claim_id", "variant", "holds", "value", "threshold")},
-                **{name: row[name] for name in ("text_ja", "text_en")},
+                text_ja=style.printed(row["text_ja"]),
+                text_en=style.printed(row["text_en"]),
                 reason=reasons[row["claim_id"], row["variant"]] if row["holds"] is None else None,
                 turned=turned,
                 before=earlier,

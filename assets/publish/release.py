@@ -75,7 +75,9 @@ def build_release(figures: list[Figure], partitions: Partitions) -> dg.AssetsDef
             night.write(home.runs)
             update_readers(connection, home, settings.read_studies())
             for study in settings.read_studies():
-                write_release_list(home.published, study, is_sample=settings.read_profile().is_sample)
+                write_release_list(
+                    home.published, study, settings.read_style(), is_sample=settings.read_profile().is_sample
+                )
         yield dg.MaterializeResult(metadata=_metadata(results), check_results=_claim_results(results))
         if not night.succeeded:
             reasons = [_told(result) for result in results if result.failed or result.release is None]

@@ -6,6 +6,7 @@ words of a study (its own file).
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -13,11 +14,13 @@ from pydantic import Field, PositiveFloat, PositiveInt, StringConstraints
 
 from warehouse.toml_file import Strict, read_toml
 
+NEGATIVE = re.compile(r"(?<![0-9A-Za-z-])-(?=[0-9.])")
 HOUSE_STYLE = Path(__file__).with_name("house_style.toml")
 
 Language = Literal["ja", "en"]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}$")]
-FontNames = Annotated[list[Annotated[str, StringConstraints(min_length=1)]], Field(min_length=1)]
+FontName = Annotated[str, StringConstraints(pattern=r"^[\w -]+$")]
+FontNames = Annotated[list[FontName], Field(min_length=1)]
 
 
 class Colours(Strict):
@@ -34,6 +37,8 @@ class Colours(Strict):
     event: Colour
     background: Colour
     sample: Colour
+    holds: Colour
+    fails: Colour
 
 
 class Fonts(Strict):
@@ -62,7 +67,7 @@ class Sizes(Strict):
 
 
 class Disclaimer(Strict):
-    """The standard disclaimer, printed on the page."""
+    """The standard disclaimer, printed on the page and under the note."""
 
     ja: str
     en: str
@@ -75,8 +80,13 @@ class HouseStyle(Strict):
     negative_sign: Literal["-", "▲"] = "-"
     colours: Colours
     fonts: Fonts
+    page_fonts: Fonts
     sizes: Sizes
     disclaimer: Disclaimer
+
+    def printed(self, sentence: str) -> str:
+        """A sentence whose numbers have the house's negative sign; in the tables, which programs read, it is `-`."""
+        return NEGATIVE.sub(self.negative_sign, sentence)
 
 
 def load_style(path: Path = HOUSE_STYLE) -> HouseStyle:

@@ -74,7 +74,8 @@ def example_content() -> PageContent:
         withheld=[
             PageWithheld(
                 Text(ja="米国小型株アクティブファンドの例", en="Active US small-cap funds"), 5, "not_served",
-                Text(ja="必要なデータの取得元が設定されていない", en="the profile has no source for fund_nav"), date(2026, 3, 10), "../../2026-03-10/r1/index.html",
+                Text(ja="必要なデータの取得元が設定されていない", en="the profile has no source for fund_nav"),
+                date(2026, 3, 10), "../../2026-03-10/r1/index.html",
             )
         ],
         claims=CLAIMS,
@@ -85,13 +86,13 @@ def example_content() -> PageContent:
     )  # fmt: skip
 
 
-def example_figure(study: Study, name: str) -> PageFigure:
-    """One figure of the example, drawn in both languages."""
-    stem, table = FIGURES[name]
+def example_drawing(study: Study, name: str) -> Drawing:
+    """What a figure of the example is drawn from."""
     asked = getattr(study.figure, name)
+    stem = f"fig{asked.number}"
     rows = headline_rows(pyarrow.parquet.read_table(EXAMPLE / f"{stem}.parquet"))
     detail = EXAMPLE / f"{stem}_rows.parquet"
-    drawing = Drawing(
+    return Drawing(
         study=study,
         figure=name,
         number=asked.number,
@@ -102,6 +103,13 @@ def example_figure(study: Study, name: str) -> PageFigure:
         vendors=["sample"],
         is_sample=True,
     )
+
+
+def example_figure(study: Study, name: str) -> PageFigure:
+    """One figure of the example, drawn in both languages."""
+    stem, table = FIGURES[name]
+    asked = getattr(study.figure, name)
+    drawing = example_drawing(study, name)
     specs = {language: chart(drawing, load_style(), language) for language in LANGUAGES}
     return PageFigure(
         name=name,
@@ -109,7 +117,7 @@ def example_figure(study: Study, name: str) -> PageFigure:
         title=asked.title,
         as_of=drawing.as_of,
         alt={language: specs[language]["description"] for language in LANGUAGES},
-        table=headline_table(contracts()[table], rows, example_labels(study)),
+        table=headline_table(contracts()[table], drawing.rows, example_labels(study)),
         source={"ja": ("出所：サンプル",), "en": ("Source: sample",)},
         method={"ja": f"{asked.title.ja}の計算方法。", "en": f"How {asked.title.en} is computed."},
         specs=specs,

@@ -460,7 +460,7 @@ def relative_luminance(colour: str) -> float:
     return float(np.dot([0.2126, 0.7152, 0.0722], linear))
 
 
-@pytest.mark.parametrize("name", ["text", "muted", "small_text", "large_text"])
+@pytest.mark.parametrize("name", ["text", "muted", "small_text", "large_text", "sample", "holds", "fails"])
 def test_text_colours_stand_out_from_the_background(name: str) -> None:
     background = relative_luminance(STYLE.colours.background)
     contrast = (background + 0.05) / (relative_luminance(getattr(STYLE.colours, name)) + 0.05)

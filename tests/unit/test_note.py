@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from assets.publish.note import Caption, NoteError, NoteFacts, month_end, note, oku, percent, points
+from assets.publish.style import load_style
 from assets.study import Language, Study, read_studies
 from checks.gate import Withheld
 from warehouse.toml_file import TomlFileError
@@ -225,7 +226,7 @@ def test_percent_with_signs() -> None:
 
 def test_the_negative_sign_is_the_house_style_s(fill: Any) -> None:
     template = '{{ number("size_return", "return_cum", index_id="R1000") | percent }}'
-    assert fill(template, negative_sign="▲") == "▲0.8%"
+    assert fill(template, style=load_style().model_copy(update={"negative_sign": "▲"})) == "▲0.8%"
 
 
 # Paragraphs
