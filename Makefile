@@ -26,7 +26,8 @@ export RENDER BY BECAUSE STUDY REVISION
 export DAGSTER_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := run
-.PHONY: run note backfill dev status approve verify rebuild funds replay test lint format lock docs example clean help
+.PHONY: run note backfill render dev status approve verify rebuild funds replay test lint format lock docs example \
+  clean help
 
 run: $(READY)  ## the newest closed session, or SESSION=…; PROFILE=…, DROP=folder; KNOWN_AT=time: as known then
 	@$(BIN)/python -m pipelines run
@@ -36,6 +37,9 @@ note: $(READY)  ## the same for the reference case, session 2026-03-11
 
 backfill: $(READY)  ## a range of sessions in one run: FROM=… TO=…, with pictures when RENDER=1
 	@$(BIN)/python -m pipelines run --session "$(FROM)" --to "$(TO)"
+
+render: $(READY)  ## pictures, note and page for a release of data only, as its next revision: SESSION=… [STUDY=…]
+	@$(BIN)/python -m pipelines render --study="$$STUDY"
 
 dev: $(READY)  ## the Dagster UI on http://127.0.0.1:3000, with schedule and sensor
 	@DAGSTER_HOME="$$($(BIN)/python -m pipelines home)" $(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p $(or $(PORT),3000)

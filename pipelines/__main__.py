@@ -41,6 +41,9 @@ def main(arguments: list[str] | None = None) -> int:
     approve.add_argument("--study", help="default: the only one that has the session")
     approve.add_argument("--revision", help="like 2 or r2; default: the newest")
     approve.add_argument("--because", help="why, where a payload's licence lacks may_publish = true")
+    render = commands.add_parser("render", help="draws a release that was published as data only")
+    render.add_argument("--session", help="YYYY-MM-DD")
+    render.add_argument("--study", help="default: every study that has published the session")
     commands.add_parser("status", help="what is published, how fresh, what fails")
     commands.add_parser("verify", help="rehashes every release against its descriptor")
     commands.add_parser("rebuild", help="throws the warehouse away and makes it again")
@@ -63,6 +66,10 @@ def main(arguments: list[str] | None = None) -> int:
 
         if chosen.command == "approve":
             return approval.approve(settings, _asked(chosen))
+        if chosen.command == "render":
+            from pipelines.render import render as draw
+
+            return draw(settings, _day(chosen.session or os.environ.get("ZUHYO_SESSION") or ""), chosen.study or None)
         if chosen.command == "example":
             return upkeep.example(settings, chosen.target)
         plain = {

@@ -73,6 +73,8 @@ class Making:
     """Those behind each figure, once looked up: for figure 4 that is a look at every security's levels."""
     rows: dict[str, pa.Table] = field(default_factory=dict)
     """Those of each table, once read."""
+    drawn_from: Release | None = None
+    """The release of equal rows that this one adds pictures to: its checks and lags are these."""
 
     @cached_property
     def profile(self) -> Profile:
@@ -107,7 +109,7 @@ class Making:
             figures=described,
             withheld=withheld,
             checks=self._checks(figures),
-            lag={one.lagging: self.settings.read_lag(one.lagging) for one in figures if one.lagging},
+            lag=self._lag(figures),
         )
         files[NAME] = descriptor(facts, files)
         files["build.json"] = self._build(described, changed, is_rendered)
@@ -240,7 +242,14 @@ class Making:
             )
         return self.payloads[figure.name]
 
+    def _lag(self, figures: list[Figure]) -> dict[str, str | None]:
+        if self.drawn_from:
+            return dict(self.drawn_from.descriptor()["zuhyo"]["lag"])
+        return {one.lagging: self.settings.read_lag(one.lagging) for one in figures if one.lagging}
+
     def _checks(self, figures: list[Figure]) -> list[dict[str, Any]]:
+        if self.drawn_from:
+            return list(self.drawn_from.descriptor()["zuhyo"]["checks"])
         inputs = [
             f"{layer}.{name}"
             for figure in figures
@@ -267,6 +276,8 @@ class Making:
             return [first_change(contract) for contract in tables.values()]
         cause = self._cause(last)
         found = method_changes(last.descriptor()["zuhyo"], self.study)
+        if self.drawn_from:
+            found.append(DRAWN)
         for name, contract in tables.items():
             before = last.folder / name
             if not before.exists():
@@ -308,6 +319,17 @@ class Making:
 def _packages() -> dict[str, str]:
     names = ("dagster", "duckdb", "pandas", "pyarrow", "vl-convert-python")
     return {name: importlib.metadata.version(name) for name in names}
+
+
+DRAWN = {
+    "table_name": "release",
+    "key": "",
+    "column_name": "rendered",
+    "old": "false",
+    "new": "true",
+    "cause": "method",
+}
+"""The one change of a revision that adds pictures to the one before."""
 
 
 def method_changes(before: dict[str, Any], study: Study) -> list[dict[str, Any]]:
