@@ -59,10 +59,9 @@ def blocks(language: str, pages: list[str] = PAGES) -> list[Any]:
 
 
 def shell_queries() -> list[Any]:
-    """The SQL of every printed ``duckdb -c "…"``."""
-    queries = [
-        sql for block in blocks("sh") for sql in re.findall(r'^duckdb -c "(.+)"$', block.values[0], re.MULTILINE)
-    ]
+    """The database, if any, and the SQL of every printed ``duckdb [-readonly …] -c "…"``."""
+    line = re.compile(r'^duckdb (?:-readonly (\S+) )?-c "(.+)"$', re.MULTILINE)
+    queries = [found for block in blocks("sh") for found in line.findall(block.values[0])]
     assert queries
     return queries
 
@@ -183,9 +182,21 @@ def test_printed_sql_returns_rows(query: str, request: pytest.FixtureRequest) ->
 
 
 @pytest.mark.usefixtures("at_root")
-@pytest.mark.parametrize("query", shell_queries())
-def test_sql_on_a_printed_command_line_returns_rows(query: str) -> None:
-    with duckdb.connect() as connection:
+@pytest.mark.parametrize(("database", "query"), shell_queries())
+def test_sql_on_a_printed_command_line_returns_rows(database: str, query: str, readers: Path) -> None:
+    assert database in ("", READERS)
+    with duckdb.connect(str(readers) if database else "", read_only=bool(database)) as connection:
+        assert connection.execute(query).fetchall()
+
+
+@pytest.mark.parametrize("code", blocks("r", ["README.md", "README.ja.md"]))
+def test_printed_r_reads_what_is_there(code: str, readers: Path) -> None:
+    """Not run, for R is not part of the environment: its SQL gives rows, its files exist."""
+    assert f'dbdir = "{READERS}", read_only = TRUE' in code
+    [query] = re.findall(r'dbGetQuery\(zuhyo, "(.+)"\)', code)
+    [parquet] = re.findall(r'read_parquet\("(.+)"\)', code)
+    assert (ROOT / parquet).is_file()
+    with duckdb.connect(str(readers), read_only=True) as connection:
         assert connection.execute(query).fetchall()
 
 
