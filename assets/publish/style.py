@@ -37,6 +37,7 @@ class Colours(Strict):
     event: Colour
     background: Colour
     sample: Colour
+    turned: Colour
     holds: Colour
     fails: Colour
 

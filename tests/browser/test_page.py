@@ -1,4 +1,4 @@
-"""The page of the example release in a browser: charts, switch, keyboard, phone, print, no network."""
+"""Page and pictures of the example release in a browser: charts, font, switch, keyboard, phone, print, no network."""
 
 from __future__ import annotations
 
@@ -9,10 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fontTools.ttLib import TTFont
 
+from assets.publish import charts
+from assets.publish.font import font_folder
+from assets.publish.pictures import DRAW, chart
 from assets.publish.release_list import ListedRelease, release_list
 from assets.publish.style import load_style
-from assets.study import Text
+from assets.study import Study, Text
+from tests.browser.conftest import ROOT, example_drawing
+from warehouse.toml_file import read_toml
 
 Watch = Callable[..., Any]
 
@@ -130,6 +136,33 @@ def test_the_font_of_the_page_is_loaded_and_used(watch: Watch) -> None:
       return pen.measureText('図表リターン').width;
     }"""
     assert tab.evaluate(width) == 600
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 5])
+def test_a_picture_brings_its_own_font(watch: Watch, tmp_path: Path, number: int, language: str) -> None:
+    """A line of text is as wide as in the font that the picture carries, whatever the machine has."""
+    study = read_toml(ROOT / "pipelines" / "studies" / "us_small_caps.toml", Study)
+    name = list(DRAW)[number - 1]
+    file = tmp_path / f"fig{number}.{language}.svg"
+    file.write_bytes(charts.render_svg(chart(example_drawing(study, name), load_style(), language)))
+    watched = watch(file=file)
+    assert watched.tab.evaluate(
+        "document.fonts.ready.then(() => [...document.fonts].map(f => [f.family.replaceAll('\"', ''), f.status]))"
+    ) == [["IPAexGothic", "loaded"]]
+    drawn = watched.tab.evaluate(
+        "[...document.querySelectorAll('text')].map(t => [t.textContent, parseFloat(getComputedStyle(t).fontSize), "
+        "t.getComputedTextLength()])"
+    )
+    with TTFont(font_folder() / "ipaexg.ttf") as font:
+        glyphs, advances, em = font.getBestCmap(), font["hmtx"], font["head"].unitsPerEm
+    plain = [one for one in drawn if "  " not in one[0]]
+    assert len(plain) > 20
+    for text, size, width in plain:
+        expected = sum(advances[glyphs[ord(character)]][0] for character in text) * size / em
+        assert width == pytest.approx(expected, rel=0.02, abs=0.5), text
+    assert watched.requests == []
+    assert watched.errors == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

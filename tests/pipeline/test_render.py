@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow.parquet
 import pytest
 
+from assets.settings import Settings
 from pipelines import __main__ as command
 from pipelines.render import render
 from pipelines.upkeep import verify
@@ -38,11 +39,13 @@ def place(backfilled: Place, tmp_path: Path) -> Place:
 
 @pytest.fixture(scope="module")
 def drawn(backfilled: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """The same, after the first session was drawn; its vendor restated a level in between."""
+    """The same, after the first session was drawn; in between a level was restated and another lag was set."""
     place = Place(shutil.copytree(backfilled.folder, tmp_path_factory.mktemp("drawn") / "place", symlinks=True))
     fill_drop(place.drop, NEXT, {"fred/RU2000TR.csv": restated_file()[0]})
     run_night(place.settings(), NEXT, selection=["ingest/index_level", "core/index_level"])
-    assert render(place.settings(git_sha="c" * 40), FIRST, None) == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Settings, "read_lag", lambda self, dataset: "9 days")
+        assert render(place.settings(git_sha="c" * 40), FIRST, None) == 0
     return place
 
 

@@ -30,7 +30,7 @@ OWN = {
     '"Noto Sans JP", "IPAexGothic", "sans-serif"]': '"Own Page"]',
     '"過去の実績は': '"当社の注意書き。過去の実績は',
 }
-OTHER_COLOURS = [f"#0{number:X}0{number:X}0{number:X}" for number in range(1, 16)]
+OTHER_COLOURS = [f"#{number:02X}{number:02X}{number:02X}" for number in range(1, 20)]
 
 
 @pytest.fixture(scope="module")
