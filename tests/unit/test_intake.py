@@ -115,10 +115,10 @@ def broken(content: bytes, reason: str = "the answer broke off after 12 bytes") 
 def rejected(landing: Landing) -> dict[bytes, dict[str, Any]]:
     """The refused bytes, each with its origin record."""
     found = {}
-    for record in landing.folder.glob("acme/index_level/rejected/*.origin.jsonl"):
-        [line] = record.read_text(encoding="utf-8").splitlines()
+    for origin_file in landing.folder.glob("acme/index_level/rejected/*.origin.jsonl"):
+        [line] = origin_file.read_text(encoding="utf-8").splitlines()
         origin = json.loads(line)
-        found[(record.parent / origin["file"]).read_bytes()] = origin
+        found[(origin_file.parent / origin["file"]).read_bytes()] = origin
     return found
 
 
