@@ -70,7 +70,7 @@ class ReplayServer(HTTPServer):
         fault = self.faults.get(name, Fault())
         nth, self.met[name] = self.met[name], self.met[name] + 1
         body = fault.change(route.body(request) if callable(route.body) else route.body)
-        return fault.spoil(request, _good(request, body, route.media_type), nth)
+        return fault.spoil(request, _good(request, body, route), nth)
 
     def _route(self, request: Request, vendor: str, path: str) -> Route | None:
         asked = request.args.to_dict().items()
@@ -88,9 +88,9 @@ class ReplayServer(HTTPServer):
             yield piece
 
 
-def _good(request: Request, body: bytes, media_type: str) -> Response:
+def _good(request: Request, body: bytes, route: Route) -> Response:
     """The whole body, the part that was asked for, or that nothing has changed."""
-    response = Response(body, mimetype=media_type)
+    response = Response(body, mimetype=route.media_type, headers=dict(route.headers))
     response.set_etag(hashlib.sha256(body).hexdigest()[:16])
     response.last_modified = LAST_MODIFIED
     try:
