@@ -14,10 +14,11 @@ import duckdb
 import pandas as pd
 
 from assets.core.load import PayloadToLoad
+from assets.ingest.guards import Guard
 from assets.ingest.intake import Intake, Refusal, options_text, take_in
 from assets.ingest.landing import Landing
 from assets.ingest.late import ask_again
-from assets.ingest.payload import FetchError, Guard
+from assets.ingest.payload import FetchError
 from assets.ingest.to_ask import knowing
 from assets.ingest.vendors.files import read_drop, unclaimed_files
 from assets.layer import Partitions, layer_options, sessions_of

@@ -8,15 +8,18 @@ each dataset's own. Does not belong here: the form of a file (vendors' parsers r
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import duckdb
 import pandas as pd
 
-from assets.ingest.payload import Guard, Payload, PayloadError, Source
+from assets.ingest.payload import Payload, PayloadError, Source
 from warehouse.database import rows_as_dicts, sql_file
+
+Guard = Callable[[duckdb.DuckDBPyConnection, pd.DataFrame, Mapping[str, Any], date, datetime], None]
+"""A dataset's own guard: parsed rows beside what is known (connection, rows, options, session, retrieved_at)."""
 
 KEEPS_AT_LEAST = 0.75
 """A payload with fewer rows than this share of those known is taken for a part of a file."""

@@ -13,13 +13,12 @@ from datetime import UTC, date, datetime
 import duckdb
 import pandas as pd
 
-from assets.ingest.guards import guard_payload, limits_of
+from assets.ingest.guards import Guard, guard_payload, limits_of
 from assets.ingest.landing import Landing, Retrieval
 from assets.ingest.payload import (
     BrokenAnswerError,
     FetchContext,
     FetchError,
-    Guard,
     NotThereError,
     Payload,
     PayloadError,

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-import duckdb
 import pandas as pd
 
 if TYPE_CHECKING:
@@ -168,10 +167,6 @@ def payload_from(source: Source, answer: Answer, format: str, **options: Any) ->
 
 Parser = Callable[[bytes, Mapping[str, Any]], pd.DataFrame]
 """Bytes and options in; one row a fact out, with the columns of the dataset's parse result. Raises PayloadError."""
-
-
-Guard = Callable[[duckdb.DuckDBPyConnection, pd.DataFrame, Mapping[str, Any], date, datetime], None]
-"""Parsed rows beside what is known: (connection, rows, options, session, retrieved_at). Raises PayloadError."""
 
 
 class Fetch(Protocol):
