@@ -58,7 +58,7 @@ class Remaking:
         self.make(said["lag"])
         withheld = [Withheld(**one) for one in said["withheld"]]
         if CLAIMS.table in tables:
-            make_claims(self.connection, self.study, self.session, withheld, [])
+            make_claims(self.connection, self.study, {self.session: withheld})
         return release_identity(self.study, self.session, self._digests(tables), withheld) == said["identity"]
 
     def files(self, revision: int, lag: Lag | None = None) -> dict[str, bytes]:

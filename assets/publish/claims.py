@@ -61,24 +61,41 @@ class Verdict:
 
 
 def make_claims(
-    connection: duckdb.DuckDBPyConnection,
-    study: Study,
-    session: date,
-    withheld: list[Withheld],
-    before: list[Verdict],
+    connection: duckdb.DuckDBPyConnection, study: Study, withheld: Mapping[date, Sequence[Withheld]]
 ) -> list[Outcome]:
-    """Replaces the session's rows of figure.claim, and checks them; ``before``: the verdicts of the session before.
+    """Replaces the rows of figure.claim of some sessions, each with what is withheld at it; gives the contract's
+    expectations of them.
 
     A claim on a figure that is withheld can't be tested. Raises ClaimError.
     """
+    sessions, contract = list(withheld), contracts()[TABLE]
     rows = [
         {"study": study.study, "session": session, "revision": 0, "as_of": session, "is_headline": True, **row}
+        for session in sessions
         for claim in study.claim
-        for row in _rows(connection, study, session, claim, withheld)
+        for row in _rows(connection, study, session, claim, withheld[session])
     ]
-    connection.execute(f"DELETE FROM {TABLE} WHERE study = ? AND session = ?", [study.study, session])
+    connection.execute(f"DELETE FROM {TABLE} WHERE study = ? AND list_contains(?, session)", [study.study, sessions])
     append(connection, TABLE, rows)
-    return _checked(connection, study, session, rows, before)
+    return check_rows(contract, pd.DataFrame(rows, columns=contract.column_names), study.study, sessions)
+
+
+def check_claims(
+    connection: duckdb.DuckDBPyConnection, study: Study, session: date, before: list[Verdict]
+) -> list[Outcome]:
+    """The contract's checks of a session's claims; ``before``: the verdicts of the session before."""
+    wanted = [(claim.id, _variant(claim, words)) for claim in study.claim for words in _variants(claim)]
+    create_from_frame(connection, "TEMP TABLE claim_wanted", pd.DataFrame(wanted, columns=["claim_id", "variant"]))
+    create_from_frame(
+        connection,
+        "TEMP TABLE claim_before",
+        pd.DataFrame(
+            [(one.claim_id, one.variant, one.holds) for one in before], columns=["claim_id", "variant", "holds"]
+        ).astype({"claim_id": "str", "variant": "str", "holds": "boolean"}),
+    )
+    connection.execute("SET VARIABLE study = ?", [study.study])
+    connection.execute("SET VARIABLE session = ?", [session])
+    return check_table(connection, contracts()[TABLE], study.study, [session])
 
 
 def verdicts_before(published: Path, study: str, session: date) -> list[Verdict]:
@@ -106,7 +123,7 @@ def runnable(evidence: str, revision: int) -> str:
 
 
 def _rows(
-    connection: duckdb.DuckDBPyConnection, study: Study, session: date, claim: Claim, withheld: list[Withheld]
+    connection: duckdb.DuckDBPyConnection, study: Study, session: date, claim: Claim, withheld: Sequence[Withheld]
 ) -> Iterator[dict[str, Any]]:
     for words in _variants(claim):
         evidence = None if claim.evidence is None else _evidence(study, session, claim, words)
@@ -216,28 +233,3 @@ def _told(claim: Claim, text: str, found: Mapping[str, Any], words: Mapping[str,
         return filled.vformat(text, (), {"threshold": claim.threshold, **words, **found})
     except (ValueError, TypeError, AttributeError, LookupError) as error:
         raise ClaimError(f"claim {claim.id}: its text can't be filled: {error} (in {text!r})") from error
-
-
-def _checked(
-    connection: duckdb.DuckDBPyConnection,
-    study: Study,
-    session: date,
-    rows: list[dict[str, Any]],
-    before: list[Verdict],
-) -> list[Outcome]:
-    """The contract's expectations and checks; their temporary tables are made here."""
-    contract = contracts()[TABLE]
-    wanted = [{"claim_id": row["claim_id"], "variant": row["variant"]} for row in rows]
-    create_from_frame(connection, "TEMP TABLE claim_wanted", pd.DataFrame(wanted, columns=["claim_id", "variant"]))
-    create_from_frame(
-        connection,
-        "TEMP TABLE claim_before",
-        pd.DataFrame(
-            [(one.claim_id, one.variant, one.holds) for one in before], columns=["claim_id", "variant", "holds"]
-        ).astype({"claim_id": "str", "variant": "str", "holds": "boolean"}),
-    )
-    connection.execute("SET VARIABLE study = ?", [study.study])
-    connection.execute("SET VARIABLE session = ?", [session])
-    frame = pd.DataFrame(rows, columns=contract.column_names)
-    outcomes = check_rows(contract, frame, study.study, [session])
-    return outcomes + check_table(connection, contract, study.study, [session])

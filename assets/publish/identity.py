@@ -6,10 +6,13 @@ Belongs here: the digest and the version of the method. Does not belong here: fi
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from datetime import date
 
 import duckdb
+import pyarrow as pa
+import pyarrow.csv
 
 from assets.study import Study
 from checks.gate import Withheld
@@ -20,17 +23,16 @@ METHOD_VERSION = "1"
 
 
 def rows_digest(connection: duckdb.DuckDBPyConnection, contract: Contract, study: str, session: date) -> str:
-    """sha256 of a figure's rows of a session, in the order of the key, without the revision."""
+    """sha256 of a figure's rows of a session, as CSV in the order of the key, without the revision."""
     columns = [name for name in contract.column_names if name != "revision"]
-    rows = connection.execute(
+    rows = connection.sql(
         f"SELECT {', '.join(columns)} FROM {contract.table} WHERE study = ? AND session = ? "
         f"ORDER BY {', '.join(contract.key)}",
-        [study, session],
-    ).fetchall()
-    digest = hashlib.sha256()
-    for row in rows:
-        digest.update(repr([value.isoformat() if isinstance(value, date) else value for value in row]).encode())
-    return digest.hexdigest()
+        params=[study, session],
+    )
+    buffer = io.BytesIO()
+    pa.csv.write_csv(rows.to_arrow_table(), buffer)
+    return hashlib.sha256(buffer.getbuffer()).hexdigest()
 
 
 def release_identity(study: Study, session: date, digests: dict[str, str], withheld: list[Withheld]) -> str:

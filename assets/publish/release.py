@@ -7,6 +7,7 @@ Belongs here: the order of a publication. Does not belong here: the verdict (che
 import base64
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from assets.figures import FIGURES
 from assets.figures.figure import Figure
 from assets.layer import Partitions, layer_options, sessions_of, table_options
 from assets.publish.charts import render_png
-from assets.publish.claims import CLAIMS, ClaimError, make_claims, verdicts_before
+from assets.publish.claims import CLAIMS, ClaimError, check_claims, make_claims, verdicts_before
 from assets.publish.folder import Release, last_release, point_latest, promote
 from assets.publish.identity import release_identity, rows_digest
 from assets.publish.making import Making, newest_knowledge
@@ -99,6 +100,17 @@ def _claim_results(results: list[SessionResult]) -> list[dg.AssetCheckResult]:
     return [*as_dagster_results(KEY, found), *idle]
 
 
+@dataclass
+class Judged:
+    """What may go out of a session, and what may not. ``claims``: what the contract found in its claims, nothing where
+    there are none.
+    """
+
+    figures: list[Figure]
+    withheld: list[Withheld]
+    claims: list[Outcome] = field(default_factory=list)
+
+
 def publish_study(
     connection: duckdb.DuckDBPyConnection, study: Study, sessions: list[date], settings: Settings, run_id: str
 ) -> Iterator[SessionResult]:
@@ -106,10 +118,12 @@ def publish_study(
     made = [table for figure in FIGURES if figure.name in study.figure_names() for table in figure.tables]
     recorded = read_recorded(connection, study.study, sessions, made)
     served = settings.served_datasets()
+    judged = {session: _judged(recorded, study, session, served) for session in sessions}
+    if study.claim:
+        add_claims(connection, study, judged)
     for session in sessions:
-        verdicts = _verdicts(recorded, study, session, served)
         yield publish_session(
-            connection, study, session, settings, run_id, verdicts, is_rendered=settings.renders(len(sessions))
+            connection, study, session, settings, run_id, judged[session], is_rendered=settings.renders(len(sessions))
         )
 
 
@@ -119,16 +133,16 @@ def publish_session(
     session: date,
     settings: Settings,
     run_id: str,
-    verdicts: tuple[list[Figure], list[Withheld]],
+    judged: Judged,
     *,
     is_rendered: bool,
 ) -> SessionResult:
     """Publishes the figures of one study's session that passed; writes nothing where nothing changed."""
     published = settings.home_folder().published
     result = SessionResult(study.study, session)
-    figures, result.withheld = verdicts
-    if figures and study.claim:
-        figures = _with_claims(connection, study, figures, result, published, run_id, settings.cut_off())
+    figures, result.withheld = judged.figures, judged.withheld
+    if judged.claims:
+        figures = _with_claims(connection, study, judged, result, published, run_id, settings.cut_off())
     if not figures:
         result.is_awaited = _is_late(connection, study, session)
         return result
@@ -151,7 +165,7 @@ def publish_session(
     return result
 
 
-def _verdicts(recorded: Recorded, study: Study, session: date, served: set[str]) -> tuple[list[Figure], list[Withheld]]:
+def _judged(recorded: Recorded, study: Study, session: date, served: set[str]) -> Judged:
     now = datetime.now(UTC)
     late = session == calendar.newest_closed_session(now) and is_overdue(session, now)
     passed, withheld = [], []
@@ -173,33 +187,42 @@ def _verdicts(recorded: Recorded, study: Study, session: date, served: set[str])
         reason = "the study publishes all figures or none, and another figure failed"
         withheld += [Withheld(figure.name, "failed", reason) for figure in passed]
         passed = []
-    return passed, withheld
+    return Judged(passed, withheld)
+
+
+def add_claims(connection: duckdb.DuckDBPyConnection, study: Study, judged: dict[date, Judged]) -> None:
+    """Makes the claims of every session that has a figure to go out; a claim that is written wrongly fails them all."""
+    told = {session: one for session, one in judged.items() if one.figures}
+    try:
+        outcomes = make_claims(connection, study, {session: one.withheld for session, one in told.items()})
+    except ClaimError as error:
+        for one in told.values():
+            one.withheld.append(Withheld(CLAIMS.name, "failed", str(error)))
+        return
+    for outcome in outcomes:
+        told[outcome.session].claims.append(outcome)
 
 
 def _with_claims(
     connection: duckdb.DuckDBPyConnection,
     study: Study,
-    figures: list[Figure],
+    judged: Judged,
     result: SessionResult,
     published: Path,
     run_id: str,
     cut_off: datetime,
 ) -> list[Figure]:
-    """The figures with the claims on those that go out; where there are none, the result says why."""
-    try:
-        before = verdicts_before(published, study.study, result.session)
-        outcomes = make_claims(connection, study, result.session, result.withheld, before)
-    except ClaimError as error:
-        result.withheld.append(Withheld(CLAIMS.name, "failed", str(error)))
-        return figures
+    """The figures with the claims, unless a check failed: then the result says why."""
+    before = verdicts_before(published, study.study, result.session)
+    outcomes = [*judged.claims, *check_claims(connection, study, result.session, before)]
     result.claim_outcomes = outcomes
     record(connection, run_id, outcomes)
     record_materialization(connection, run_id, CLAIMS.table, [study.study], [result.session], cut_off)
     failed = next((one for one in outcomes if one.blocking and not one.passed), None)
     if failed is None:
-        return [*figures, CLAIMS]
+        return [*judged.figures, CLAIMS]
     result.withheld.append(Withheld(CLAIMS.name, "failed", failed.observed, failed.check_name))
-    return figures
+    return judged.figures
 
 
 def _notes(made: Making, figures: list[Figure], result: SessionResult) -> dict[str, bytes]:

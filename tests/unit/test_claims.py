@@ -19,9 +19,9 @@ import pytest
 from assets.figures import FIGURES
 from assets.figures.figure import Figure
 from assets.ingest.vendors import parser_for
-from assets.publish.claims import ClaimError, Verdict, make_claims, runnable, verdicts_before
+from assets.publish.claims import ClaimError, Verdict, check_claims, make_claims, runnable, verdicts_before
 from assets.publish.descriptor import NAME
-from assets.publish.release import _with_claims
+from assets.publish.release import Judged, _with_claims, add_claims
 from assets.publish.run_record import SessionResult
 from assets.study import Study, read_studies
 from checks import expectations
@@ -136,7 +136,7 @@ def gaps(connection: duckdb.DuckDBPyConnection, small: float, large: float, grou
 
 def verdicts(connection: duckdb.DuckDBPyConnection, study: Study, *withheld: Withheld) -> dict[tuple[str, str], Row]:
     """The rows by claim and variant; every blocking check passes."""
-    outcomes = make_claims(connection, study, SESSION, list(withheld), [])
+    outcomes = [*make_claims(connection, study, {SESSION: withheld}), *check_claims(connection, study, SESSION, [])]
     assert [one.observed for one in outcomes if not one.passed] == []
     rows = rows_as_dicts(connection, "SELECT * FROM figure.claim WHERE study = ?", study.study)
     return {(row["claim_id"], row["variant"]): row for row in rows}
@@ -384,7 +384,7 @@ def test_a_claim_that_is_written_wrongly_is_named(
 ) -> None:
     study = study_with(claim(id="good"), claim(id="bad", **changes))
     with pytest.raises(ClaimError) as refused:
-        make_claims(connection, study, SESSION, [], [])
+        make_claims(connection, study, {SESSION: []})
     assert str(refused.value).startswith(f"claim bad: {told}")
 
 
@@ -412,7 +412,8 @@ def test_a_study_refuses_claims(claims: list[Row], told: str) -> None:
 
 
 def put_claim(connection: duckdb.DuckDBPyConnection, study: Study, before: list[Verdict]) -> dict[str, Outcome]:
-    outcomes = make_claims(connection, study, SESSION, [], before)
+    make_claims(connection, study, {SESSION: []})
+    outcomes = check_claims(connection, study, SESSION, before)
     return {one.check_name: one for one in outcomes}
 
 
@@ -469,7 +470,7 @@ def test_the_rows_are_as_their_contract_says(
     connection: duckdb.DuckDBPyConnection, own_study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.undo()
-    outcomes = make_claims(connection, own_study, SESSION, [], [])
+    outcomes = make_claims(connection, own_study, {SESSION: []})
     assert len(outcomes) > 2
     assert [one.observed for one in outcomes if not one.passed] == []
 
@@ -478,9 +479,12 @@ def test_the_rows_are_as_their_contract_says(
 
 
 def publish(connection: duckdb.DuckDBPyConnection, study: Study, folder: Path) -> tuple[list[Figure], list[Withheld]]:
-    figures = [one for one in FIGURES if one.name == "size_return"]
-    result = SessionResult(study.study, SESSION)
-    return _with_claims(connection, study, figures, result, folder, "run", CUT_OFF), result.withheld
+    judged = Judged([one for one in FIGURES if one.name == "size_return"], [])
+    result = SessionResult(study.study, SESSION, withheld=judged.withheld)
+    add_claims(connection, study, {SESSION: judged})
+    if not judged.claims:
+        return judged.figures, judged.withheld
+    return _with_claims(connection, study, judged, result, folder, "run", CUT_OFF), result.withheld
 
 
 def test_claims_go_out_with_the_figures(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
