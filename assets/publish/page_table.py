@@ -97,8 +97,12 @@ SHOWN: dict[str, tuple[str, ...]] = {
 BY_INDEX: dict[str, tuple[tuple[str, ...], str]] = {
     "figure.size_return": (("period", "base_date", "end_date"), "return_cum"),
     "figure.long_run": (("date",), "rebased"),
+    "figure.event_return": (("event_id", "base_date", "end_date"), "return_cum"),
 }
 """Tables that are read with the indices side by side: what heads a row, and the value."""
+
+ORDER = {"period": "period_order", "event_id": "event_start"}
+"""What puts rows in their order where their head does not."""
 
 BOOKKEEPING = ("study", "session", "revision", "as_of", "is_headline", "size", "period_order")
 
@@ -122,13 +126,13 @@ def headline_table(
 
 def _side_by_side(rows: pd.DataFrame, keys: Sequence[str], value: str, write: _Writer) -> Table:
     indices = list(dict.fromkeys(rows["index_id"]))
-    order = "period_order" if "period_order" in rows else keys[0]
+    head = keys[0]
     common = [name for name in keys[1:] if rows[name].nunique() == 1]
     own = [name for name in keys if name not in common]
     lines = []
-    ordered = rows.sort_values(order, kind="stable")
-    shown = _thinned(ordered[order].drop_duplicates().tolist())
-    for _, group in ordered[ordered[order].isin(shown)].groupby(order, sort=False):
+    ordered = rows.sort_values(ORDER.get(head, head), kind="stable")
+    shown = _thinned(ordered[head].drop_duplicates().tolist())
+    for _, group in ordered[ordered[head].isin(shown)].groupby(head, sort=False):
         first = group.iloc[0]
         found = dict(zip(group["index_id"], group[value], strict=True))
         cells = [write.cell(name, first[name]) for name in own]

@@ -211,7 +211,7 @@ CASES = [
     case("domestic_share_small_above_large", lambda c: shares(c, None, None), None, None, "(―)"),
     case(
         "dispersion_small_above_large", lambda c: gaps(c, 12.0, 8.0), True, 4.0,
-        "halves, cumulative) is wider for small caps (1200.0%)", "half cumulative",
+        "halves, cumulative) is wider for small caps (1,200.0%)", "half cumulative",
     ),
     case("dispersion_small_above_large", lambda c: gaps(c, 8.0, 8.0), False, 0.0, "(800.0%)", "half cumulative"),
     case(
