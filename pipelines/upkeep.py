@@ -88,7 +88,7 @@ def _load_again(connection: duckdb.DuckDBPyConnection, retrieval: Retrieval) -> 
             options=options_text(payload),
             known_at=retrieval.retrieved_at,
             is_complete=bool(payload.options.get("complete", False)),
-            bytes=len(payload.content),
+            bytes=retrieval.bytes,
             media_type=payload.media_type,
             licence=payload.licence,
             may_publish=payload.may_publish,

@@ -128,7 +128,7 @@ def stage(connection: duckdb.DuckDBPyConnection, dataset: str, intake: Intake, *
                 "options": options_text(retrieval.payload),
                 "known_at": retrieval.retrieved_at,
                 "is_complete": bool(retrieval.payload.options.get("complete", False)),
-                "bytes": len(retrieval.payload.content),
+                "bytes": retrieval.bytes,
                 "media_type": retrieval.payload.media_type,
                 "licence": retrieval.payload.licence,
                 "may_publish": retrieval.payload.may_publish,

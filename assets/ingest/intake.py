@@ -44,7 +44,8 @@ class Refusal:
 class Intake:
     """What one night's fetching of a dataset came to.
 
-    ``absent``: optional sources that are not there. ``late``: sources that await the session and did not bring it.
+    ``accepted`` and ``unchanged`` hold no bytes: landing does. ``absent``: optional sources that are not there.
+    ``late``: sources that await the session and did not bring it.
     """
 
     subject: str | None = None
@@ -124,7 +125,7 @@ def _take_payload(
     retrieval = landing.arrive(payload, _now())
     if is_last_loaded(connection, retrieval):
         landing.accept(retrieval)
-        intake.unchanged.append(retrieval)
+        intake.unchanged.append(retrieval.without_content())
         return
     try:
         rows = parser_for(payload.format)(payload.content, payload.options)
@@ -137,7 +138,7 @@ def _take_payload(
         intake.refused.append(Refusal(payload.vendor, payload.url, str(error), subjects))
         return
     landing.accept(retrieval)
-    intake.accepted.append((retrieval, rows))
+    intake.accepted.append((retrieval.without_content(), rows))
 
 
 def _reach(

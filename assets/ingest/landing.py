@@ -11,7 +11,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,16 @@ from assets.ingest.payload import Payload
 
 @dataclass(frozen=True)
 class Retrieval:
-    """One retrieval of a payload: the origin record and the bytes' place."""
+    """One retrieval of a payload: the origin record and the bytes' place. ``bytes`` is how many there are."""
 
     sha256: str
     retrieved_at: datetime
     payload: Payload
+    bytes: int
+
+    def without_content(self) -> Retrieval:
+        """The same without the bytes themselves: landing has them, and a night may bring hundreds of MB."""
+        return replace(self, payload=replace(self.payload, content=b""))
 
 
 class Landing:
@@ -37,9 +42,10 @@ class Landing:
 
     def arrive(self, payload: Payload, retrieved_at: datetime) -> Retrieval:
         """Puts the bytes on disk before anybody reads them; ``retrieved_at`` is naive UTC."""
-        retrieval = Retrieval(hashlib.sha256(payload.content).hexdigest(), retrieved_at, payload)
+        content = payload.content
+        retrieval = Retrieval(hashlib.sha256(content).hexdigest(), retrieved_at, payload, len(content))
         if not self._place(retrieval).exists():
-            write_atomically(self._waiting(retrieval), payload.content)
+            write_atomically(self._waiting(retrieval), content)
         return retrieval
 
     def accept(self, retrieval: Retrieval) -> None:
@@ -64,7 +70,8 @@ class Landing:
                 lines.append((origin["retrieved_at"], origin["url"], record, origin))
         for retrieved_at, _, record, origin in sorted(lines, key=lambda line: line[:2]):
             content = (record.parent / origin["file"]).read_bytes()
-            yield Retrieval(origin["sha256"], datetime.fromisoformat(retrieved_at), _payload(origin, content))
+            payload = _payload(origin, content)
+            yield Retrieval(origin["sha256"], datetime.fromisoformat(retrieved_at), payload, len(content))
 
     def _settle(self, retrieval: Retrieval, place: Path, reason: str | None) -> None:
         waiting = self._waiting(retrieval)
@@ -100,7 +107,7 @@ def _origin(retrieval: Retrieval, file: str, reason: str | None) -> dict[str, An
         "format": payload.format,
         "url": payload.url,
         "media_type": payload.media_type,
-        "bytes": len(payload.content),
+        "bytes": retrieval.bytes,
         "options": dict(payload.options),
         "licence": payload.licence,
         "may_publish": payload.may_publish,

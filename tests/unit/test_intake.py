@@ -244,6 +244,21 @@ def test_an_unchanged_payload_is_not_parsed(
     assert again.payloads == 1
 
 
+def test_the_bytes_of_a_night_are_in_landing_alone(
+    connection: duckdb.DuckDBPyConnection, landing: Landing, acme: dict[str, Script]
+) -> None:
+    """Five data sets and 200 annual reports are hundreds of MB; how many bytes each had is still told."""
+    acme["A"] = [levels(), levels(start=50)]
+    first = take(connection, landing, source())
+    load(connection, first)
+    again = take(connection, landing, source())
+    kept = [retrieval for retrieval, _ in first.accepted] + again.unchanged
+    assert [retrieval.payload.content for retrieval in kept] == [b""] * len(kept) == [b""] * 4
+    told = {(sha256, size) for sha256, size in connection.execute("SELECT sha256, bytes FROM meta.payload").fetchall()}
+    assert told == {(one.sha256, len(one.payload.content)) for one in landing.retrievals()}
+    assert {size for _, size in told} == {len(levels()), len(levels(start=50))}
+
+
 # ---- what is late
 
 
