@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from assets.ingest.payload import FetchContext, Source
 from assets.ingest.vendors import fetch_for
+from tests.replay.faults import Change
 from tests.replay.route import Route
 
 UNTIL = date(2026, 5, 1)
@@ -36,3 +38,22 @@ def observations(content: bytes) -> bytes:
     told = [{"realtime_start": "2026-05-02", "realtime_end": "2026-05-02", "date": day, "value": v} for day, v in rows]
     answer = {"units": "lin", "output_type": 1, "count": len(told), "offset": 0, "limit": 100000, "observations": told}
     return json.dumps(answer).encode()
+
+
+def _with_rows(body: bytes, change: Callable[[list[Any]], list[Any]]) -> bytes:
+    """A series with other rows, as a file or as the API sends it."""
+    if body.startswith(b"{"):
+        answer = json.loads(body)
+        rows = change(answer["observations"])
+        return json.dumps({**answer, "count": len(rows), "observations": rows}).encode()
+    header, *lines = body.splitlines(keepends=True)
+    return b"".join([header, *change(lines)])
+
+
+CHANGES: dict[str, Change] = {
+    "another_schema": lambda body: body.replace(b"DATE,", b"day,", 1).replace(b'"observations":', b'"series":', 1),
+    "older_than_yesterday": lambda body: _with_rows(body, lambda rows: rows[:-2]),
+    "empty_list": lambda body: _with_rows(body, lambda rows: []),
+    "duplicate_rows": lambda body: _with_rows(body, lambda rows: [row for row in rows for _ in range(2)]),
+}
+"""Faults of a series."""

@@ -6,6 +6,7 @@ import csv
 import json
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -27,20 +28,25 @@ DATA_POINTS = {
 NUMBERS = ("marketValue", "holdingPercent", "unitsHeld")
 
 
-def routes(data: Path) -> Iterator[Route]:
-    """Both layouts of every dated file, by its day and, for the newest of a layout, without one."""
+def routes(data: Path, day: date | None = None) -> Iterator[Route]:
+    """Both layouts of every dated file, by its day and, for the newest of a layout, without one.
+
+    ``day``: of which the newest data behind a page says that it is, instead of its file's, as a live answer does.
+    """
     found = {}
-    for file in sorted((data / "holdings").glob("*_2*.csv"), key=_day):
-        for path, query, body, media_type in _answers(file) if _day(file) else ():
-            for asked in (query, {**query, "asOfDate": _day(file)}):
+    for file in sorted(filter(_day, (data / "holdings").glob("*_2*.csv")), key=_day):
+        for asked_for in ({}, {"asOfDate": _day(file)}):
+            stated = f"{day:%Y%m%d}" if day and not asked_for else _day(file)
+            for path, query, body, media_type in _answers(file, stated):
+                asked = {**query, **asked_for}
                 found[path, *asked.values()] = Route("ishares", path, body, media_type, query=asked)
     yield from found.values()
 
 
-def _answers(file: Path) -> Iterator[tuple[str, dict[str, str], bytes, str]]:
+def _answers(file: Path, day: str) -> Iterator[tuple[str, dict[str, str], bytes, str]]:
     product_id, slug = PAGES[file.name[:3]]
     content = file.read_bytes()
-    body = json.dumps(product_data(content, _day(file))).encode()
+    body = json.dumps(product_data(content, day)).encode()
     yield PRODUCT_DATA, {"portfolioId": product_id}, body, "application/json"
     if "_holdings_" in file.name:
         yield f"/us/products/{product_id}/{slug}/1467271812596.ajax", {"fileType": "csv"}, content, "text/csv"

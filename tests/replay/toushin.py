@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +27,15 @@ CODES = {"JP90C000Q2U6": "9I31223A"}
 Row = Mapping[str, str]
 
 
-def routes(data: Path) -> Iterator[Route]:
-    """The newest snapshot is what is searched; the history of a fund without a file is its days in the snapshots."""
+def routes(data: Path, day: date | None = None) -> Iterator[Route]:
+    """The newest snapshot is what is searched; the history of a fund without a file is its days in the snapshots.
+
+    ``day``: the newest day of the snapshots, instead of their own, as of which a live answer would be; the days before
+    it move along.
+    """
     snapshots = [_rows(file) for file in sorted((data / "funds" / "nisa_snapshots").glob("*.csv"))]
+    if day:
+        snapshots = _moved(snapshots, day)
     files = {file.stem[4:]: file.read_bytes() for file in (data / "funds" / "toushin_lib").glob("nav_*.csv")}
     days: dict[str, list[Row]] = {}
     for row in (row for rows in snapshots for row in rows):
@@ -101,6 +108,12 @@ def code_of(isin: str) -> str:
 
 def _rows(file: Path) -> list[Row]:
     return list(csv.DictReader(file.read_text(encoding="utf-8-sig").splitlines()))
+
+
+def _moved(snapshots: list[list[Row]], day: date) -> list[list[Row]]:
+    days = {date.fromisoformat(row["基準日"]) for rows in snapshots for row in rows}
+    to_day = {f"{one}": f"{one + (day - max(days))}" for one in days}
+    return [[{**row, "基準日": to_day[row["基準日"]]} for row in rows] for rows in snapshots]
 
 
 def _plain(cell: str) -> str | None:

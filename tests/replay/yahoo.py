@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tests.replay.faults import Change
 from tests.replay.route import Route
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -67,3 +68,35 @@ def meta(symbol: str, last: date) -> dict[str, Any]:
 def seconds(day: date, at: time) -> int:
     """A time of day in New York, in seconds since 1970."""
     return int(datetime.combine(day, at, NEW_YORK).timestamp())
+
+
+def _another_schema(body: bytes) -> bytes:
+    return body.replace(b'"timestamp":', b'"timestamps":')
+
+
+def _older(body: bytes) -> bytes:
+    """Without the newest two days."""
+    return _with_bars(body, lambda bars: bars[:-2])
+
+
+def _twice(body: bytes) -> bytes:
+    """Every day twice."""
+    return _with_bars(body, lambda bars: [bar for bar in bars for _ in range(2)])
+
+
+def _with_bars(body: bytes, change: Callable[[list[Any]], list[Any]]) -> bytes:
+    answer = json.loads(body)
+    [found] = answer["chart"]["result"]
+    found["timestamp"] = change(found["timestamp"])
+    for group in found["indicators"].values():
+        group[:] = [{name: change(cells) for name, cells in one.items()} for one in group]
+    return json.dumps(answer).encode()
+
+
+CHANGES: dict[str, Change] = {
+    "another_schema": _another_schema,
+    "older_than_yesterday": _older,
+    "empty_list": lambda body: b'{"chart": {"result": [], "error": null}}',
+    "duplicate_rows": _twice,
+}
+"""Faults of a chart."""
