@@ -51,7 +51,7 @@ class Home:
 
     @property
     def cache(self) -> Path:
-        """What can be made again at any time: the page's bundled scripts."""
+        """What can be made again at any time: the page's bundled scripts, vendors' answers of before."""
         return self.folder / "cache"
 
     @property

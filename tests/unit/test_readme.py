@@ -12,9 +12,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from assets.ingest.payload import FetchContext, Parser, Source
+from assets.ingest.payload import FetchContext, Source
 from assets.ingest.vendors import UnknownFormatError, files, parser_for
-from assets.profile import Profile
 from assets.publish.changes import changes, first_change
 from assets.study import Study
 from checks.expectations import GROUPS
@@ -244,21 +243,6 @@ def test_every_format_is_listed() -> None:
     assert told
     named = set(re.findall(r"`([a-z_]+)`", told[1]))
     assert named - DATASETS == set(known)
-
-
-@pytest.mark.parametrize("code", blocks("python", ["docs/adding-a-vendor.md"]))
-def test_the_printed_vendor_parses(code: str) -> None:
-    module: dict[str, Any] = {}
-    exec(code, module)
-    formats: dict[str, Parser] = module["FORMATS"]
-    options = {"series_id": "X", "return_basis": "gross", "currency": "USD"}
-    rows = formats["acme_csv"](b"Datum;Stand\n11.03.2026;7207,07\n12.03.2026;\n", options)
-    assert rows[["date", "level", "quantum"]].astype(str).to_numpy().tolist() == [["2026-03-11", "7207.07", "0.01"]]
-
-
-@pytest.mark.parametrize("text", blocks("toml", ["docs/adding-a-vendor.md"]))
-def test_the_printed_profile_is_one(text: str) -> None:
-    assert Profile.model_validate(tomllib.loads(text)).needs_drop
 
 
 @pytest.mark.parametrize("text", blocks("toml", ["docs/adding-a-study.md"]))
