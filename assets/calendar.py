@@ -38,6 +38,11 @@ def is_session(day: date) -> bool:
     return bool(exchange().is_session(pd.Timestamp(day)))
 
 
+def session_number(session: date) -> int:
+    """How many sessions there were before it, since FIRST_DAY."""
+    return int(exchange().sessions.get_loc(pd.Timestamp(session)))
+
+
 def close_of(session: date) -> datetime:
     """When the session closes, in UTC; early closes included."""
     return exchange().session_close(pd.Timestamp(session)).to_pydatetime().astimezone(UTC)

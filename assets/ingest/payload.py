@@ -122,13 +122,20 @@ def no_companies(series: Sequence[str]) -> list[Company]:
     return []
 
 
+def no_securities(members_of: Sequence[str], held_by: Sequence[str], count: int) -> list[str]:
+    """Where nobody knows any members."""
+    return []
+
+
 @dataclass(frozen=True)
 class FetchContext:
     """What a fetch may know: the session asked for, the drop folder and the client for HTTP where there are any.
 
     ``companies`` gives the companies behind the newest known holdings of some funds (series ids) whose annual figures
     of revenue are not known yet, the largest holding first: vendors that answer company by company ask for these.
-    ``funds`` gives the funds that the studies show, for vendors that answer fund by fund.
+    ``funds`` gives the funds that the studies show, for vendors that answer fund by fund. ``securities`` gives some
+    tickers, at most as many as said, whose prices the studies' figures of constituents may lack: of the members of some
+    lists on the day that a figure begins with, and of the newest known holdings of some funds.
     """
 
     session: date
@@ -136,6 +143,7 @@ class FetchContext:
     http: Http | None = None
     companies: Callable[[Sequence[str]], list[Company]] = no_companies
     funds: Callable[[], list[Fund]] = list
+    securities: Callable[[Sequence[str], Sequence[str], int], list[str]] = no_securities
 
     def web(self) -> Http:
         """The client for HTTP. Raises FetchError where this run has none."""

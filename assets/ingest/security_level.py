@@ -11,9 +11,17 @@ from assets.ingest.asset import build_ingest
 from assets.ingest.guards import guard_rows
 from assets.layer import Partitions
 
+ONE_SECURITY = frozenset({"yahoo_chart_json"})
+"""Formats of a single security: one that is refused leaves its security as it was known, and the others as they are."""
+
 
 def build_security_level_ingest(partitions: Partitions) -> dg.AssetsDefinition:
     """The asset, partitioned by session."""
     return build_ingest(
-        "security_level", guard_rows("security_level", group="source", day="date"), partitions, subject=None
+        "security_level",
+        guard_rows("security_level", group="source", day="date"),
+        partitions,
+        subject="security_id",
+        alone=ONE_SECURITY,
+        after=("membership", "holding", "company"),
     )

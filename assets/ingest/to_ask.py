@@ -1,4 +1,4 @@
-"""What a vendor that answers one by one is asked for: companies behind holdings, funds of the reviewed lists.
+"""What a vendor that answers one by one is asked for: companies, funds of the reviewed lists, tickers of constituents.
 
 Belongs here: reading it from the warehouse and the studies. Does not belong here: asking (vendors/), which holdings are
 shares and which ticker is whose (warehouse/sql/domestic_revenue_share_prepare.sql).
@@ -12,7 +12,8 @@ from datetime import date, datetime
 
 import duckdb
 
-from assets.figures.inputs import fill, set_variables
+from assets import calendar
+from assets.figures.inputs import as_of, fill, set_variables
 from assets.ingest.payload import Company, FetchContext, Fund
 from assets.study import Study
 from warehouse.database import sql_file
@@ -26,6 +27,9 @@ def knowing(
         context,
         companies=lambda series: companies_to_ask(connection, series, context.session, known_at),
         funds=lambda: funds_to_ask(connection, studies, known_at),
+        securities=lambda members_of, held_by, count: securities_to_ask(
+            connection, studies, members_of, held_by, context.session, known_at, count
+        ),
     )
 
 
@@ -40,11 +44,7 @@ def companies_to_ask(
     day of filing instead would leave the figure without reports in the season of filing: in March 2026 it takes no year
     that ended before 2025. A vendor's figure (no CIK) is no filing, and spares nobody the question.
     """
-    connection.execute(sql_file("domestic_tables"))
-    fill(connection, "revenue_list", [(one, 0, one, False) for one in series])
-    fill(connection, "run_session", [(session, session, date(1900, 1, 1))])  # however old the newest list is
-    set_variables(connection, {"known_at": known_at, "fiscal_years_back": 1})
-    connection.execute(sql_file("domestic_revenue_share_prepare"))
+    _read_holdings(connection, series, session, known_at)
     return [Company(*row) for row in connection.execute(sql_file("companies_to_ask")).fetchall()]
 
 
@@ -67,3 +67,53 @@ def funds_to_ask(connection: duckdb.DuckDBPyConnection, studies: Sequence[Study]
     ).fetchall()
     codes = dict(known) | {fund.isin: fund.association_code for fund in shown if fund.association_code}
     return [Fund(isin, codes[isin]) for isin in isins if isin in codes]
+
+
+def securities_to_ask(
+    connection: duckdb.DuckDBPyConnection,
+    studies: Sequence[Study],
+    members_of: Sequence[str],
+    held_by: Sequence[str],
+    session: date,
+    known_at: datetime,
+    count: int,
+) -> list[str]:
+    """At most ``count`` tickers of members of some lists, and of the newest holdings of some funds up to the session.
+
+    Members count on the day that a study's figure of constituents begins with. A ticker is left out once its levels
+    reach the figure's as-of date, or where they begin after the members' day: no figure reads those. Nobody remembers
+    which tickers a vendor does not have, so each session begins ``count`` tickers further in the list of all: within
+    as many sessions as it takes to go round, each ticker has been asked for.
+    """
+    asked = [study.figure.constituent_return for study in studies if study.figure.constituent_return]
+    if not asked:
+        return []
+    ends = [as_of(figure.as_of, session) for figure in asked]
+    days = {
+        calendar.last_session_of_month(end.year - figure.years, end.month)
+        for figure, end in zip(asked, ends, strict=True)
+    }
+    _read_holdings(connection, held_by, session, known_at)
+    connection.execute("CREATE OR REPLACE TEMP TABLE members_day (day DATE)")
+    fill(connection, "members_day", [(day,) for day in sorted(days)])
+    set_variables(
+        connection,
+        {
+            "members_of": list(members_of),
+            "reaches": max(ends),
+            "session_number": calendar.session_number(session),
+            "count": count,
+        },
+    )
+    return [ticker for (ticker,) in connection.execute(sql_file("securities_to_ask")).fetchall()]
+
+
+def _read_holdings(
+    connection: duckdb.DuckDBPyConnection, series: Sequence[str], session: date, known_at: datetime
+) -> None:
+    """The newest holdings, up to the session, of some funds, as figure 3 reads them."""
+    connection.execute(sql_file("domestic_tables"))
+    fill(connection, "revenue_list", [(one, 0, one, False) for one in series])
+    fill(connection, "run_session", [(session, session, date(1900, 1, 1))])  # however old the newest list is
+    set_variables(connection, {"known_at": known_at, "fiscal_years_back": 1})
+    connection.execute(sql_file("domestic_revenue_share_prepare"))

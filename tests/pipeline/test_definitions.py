@@ -86,6 +86,7 @@ def test_data_flows_one_way(repository: dg.RepositoryDefinition) -> None:
         **{f"ingest/{dataset}": set() for dataset in DATASETS},
         "ingest/revenue_geography": {"core/holding", "core/company"},
         "ingest/fund_nav": {"core/fund"},
+        "ingest/security_level": {"core/membership", "core/holding", "core/company"},
         **{f"core/{dataset}": {f"ingest/{dataset}"} for dataset in DATASETS},
         "figures/size_return": {"core/index_level"},
         "figures/long_run": {"core/index_level"},

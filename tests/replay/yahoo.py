@@ -1,4 +1,4 @@
-"""Yahoo replayed: charts made of files of daily prices, a cookie and a crumb."""
+"""Yahoo replayed: charts made of files of daily prices and of panels, a cookie and a crumb."""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ import csv
 import json
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
+
+import pandas as pd
+import pyarrow.parquet as pq
+from werkzeug import Request
 
 from tests.replay.faults import Change
 from tests.replay.route import Route
@@ -18,10 +23,13 @@ OPEN, CLOSE = time(9, 30), time(16)
 
 
 def routes(data: Path) -> Iterator[Route]:
-    """Charts of the funds whose files are there; the cookie and the crumb of whoever asks for them."""
-    for file in sorted((data / "index_levels" / "yahoo").glob("*.csv")):
+    """Charts of the funds whose files are there and of the panels' tickers; the cookie and the crumb of who asks."""
+    files = sorted((data / "index_levels" / "yahoo").glob("*.csv"))
+    for file in files:
         body = json.dumps(chart(file.read_bytes(), file.stem)).encode()
         yield Route("yahoo", f"/v8/finance/chart/{file.stem}", body)
+    for symbol in sorted(_symbols(data) - {file.stem for file in files}):
+        yield Route("yahoo", f"/v8/finance/chart/{symbol}", _body(data, symbol))
     yield Route("yahoo", "/", b"", media_type="text/plain")
     yield Route("yahoo", "/v1/test/getcrumb", b"Made.Up/Crumb", media_type="text/plain")
 
@@ -37,14 +45,70 @@ def chart(content: bytes, symbol: str) -> dict[str, Any]:
         for at, row in zip(times, rows, strict=True)
         if float(row["Dividends"])
     }
+    quote = {**columns, "volume": [int(row["Volume"]) for row in rows]}
+    return _answer(symbol, days, dividends, quote, [float(row["AdjClose"]) for row in rows])
+
+
+def chart_of_panels(data: Path, symbol: str) -> dict[str, Any]:
+    """The bars that the panels have of a ticker: one a month, one a day from the first day of the daily panel.
+
+    Of the daily panel nothing but the adjusted close is known; the monthly one is put on its scale, as a vendor
+    rewrites adjusted closes.
+    """
+    months = _monthly(data).get(symbol, pd.DataFrame(columns=["close", "adj_close"], dtype="float64"))
+    daily = _daily(data)
+    days = daily[symbol].dropna().rename("adj_close").to_frame() if symbol in daily else months.iloc[:0]
+    both = months.index.intersection(days.index)
+    if len(both):
+        months = months * (days["adj_close"][both[-1]] / months["adj_close"][both[-1]])
+    rows = pd.concat([months[~months.index.isin(days.index)], days]).sort_index()
+    rows["close"] = rows["close"].fillna(rows["adj_close"])
+    closes, adjusted = ([None if pd.isna(price) else price for price in rows[name]] for name in ("close", "adj_close"))
+    return _answer(symbol, [stamp.date() for stamp in rows.index], {}, {"close": closes}, adjusted)
+
+
+def _body(data: Path, symbol: str) -> Callable[[Request], bytes]:
+    return lambda request: json.dumps(chart_of_panels(data, symbol)).encode()
+
+
+PANELS = ("girgott_202311", "wide_20221122_20260626")
+NOT_TICKERS = ("ticker", "time")
+
+
+def _panel(data: Path, number: int) -> Path:
+    return data / "prices" / "panels" / f"{PANELS[number]}.parquet"
+
+
+def _symbols(data: Path) -> set[str]:
+    if not _panel(data, 0).is_file():
+        return set()
+    tickers = pq.read_table(_panel(data, 0), columns=["ticker"])["ticker"].unique().to_pylist()
+    return {*tickers, *pq.read_schema(_panel(data, 1)).names} - {*NOT_TICKERS}
+
+
+@cache
+def _monthly(data: Path) -> dict[str, pd.DataFrame]:
+    """The monthly panel by ticker, by day: close and adj_close. Read at the first request for a chart."""
+    panel = pd.read_parquet(_panel(data, 0), columns=["ticker", "date", "close", "adj_close"])
+    panel["date"] = pd.to_datetime(panel["date"])
+    return {
+        ticker: rows.set_index("date")[["close", "adj_close"]].sort_index() for ticker, rows in panel.groupby("ticker")
+    }
+
+
+@cache
+def _daily(data: Path) -> pd.DataFrame:
+    return pd.read_parquet(_panel(data, 1))
+
+
+def _answer(
+    symbol: str, days: list[date], dividends: dict[str, Any], quote: dict[str, list[Any]], adjusted: list[Any]
+) -> dict[str, Any]:
     result = {
         "meta": meta(symbol, days[-1]),
-        "timestamp": times,
+        "timestamp": [seconds(day, OPEN) for day in days],
         "events": {"dividends": dividends},
-        "indicators": {
-            "quote": [{**columns, "volume": [int(row["Volume"]) for row in rows]}],
-            "adjclose": [{"adjclose": [float(row["AdjClose"]) for row in rows]}],
-        },
+        "indicators": {"quote": [quote], "adjclose": [{"adjclose": adjusted}]},
     }
     return {"chart": {"result": [result], "error": None}}
 

@@ -85,7 +85,7 @@ def test_an_index_of_total_return_is_its_closes() -> None:
 
 def test_a_security_says_what_its_file_says() -> None:
     frame = parser_for("yahoo_chart_json")(changed(), SECURITY)
-    expected = parser_for("yahoo_csv")(FILE, SECURITY | {"security_id": "IWM", "source": "yahoo"})
+    expected = parser_for("yahoo_csv")(FILE, SECURITY | {"security_id": "IWM", "source": "yahoo IWM"})
     pd.testing.assert_frame_equal(frame, expected)
     named = parser_for("yahoo_chart_json")(changed(), SECURITY | {"security_id": "P1", "source": "other"})
     assert set(named["security_id"]) == {"P1"}

@@ -11,10 +11,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from typing import Any, NamedTuple
+from functools import partial
+from typing import NamedTuple
 
 from assets.ingest.http import Site
 from assets.ingest.payload import Company, FetchContext, FetchError, NotThereError, Payload, Source, payload_from
+from assets.ingest.vendors._asking import asked_count, asked_series, one_by_one
 from assets.ingest.vendors._sec_facts import ANNUAL_FORMS
 
 CALLS_PER_SECOND = 8.0
@@ -32,9 +34,6 @@ QUARTERS = 5
 """A year of annual reports, and one more quarter for those that come late."""
 
 COMPANIES_A_NIGHT = 200
-GIVE_UP_AFTER = 3
-"""So many companies in a row without an answer: the site is down, and asking on would only take the night."""
-
 COLUMNS = ("form", "filingDate", "accessionNumber", "primaryDocument", "isInlineXBRL")
 WHOLE_REPORTS = frozenset(form for form in ANNUAL_FORMS if not form.endswith("/A"))
 """An amendment mostly has no figures, and would hide the report that it amends."""
@@ -59,7 +58,7 @@ def fetch_data_sets(source: Source, context: FetchContext) -> Iterator[Payload]:
 
     A quarter that is not out yet is left out. Raises NotThereError where none is there.
     """
-    quarters = _quarters_before(context.session, _count(source, "quarters", QUARTERS))
+    quarters = _quarters_before(context.session, asked_count(source, "quarters", QUARTERS))
     found = 0
     for year, quarter in quarters:
         try:
@@ -76,31 +75,14 @@ def fetch_data_sets(source: Source, context: FetchContext) -> Iterator[Payload]:
 def fetch_annual_reports(source: Source, context: FetchContext) -> Iterator[Payload]:
     """The newest annual report, filed by the session, of companies behind the funds in option members_of (series ids).
 
-    At most option companies_per_night companies are asked for. One that has no such report is passed over; so is one
-    that fails, until the others are through. Raises FetchError then, which names some of those that failed, and at
-    once where GIVE_UP_AFTER companies in a row fail.
+    At most option companies_per_night companies are asked for. One that has no such report is passed over; what one
+    that fails costs, _asking.one_by_one says.
     """
-    asked = context.companies(_series(source))[: _count(source, "companies_per_night", COMPANIES_A_NIGHT)]
-    failed: list[str] = []
-    in_a_row = 0
-    for company in asked:
-        try:
-            payload = _annual_report(source, context, company)
-        except NotThereError:
-            payload = None
-        except FetchError as error:
-            failed.append(f"{company.ticker}: {error}")
-            in_a_row += 1
-            if in_a_row == GIVE_UP_AFTER:
-                break
-            continue
-        in_a_row = 0
-        if payload:
-            yield payload
-    if failed:
-        raise FetchError(
-            f"{len(failed)} of {len(asked)} companies have not answered; {'; '.join(failed[-GIVE_UP_AFTER:])}"
-        )
+    companies = context.companies(asked_series(source, "members_of"))
+    asked = companies[: asked_count(source, "companies_per_night", COMPANIES_A_NIGHT)]
+    yield from one_by_one(
+        [(company.ticker, partial(_annual_report, source, context, company)) for company in asked], "companies"
+    )
 
 
 def _annual_report(source: Source, context: FetchContext, company: Company) -> Payload | None:
@@ -143,17 +125,3 @@ def _quarters_before(session: date, count: int) -> list[tuple[int, int]]:
     """(year, quarter) of the quarters that ended before the session's own, oldest first."""
     current = session.year * 4 + (session.month - 1) // 3
     return [(at // 4, at % 4 + 1) for at in range(current - count, current)]
-
-
-def _count(source: Source, option: str, default: int) -> int:
-    value: Any = source.options.get(option, default)
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise FetchError(f"option {option} is a whole number above 0 (found {value!r})")
-    return value
-
-
-def _series(source: Source) -> list[str]:
-    series: Any = source.options.get("members_of")
-    if not isinstance(series, list) or not series or not all(isinstance(one, str) for one in series):
-        raise FetchError(f"option members_of is a list of series ids such as IJR (found {series!r})")
-    return series

@@ -1,8 +1,8 @@
 """The parse result of dataset security_level: one row a security and day, checked, sorted, defects left out.
 
-Belongs here: what a security's level may be, which rows are left out and counted, and single-stock files of
-prices with an adjusted close. Does not belong here: levels of an index, where one bad level refuses the
-payload (_levels.py); panels of many securities (price_panel.py).
+Belongs here: what a security's level may be, which rows are left out and counted, telling apart the owners of a reused
+ticker, and single-stock files of prices with an adjusted close. Does not belong here: levels of an index, where one bad
+level refuses the payload (_levels.py); panels of many securities (price_panel.py).
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from assets.ingest.vendors._results import column_names
 from assets.ingest.vendors._text import Days, Floats, dates, numbers, place, read_csv, text_option
 
 DATASET = "security_level"
+
+OWNER_GAP_DAYS = 400
+"""A ticker silent for longer than this has passed to another owner."""
 
 
 def security_level_frame(
@@ -92,6 +95,28 @@ def security_prices(
         currency=text_option(options, "currency"),
         where=lambda row: place(table, row, days),
     )
+
+
+def ids_by_owner(tickers: pd.Series, days: Days, has_price: np.ndarray) -> pd.Series:
+    """The ticker for its latest owner, ticker~2 for the one before, ticker~3 …
+
+    An unusable price still shows that the ticker had an owner; a row without any price does not.
+    """
+    codes, names = pd.factorize(tickers, sort=True)
+    priced = np.flatnonzero(has_price)
+    order = priced[np.lexsort((days[priced], codes[priced]))]
+    same = codes[order[1:]] == codes[order[:-1]]
+    passed_on = same & (np.diff(days[order]) > np.timedelta64(OWNER_GAP_DAYS, "D"))
+    stretch = np.concatenate([[0], np.cumsum(passed_on)]) if len(order) else order
+    latest = np.zeros(len(names), dtype=np.int64)
+    np.maximum.at(latest, codes[order], stretch)
+    ids = pd.Series(names.take(codes))
+    owners_later = latest[codes[order]] - stretch
+    earlier = owners_later > 0
+    ids[order[earlier]] = [
+        f"{names[codes[row]]}~{later + 1}" for row, later in zip(order[earlier], owners_later[earlier], strict=True)
+    ]
+    return ids
 
 
 def source_of(options: Mapping[str, Any]) -> str:

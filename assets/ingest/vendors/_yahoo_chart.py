@@ -17,7 +17,7 @@ import pandas as pd
 from assets.ingest.payload import PayloadError
 from assets.ingest.vendors._json import Records, list_at, part, read_json, records
 from assets.ingest.vendors._levels import level_frame
-from assets.ingest.vendors._security_levels import DATASET, security_level_frame
+from assets.ingest.vendors._security_levels import DATASET, ids_by_owner, security_level_frame
 from assets.ingest.vendors._text import Days, Floats, place, text_option
 
 GRANULARITY = "1d"
@@ -34,7 +34,8 @@ def parse_chart(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
     (_security_levels.security_level_frame says what differs). Raises PayloadError.
 
     Options: return_basis (PRICES), currency, series_id; for a security its security_id, else Yahoo's symbol, and
-    optional source. ``symbol`` refuses a chart of another one. A bar whose session hasn't closed is left out.
+    optional source: a chart of its own is one, on a scale of its own and with an end of its own. ``symbol`` refuses a
+    chart of another one. A bar whose session hasn't closed is left out.
     """
     chart = _chart(content)
     meta = part(chart, "meta")
@@ -48,11 +49,11 @@ def parse_chart(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
     days, levels, closes = days[:closed], levels[:closed], closes[:closed]
     if options.get("dataset") == DATASET:
         return security_level_frame(
-            options.get("security_id") or symbol,
+            ids_by_owner(pd.Series([options.get("security_id") or symbol] * closed), days, ~np.isnan(levels)),
             days,
             levels,
             closes,
-            source=options.get("source") or "yahoo",
+            source=options.get("source") or f"yahoo {symbol}",
             return_basis=basis,
             currency=currency,
             where=lambda row: place(rows, row, days),

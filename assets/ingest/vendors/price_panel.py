@@ -1,7 +1,7 @@
 """Panels of prices of many securities in Parquet: long (a row a ticker and day) or wide (a column a ticker).
 
-Belongs here: the two layouts, and telling apart the owners of a reused ticker. Does not belong here: what a
-level may be (_security_levels.py), splicing two panels (the figure).
+Belongs here: the two layouts. Does not belong here: what a level may be and whose it is (_security_levels.py),
+splicing two panels (the figure).
 """
 
 from __future__ import annotations
@@ -19,14 +19,11 @@ import pyarrow.parquet as pq
 
 from assets.ingest.payload import Parser, PayloadError
 from assets.ingest.vendors._levels import price_columns
-from assets.ingest.vendors._security_levels import security_level_frame, source_of
+from assets.ingest.vendors._security_levels import ids_by_owner, security_level_frame, source_of
 from assets.ingest.vendors._text import Days, Floats, refuse_no_data, text_option
 
 COPY_SUFFIX = "-checkpoint"
 """Ends the name of a working copy that an editor left among the files behind a panel."""
-
-OWNER_GAP_DAYS = 400
-"""A ticker silent for longer than this has passed to another owner."""
 
 TIME_COLUMNS = ("time", "date", "Date", "__index_level_0__")
 
@@ -79,7 +76,7 @@ def _panel(
     basis: str,
 ) -> pd.DataFrame:
     return security_level_frame(
-        _ids_by_owner(tickers, days, ~np.isnan(levels)),
+        ids_by_owner(tickers.to_pandas(), days, ~np.isnan(levels)),
         days,
         levels,
         closes,
@@ -88,28 +85,6 @@ def _panel(
         currency=text_option(options, "currency"),
         where=lambda row: f"row {row_numbers[row]}, {days[row]}",
     )
-
-
-def _ids_by_owner(tickers: Any, days: Days, has_price: np.ndarray) -> pd.Series:
-    """The ticker for its latest owner, ticker~2 for the one before, ticker~3 …
-
-    An unusable price still shows that the ticker had an owner; a row without any price does not.
-    """
-    codes, names = pd.factorize(tickers.to_pandas(), sort=True)
-    priced = np.flatnonzero(has_price)
-    order = priced[np.lexsort((days[priced], codes[priced]))]
-    same = codes[order[1:]] == codes[order[:-1]]
-    passed_on = same & (np.diff(days[order]) > np.timedelta64(OWNER_GAP_DAYS, "D"))
-    stretch = np.concatenate([[0], np.cumsum(passed_on)]) if len(order) else order
-    latest = np.zeros(len(names), dtype=np.int64)
-    np.maximum.at(latest, codes[order], stretch)
-    ids = pd.Series(names.take(codes))
-    owners_later = latest[codes[order]] - stretch
-    earlier = owners_later > 0
-    ids[order[earlier]] = [
-        f"{names[codes[row]]}~{later + 1}" for row, later in zip(order[earlier], owners_later[earlier], strict=True)
-    ]
-    return ids
 
 
 def _read(content: bytes) -> pa.Table:

@@ -1,4 +1,4 @@
-"""Yahoo Finance: daily prices of one security, with a close that is adjusted for dividends.
+"""Yahoo Finance: daily prices, a security at a time, with a close that is adjusted for dividends.
 
 Belongs here: asking for a chart, Yahoo's names, its mark for a missing day. Does not belong here: the bars of a chart
 (_yahoo_chart.py), how a rewritten adjusted close is chained to stored levels (core).
@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -25,7 +26,7 @@ from assets.ingest.payload import (
     Source,
     payload_from,
 )
-from assets.ingest.vendors._asking import asked_text
+from assets.ingest.vendors._asking import asked_count, asked_series, asked_text, one_by_one
 from assets.ingest.vendors._levels import price_levels
 from assets.ingest.vendors._security_levels import DATASET, security_prices
 from assets.ingest.vendors._yahoo_chart import parse_chart
@@ -43,6 +44,12 @@ CHART, CRUMB = "/v8/finance/chart/", "/v1/test/getcrumb"
 WHOLE_HISTORY = {"period1": 0, "period2": 9_999_999_999, "interval": "1d", "events": "div,split"}
 """From 1970 to a day that never comes: the same address every night. ``range=max`` would give months, not days."""
 
+CLASS_MARK = "-"
+"""Believed, unchecked: what stands in a symbol before the class of a share."""
+
+SECURITIES_A_NIGHT = 200
+CHART_FORMAT = "yahoo_chart_json"
+
 CRUMB_FORM = r"[!-;=-z|-~]{1,64}"
 """One word without < and {: not a page, not an error."""
 
@@ -50,17 +57,45 @@ MISSING = ("null", "")
 
 
 def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
-    """The whole daily history of option ``symbol`` (``IWM``, ``^RUTTR``). Raises FetchError."""
-    symbol = asked_text(source, "symbol")
-    yield payload_from(source, _chart(context.web(), CHART + quote(symbol, safe="")), "yahoo_chart_json")
+    """The whole daily history of option ``symbol`` (``IWM``, ``^RUTTR``), or of some securities, a payload each.
+
+    With option ``members_of``: of the members of these lists (series ids) and the shares that the funds of option
+    ``held_by`` hold, as far as their prices are not known yet (FetchContext.securities), at most option
+    ``securities_per_night`` of them. What one that fails costs, _asking.one_by_one says. Raises FetchError.
+    """
+    charts = _Charts(context.web())
+    if "members_of" not in source.options:
+        yield payload_from(source, charts.of(asked_text(source, "symbol")), CHART_FORMAT)
+        return
+    tickers = context.securities(
+        asked_series(source, "members_of"),
+        asked_series(source, "held_by"),
+        asked_count(source, "securities_per_night", SECURITIES_A_NIGHT),
+    )
+    yield from one_by_one([(ticker, partial(_security, source, charts, ticker)) for ticker in tickers], "securities")
 
 
-def _chart(web: Http, path: str) -> Answer:
-    """A chart is had without a crumb most days; on the others with one."""
-    try:
-        return web.get(SITE, path, WHOLE_HISTORY)
-    except DeniedError:
-        return web.get(SITE, path, WHOLE_HISTORY, secret={"crumb": _crumb(web)})
+def _security(source: Source, charts: _Charts, ticker: str) -> Payload:
+    """The chart of a security that is known here by its ticker: BRK.B is Yahoo's BRK-B."""
+    symbol = ticker.replace(".", CLASS_MARK)
+    return payload_from(source, charts.of(symbol), CHART_FORMAT, symbol=symbol, security_id=ticker)
+
+
+class _Charts:
+    """Charts are had without a crumb most days; on the others with one, which does for all that come after."""
+
+    def __init__(self, web: Http) -> None:
+        self._web = web
+        self._secret: dict[str, str] = {}
+
+    def of(self, symbol: str) -> Answer:
+        """The chart of one of Yahoo's symbols. Raises FetchError."""
+        path = CHART + quote(symbol, safe="")
+        if not self._secret:
+            with suppress(DeniedError):
+                return self._web.get(SITE, path, WHOLE_HISTORY)
+            self._secret = {"crumb": _crumb(self._web)}
+        return self._web.get(SITE, path, WHOLE_HISTORY, secret=self._secret)
 
 
 def _crumb(web: Http) -> str:
@@ -83,4 +118,4 @@ def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
     return read(content, options, close="Close", adjusted=("AdjClose", "Adj Close"), missing=MISSING)
 
 
-FORMATS: dict[str, Parser] = {"yahoo_csv": parse, "yahoo_chart_json": parse_chart}
+FORMATS: dict[str, Parser] = {"yahoo_csv": parse, CHART_FORMAT: parse_chart}
