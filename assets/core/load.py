@@ -100,16 +100,24 @@ def chain_index_levels(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def chain_security_levels(connection: duckdb.DuckDBPyConnection) -> None:
-    """The same for securities; each source has its own scale, so a security of one source is a series."""
+    """The same for securities; each source has its own scale, so a security of one source is a series.
+
+    The rule of core.security_level_as_known, written out: choosing the securities before it reads some rows, not all.
+    """
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE sent AS SELECT *, security_id || '@' || source AS series_id FROM incoming;
         CREATE OR REPLACE TEMP TABLE incoming AS
         SELECT series_id, CAST(date AS DATE) AS date, level, return_basis, currency, quantum FROM sent;
         CREATE OR REPLACE TEMP TABLE stored AS
+        WITH known AS (
+            SELECT * FROM core.security_level
+            SEMI JOIN (SELECT DISTINCT security_id, source FROM sent) USING (security_id, source)
+            QUALIFY row_number() OVER (PARTITION BY security_id, source, date ORDER BY known_at DESC) = 1
+        )
         SELECT security_id || '@' || source AS series_id, date, level
-        FROM core.security_level_as_known(TIMESTAMP '9999-01-01')
-        WHERE return_basis = 'adjusted_close' AND source IN (SELECT DISTINCT source FROM sent)
+        FROM known
+        WHERE return_basis = 'adjusted_close' AND level IS NOT NULL
         """
     )
     connection.execute(f"CREATE OR REPLACE TEMP TABLE chained AS {sql_file('chain_adjusted_close')}")

@@ -16,6 +16,7 @@ import duckdb
 import pandas as pd
 
 from assets.ingest.payload import Payload, PayloadError, Source
+from warehouse.contract import contracts
 from warehouse.database import rows_as_dicts, sql_file
 
 Guard = Callable[[duckdb.DuckDBPyConnection, pd.DataFrame, Mapping[str, Any], date, datetime], None]
@@ -137,7 +138,10 @@ def guard_rows(dataset: str, *, group: str, day: str) -> Guard:
         session: date,
         retrieved_at: datetime,
     ) -> None:
-        query = sql_file("rows_against_known").format(table=f"core.{dataset}", group=group, day=day)
+        contract = contracts()[f"core.{dataset}"]
+        query = sql_file("rows_against_known").format(
+            table=contract.table, entity=", ".join(contract.entity), presence=contract.presence, group=group, day=day
+        )
         for found in compared(connection, rows, session, query):
             refuse_older_or_smaller(found["list"], found, limit_on_size(options))
 

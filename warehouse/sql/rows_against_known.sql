@@ -1,16 +1,22 @@
 -- How a payload's rows compare with those known of the same list or file: the guard at the door reads this.
 --
--- in:  incoming; {table}: core table, {group}: what names the list or file, {day}: the rows' date;
---      getvariable('session'): dates after it don't count
+-- in:  incoming; {table}: core table, {entity}, {presence}: its key and the column that a withdrawn row lacks,
+--      {group}: what names the list or file, {day}: the rows' date; getvariable('session'): dates after it don't count
 -- out: a row a list or file: rows and newest date sent and known
 WITH sent AS (
     SELECT {group} AS list, count(*) FILTER ({day} <= getvariable('session')) AS rows_sent, CAST(max({day}) AS DATE) AS newest_sent
     FROM incoming GROUP BY ALL
 ),
+-- The rule of {table}_as_known, written out: choosing the list before it reads some rows instead of all.
+newest AS (
+    SELECT * FROM {table}
+    WHERE {group} IN (SELECT list FROM sent)
+    QUALIFY row_number() OVER (PARTITION BY {entity} ORDER BY known_at DESC) = 1
+),
 known AS (
     SELECT {group} AS list, count(*) AS rows_known, max({day}) AS newest_known
-    FROM {table}_as_known(TIMESTAMP '9999-01-01')
-    WHERE {day} <= getvariable('session') AND {group} IN (SELECT list FROM sent)
+    FROM newest
+    WHERE {presence} IS NOT NULL AND {day} <= getvariable('session')
     GROUP BY ALL
 )
 SELECT * FROM sent JOIN known USING (list) ORDER BY list
