@@ -186,3 +186,9 @@ def test_last_complete_month_end_in_tokyo(day: date, expected: date | None) -> N
 
 def test_tokyos_calendar_reaches_into_next_year() -> None:
     assert calendar.tokyo().last_session.date() >= date(date.today().year + 1, 12, 28)
+
+
+def test_sessions_are_numbered_without_gaps() -> None:
+    """Over a weekend and Good Friday: the number does not move with the day on which it is asked."""
+    assert calendar.session_number(date(2026, 4, 6)) - calendar.session_number(date(2026, 4, 2)) == 1
+    assert calendar.session_number(calendar.sessions(calendar.FIRST_DAY, date(1926, 1, 31))[0]) == 0

@@ -1,4 +1,4 @@
-"""What vendors are asked for one by one: companies whose next report may be out, funds that a study shows."""
+"""What vendors are asked for one by one: companies whose next report may be out, a study's funds and constituents."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 import duckdb
 import pytest
 
+from assets import calendar
 from assets.ingest.payload import Company, FetchContext, Fund
-from assets.ingest.to_ask import companies_to_ask, funds_to_ask, knowing
+from assets.ingest.to_ask import companies_to_ask, funds_to_ask, knowing, securities_to_ask
 from assets.study import Study
 from tests.unit.helpers import add_rows, day, empty_warehouse, make_study, study_content
 
@@ -20,7 +21,9 @@ CIKS = {"BIG": 1, "MID": 2, "LOW": 3, "TWO-A": 4, "TWO-B": 4, "TOP": 5}
 
 @pytest.fixture
 def connection() -> duckdb.DuckDBPyConnection:
-    connection = empty_warehouse("core.holding", "core.company", "core.revenue_geography", "core.fund")
+    connection = empty_warehouse(
+        "core.holding", "core.company", "core.revenue_geography", "core.fund", "core.membership", "core.security_level"
+    )
     add_rows(
         connection,
         "core.company",
@@ -178,7 +181,7 @@ def test_a_fund_of_two_studies_is_asked_for_once(connection: duckdb.DuckDBPyConn
     assert funds_to_ask(connection, studies, CUT_OFF) == [Fund(A, "CODE"), Fund(B, "B")]
 
 
-def test_a_context_knows_both(connection: duckdb.DuckDBPyConnection) -> None:
+def test_a_context_knows_all(connection: duckdb.DuckDBPyConnection) -> None:
     study = study_of(fund(A, association_code="CODE"))
     bare = FetchContext(day(SESSION))
     assert (bare.companies(["IJR"]), bare.funds()) == ([], [])
@@ -187,3 +190,138 @@ def test_a_context_knows_both(connection: duckdb.DuckDBPyConnection) -> None:
     assert context.companies(["IJR"]) == [Company(cik(1), "BIG")], "read when asked, not before"
     assert context.funds() == [Fund(A, "CODE")]
     assert context.session == bare.session
+    assert (bare.securities(["SP500"], ["IJR"], 9), context.securities(["SP500"], ["IJR"], 9)) == ([], [])
+    context = knowing(connection, bare, [study_of_constituents()], CUT_OFF)
+    assert context.securities(["SP500"], ["IJR"], 9) == ["BIG"]
+
+
+# ---- securities
+
+
+def study_of_constituents(years: int = 30) -> Study:
+    content = study_content()
+    text = {"ja": "図", "en": "figure"}
+    content["figure"]["constituent_return"] = {
+        "number": 4, "title": text, "unit": text, "years": years, "survivors_note": text,
+        "side": [
+            {"index": "R2000", "rest": text},
+            {"index": "R1000", "members": [{"series_id": "SP500", "label": text}]},
+        ],
+    }  # fmt: skip
+    return Study.model_validate(content)
+
+
+def member(
+    connection: duckdb.DuckDBPyConnection,
+    *tickers: str,
+    since: str = "1996-01-02",
+    until: str | None = None,
+    series: str = "SP500",
+    known_at: datetime = KNOWN_AT,
+) -> None:
+    stay = {"series_id": series, "valid_from": day(since), "valid_to": day(until) if until else None}
+    known = {"known_at": known_at, "payload_sha256": series}
+    add_rows(
+        connection,
+        "core.membership",
+        *(stay | {"security_id": ticker, "ticker": ticker} | known for ticker in tickers),
+    )
+
+
+def price(connection: duckdb.DuckDBPyConnection, ticker: str, *days: str, known_at: datetime = KNOWN_AT) -> None:
+    known = {"return_basis": "adjusted_close", "currency": "USD", "known_at": known_at, "payload_sha256": ticker}
+    row = {"security_id": ticker, "source": f"yahoo {ticker}", "level": 1.0}
+    add_rows(connection, "core.security_level", *(row | {"date": day(one)} | known for one in days))
+
+
+def wanted(
+    connection: duckdb.DuckDBPyConnection,
+    session: str = SESSION,
+    count: int = 99,
+    studies: list[Study] | None = None,
+    known_at: datetime = CUT_OFF,
+) -> list[str]:
+    asked_by = [study_of_constituents()] if studies is None else studies
+    return securities_to_ask(connection, asked_by, ["SP500"], ["IJR", "IWM"], day(session), known_at, count)
+
+
+def in_order(connection: duckdb.DuckDBPyConnection, **how: Any) -> list[str]:
+    return sorted(wanted(connection, **how))
+
+
+def test_members_count_on_the_day_that_the_figure_begins_with(connection: duckdb.DuckDBPyConnection) -> None:
+    """The last session of the month 30 years before the last complete one: 1996-02-29 for March 2026."""
+    member(connection, "ON")
+    member(connection, "ENDED", until="1996-02-29")
+    member(connection, "ENDS", until="1996-03-01")
+    member(connection, "JOINS", since="1996-02-29")
+    member(connection, "JOINED", since="1996-03-01")
+    member(connection, "OTHER", series="NDX")
+    member(connection, "LATER", known_at=LATER)
+    assert in_order(connection) == ["ENDS", "JOINS", "ON"]
+    assert in_order(connection, session="2026-03-31") == ["JOINED", "JOINS", "ON"]
+    assert in_order(connection, known_at=LATER) == ["ENDS", "JOINS", "LATER", "ON"]
+
+
+def test_each_study_has_its_own_day_and_none_asks_for_nothing(connection: duckdb.DuckDBPyConnection) -> None:
+    member(connection, "OLD", until="2000-01-01")
+    member(connection, "NEW", since="2005-01-01")
+    hold(connection, "IJR", {"BIG": 1})
+    assert in_order(connection, studies=[study_of_constituents(20)]) == ["BIG", "NEW"]
+    assert in_order(connection, studies=[study_of_constituents(20), study_of_constituents()]) == ["BIG", "NEW", "OLD"]
+    assert wanted(connection, studies=[make_study()]) == []
+
+
+def test_shares_that_the_funds_hold_are_asked_for_by_the_ticker_of_the_list(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    member(connection, "TWO.B")
+    hold(connection, "IJR", {"TWOA": 1, "TWOB": 1, "UNLISTED": 1, "-": 1})
+    hold(connection, "IVV", {"TOP": 1})
+    hold(connection, "IWM", {"LOW": 1}, asset_class="Cash")
+    assert in_order(connection) == ["TWO-A", "TWO.B", "UNLISTED"]
+
+
+def test_a_security_is_left_out_once_its_levels_reach_the_month_end(connection: duckdb.DuckDBPyConnection) -> None:
+    member(connection, "REACHES", "SHORT", "NONE", "LATE")
+    price(connection, "REACHES", "1996-02-29", "2026-02-27")
+    price(connection, "SHORT", "1996-02-29", "2026-02-26")
+    price(connection, "LATE", "1996-02-29", "2026-02-27", known_at=LATER)
+    assert in_order(connection) == ["LATE", "NONE", "SHORT"]
+    assert in_order(connection, known_at=LATER) == ["NONE", "SHORT"]
+    assert "REACHES" in in_order(connection, session="2026-03-31"), "a month later it is asked for again"
+
+
+def test_a_history_that_begins_after_the_members_day_is_not_asked_for_again(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    hold(connection, "IJR", {"BIG": 1, "MID": 1})
+    price(connection, "BIG", "1996-02-29", "2023-11-08")
+    price(connection, "MID", "1996-03-01", "2023-11-08")
+    assert in_order(connection) == ["BIG"]
+    assert in_order(connection, session="2026-03-31") == ["BIG", "MID"]
+
+
+def test_tickers_that_nobody_has_do_not_hold_up_the_others(connection: duckdb.DuckDBPyConnection) -> None:
+    """Nothing is known of any of them after any night: seven of them take four nights of two."""
+    tickers = {f"T{number}" for number in range(7)}
+    member(connection, *tickers)
+    for first in (day("2026-03-02"), day("2026-03-05"), day("2026-03-11")):
+        nights = calendar.sessions(first, day("2026-03-31"))[:4]
+        asked_for = [wanted(connection, session=night.isoformat(), count=2) for night in nights]
+        assert {ticker for night in asked_for for ticker in night} == tickers
+        assert [len(night) for night in asked_for] == [2, 2, 2, 2]
+    assert wanted(connection, count=2) == wanted(connection, count=2)
+
+
+def test_the_turn_passes_over_what_is_known_and_begins_anew_at_the_end(connection: duckdb.DuckDBPyConnection) -> None:
+    tickers = [f"T{number}" for number in range(7)]
+    member(connection, *tickers)
+    first = wanted(connection)
+    at = tickers.index(first[0])
+    assert first == tickers[at:] + tickers[:at]
+    begins = wanted(connection, count=3)
+    assert begins == (2 * tickers)[tickers.index(begins[0]) :][:3]
+    price(connection, begins[1], "1996-02-29", "2026-02-27")
+    after = (2 * tickers)[tickers.index(begins[2]) + 1]
+    assert wanted(connection, count=3) == [begins[0], begins[2], after]

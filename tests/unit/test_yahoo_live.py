@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, time
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,24 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from assets.ingest.payload import DeniedError, FetchContext, FetchError, NotThereError, PayloadError, Source
+from assets.ingest.asset import _accepted
+from assets.ingest.guards import guard_rows
+from assets.ingest.intake import take_in
+from assets.ingest.landing import Landing
+from assets.ingest.payload import (
+    DeniedError,
+    FetchContext,
+    FetchError,
+    NotThereError,
+    Payload,
+    PayloadError,
+    Source,
+)
+from assets.ingest.security_level import ONE_SECURITY
 from assets.ingest.vendors import fetch_for, parser_for
-from tests.replay.yahoo import CLOSE, OPEN, chart, seconds
-from tests.unit.fake_http import Call, FakeHttp
+from tests.replay.yahoo import CLOSE, OPEN, chart, chart_of_panels, routes, seconds
+from tests.unit.fake_http import Call, FakeHttp, Response
+from tests.unit.helpers import empty_warehouse
 
 FILE = (
     b"Date,Open,High,Low,Close,AdjClose,Volume,Dividends\n"
@@ -344,3 +359,144 @@ def test_real_prices_are_the_same_as_a_chart(shared_data: Path, symbol: str, bas
     frame = parser_for("yahoo_chart_json")(json.dumps(chart(content, symbol)).encode(), options)
     assert len(frame) == 5366
     pd.testing.assert_frame_equal(frame, parser_for("yahoo_csv")(content, options))
+
+
+# Securities, one by one
+
+SECURITIES = Source(
+    "yahoo",
+    "security_level",
+    options={
+        "members_of": ["SP500"],
+        "held_by": ["IWM"],
+        "return_basis": "adjusted_close",
+        "currency": "USD",
+    },
+    licence="theirs",
+)
+DOWN, GONE = FetchError("HTTP 503"), NotThereError("HTTP 404")
+
+
+def asking(web: FakeHttp, *tickers: str, **options: Any) -> Iterator[Payload]:
+    """The payloads of a night that wants these tickers."""
+
+    def securities(members_of: Sequence[str], held_by: Sequence[str], count: int) -> list[str]:
+        assert (members_of, held_by) == (["SP500"], ["IWM"])
+        return list(tickers)[:count]
+
+    source = replace(SECURITIES, options={**SECURITIES.options, **options})
+    return fetch_for("yahoo")(source, FetchContext(LAST, http=web, securities=securities))
+
+
+def charts(**answers: Response) -> FakeHttp:
+    """What is answered by symbol; an underscore stands for the hyphen."""
+    return FakeHttp(
+        {("GET", f"/v8/finance/chart/{name.replace('_', '-')}"): answer for name, answer in answers.items()}
+    )
+
+
+def chart_of(symbol: str) -> bytes:
+    return json.dumps(chart(FILE, symbol)).encode()
+
+
+def test_each_security_is_a_payload_and_a_source_of_its_own() -> None:
+    web = charts(AAA=chart_of("AAA"), BF_B=chart_of("BF-B"))
+    payloads = list(asking(web, "AAA", "BF.B"))
+    assert [payload.place.partition("?")[0].rpartition("/")[2] for payload in payloads] == ["AAA", "BF-B"]
+    frames = [parser_for(payload.format)(payload.content, payload.options) for payload in payloads]
+    assert [set(frame["security_id"]) for frame in frames] == [{"AAA"}, {"BF.B"}]
+    assert [set(frame["source"]) for frame in frames] == [{"yahoo AAA"}, {"yahoo BF-B"}]
+
+
+def test_a_night_asks_for_no_more_securities_than_the_option_says() -> None:
+    web = charts(AAA=b"1", BBB=b"2", CCC=b"3")
+    assert [payload.content for payload in asking(web, "AAA", "BBB", "CCC", securities_per_night=2)] == [b"1", b"2"]
+    assert len(web.calls) == 2
+    counts: list[int] = []
+    unlimited = FetchContext(LAST, http=web, securities=lambda members, held, count: counts.append(count) or [])  # type: ignore[func-returns-value]
+    assert list(fetch_for("yahoo")(SECURITIES, unlimited)) == []
+    assert counts == [200]
+
+
+def test_a_ticker_that_yahoo_does_not_have_is_no_failure() -> None:
+    web = charts(AAA=GONE, BBB=GONE, CCC=GONE, DDD=GONE, EEE=b"5")
+    assert [payload.content for payload in asking(web, "AAA", "BBB", "CCC", "DDD", "EEE")] == [b"5"]
+
+
+def test_a_ticker_that_fails_does_not_cost_the_others() -> None:
+    payloads = asking(charts(AAA=DOWN, BBB=b"2", CCC=DOWN, DDD=b"4"), "AAA", "BBB", "CCC", "DDD")
+    assert [next(payloads).content, next(payloads).content] == [b"2", b"4"]
+    with pytest.raises(FetchError, match="2 of 4 securities have not answered; AAA: HTTP 503; CCC: HTTP 503"):
+        next(payloads)
+
+
+def test_three_failures_in_a_row_end_the_night() -> None:
+    web = charts(AAA=DOWN, BBB=GONE, CCC=DOWN, DDD=DOWN, EEE=DOWN, FFF=b"6")
+    with pytest.raises(FetchError, match="4 of 6 securities"):
+        list(asking(web, "AAA", "BBB", "CCC", "DDD", "EEE", "FFF"))
+    assert web.calls[-1].url.endswith("/EEE")
+
+
+def test_one_crumb_does_for_the_night() -> None:
+    web = charts(AAA=denied_without("Crumb"), BBB=denied_without("Crumb"))
+    web = FakeHttp({**web.responses, ("GET", "/"): b"", ("GET", "/v1/test/getcrumb"): b"Crumb"})
+    assert len(list(asking(web, "AAA", "BBB"))) == 2
+    assert [call.url.rpartition("/")[2] for call in web.calls] == ["AAA", "", "getcrumb", "AAA", "BBB"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"members_of": []}, "option members_of is a list of series ids"),
+        ({"held_by": "IWM"}, "option held_by is a list of series ids"),
+        ({"securities_per_night": 0}, "option securities_per_night is a whole number above 0"),
+    ],
+)
+def test_the_options_of_a_night_are_looked_at(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(FetchError, match=message):
+        list(asking(FakeHttp({}), **options))
+
+
+def test_what_came_before_a_long_silence_is_another_owners() -> None:
+    def silence(result: dict[str, Any]) -> None:
+        result["timestamp"][0] = seconds(date(2025, 2, 1), OPEN)  # 401 days before 2026-03-09
+
+    frame = parser_for("yahoo_chart_json")(changed(silence), SECURITY)
+    assert frame.groupby("security_id")["date"].count().to_dict() == {"IWM": 3, "IWM~2": 1}
+
+
+def test_a_chart_that_is_refused_leaves_the_other_securities_as_they_are(tmp_path: Path) -> None:
+    connection = empty_warehouse("core.security_level", "meta.load", "meta.payload", "meta.check_result")
+    broken = chart_of("BBB").replace(b"USD", b"GBp")
+    context = FetchContext(
+        LAST,
+        http=charts(AAA=chart_of("AAA"), BBB=broken, CCC=DOWN),
+        securities=lambda members, held, count: ["AAA", "BBB", "CCC"],
+    )
+    guard = guard_rows("security_level", group="source", day="date")
+    intake = take_in(connection, Landing(tmp_path), [SECURITIES], context, guard, "security_id", ONE_SECURITY)
+    assert [set(rows["security_id"]) for _, rows in intake.accepted] == [{"AAA"}]
+    assert ["currency is not USD" in intake.refused[0].reason, "CCC: HTTP" in intake.refused[1].reason] == [True, True]
+    outcome = _accepted("security_level", intake.refused, "study", LAST)
+    assert not outcome.passed
+    assert outcome.subjects is not None, "None would withhold every figure that stands on prices"
+    assert len(outcome.subjects) == 2
+
+
+# Charts made of panels
+
+
+def test_a_ticker_of_both_panels_is_one_chart(shared_data: Path) -> None:
+    content = json.dumps(chart_of_panels(shared_data, "AAPL")).encode()
+    frame = parser_for("yahoo_chart_json")(content, SECURITY)
+    assert str(frame["date"].iloc[-1].date()) == "2026-06-26"
+    months, days = frame[frame["date"] < "2022-11-22"], frame[frame["date"] >= "2022-11-22"]
+    assert (len(months), len(days)) == (323, 900)
+    at_joint = days["level"].iloc[0] / months["level"].iloc[-1]
+    assert 0.9 < at_joint < 1.1, "one scale"
+
+
+def test_a_ticker_of_one_panel_ends_with_it(shared_data: Path) -> None:
+    frame = parser_for("yahoo_chart_json")(json.dumps(chart_of_panels(shared_data, "AIR")).encode(), SECURITY)
+    assert [str(frame["date"].iloc[at].date()) for at in (0, -1)] == ["1995-12-29", "2023-11-08"]
+    assert "/v8/finance/chart/NOBODY" not in {route.path for route in routes(shared_data)}
