@@ -126,12 +126,15 @@ class Side(Strict):
 
 
 class ConstituentReturn(Numbered):
-    """Figure 4: how the members of long ago are followed, and which definition is drawn."""
+    """Figure 4: how the members of long ago are followed, and which definition is drawn. ``min_members``: below this
+    share of a list's members with a level on the first day there is no figure.
+    """
 
     as_of: AsOfRule = "last_complete_month"
     years: int = pydantic.Field(default=30, ge=1, le=90)
     trim_share: float = pydantic.Field(default=0.01, ge=0, lt=0.5)
     min_coverage: float = pydantic.Field(default=0.8, gt=0, le=1)
+    min_members: float = pydantic.Field(default=0, ge=0, le=1)
     cash_rate: float = pydantic.Field(default=0.0, gt=-1)
     availability: Literal["survivors", "terminal_cash", "acquirer_chain"] = "survivors"
     grouping: Literal["half", "mean_split", "tercile", "quartile", "quintile", "decile"] = "half"

@@ -44,7 +44,10 @@ def constituent_inputs(
     fill(connection, "side_members", member_lists(asked.side))
     fill(connection, "run_session", run_sessions(sessions, asked.as_of, lag))
     fill_calendar(connection)
-    chosen = ("years", "trim_share", "min_coverage", "cash_rate", "availability", "grouping", "measure", "rounding")
+    chosen = (
+        "years", "trim_share", "min_coverage", "min_members", "cash_rate", "availability", "grouping", "measure",
+        "rounding",
+    )  # fmt: skip
     set_variables(
         connection,
         {"study": study.study, "known_at": cut_off, **{name: getattr(asked, name) for name in chosen}},

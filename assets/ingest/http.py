@@ -122,19 +122,30 @@ class Http:
         nightly: Mapping[str, Any] | None = None,
         secret: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
+        absent_days: int = 0,
     ) -> Answer:
         """What the site has at ``path`` (begins with a slash).
 
         ``params`` say what is asked for, ``nightly`` what differs from night to night, ``secret`` what nobody may read
         (keys): the last never appear in an answer, an error or a log. A GET is conditional where an answer to the same
         address was kept with a validator. Who wants a web page says so by a header ``Accept: text/html``: otherwise one
-        behind a redirect is refused. Raises NotThereError, DeniedError, BrokenAnswerError, FetchError.
+        behind a redirect is refused. What was not there is not asked for again within ``absent_days``. Raises
+        NotThereError, DeniedError, BrokenAnswerError, FetchError.
         """
         place = _address(site.base + path, params)
         url = _address(site.base + path, params, nightly)
         address = _address(site.base + path, params, nightly, secret)
         call = _Call(site, "GET", url, place, address, {**site.headers, **(headers or {})}, secret or {})
-        answer, validators = self._answer(call, self._kept.find(place, url))
+        today = datetime.now(UTC).date()
+        since = self._kept.absent_since(place) if absent_days else None
+        if since is not None and (today - since).days < absent_days:
+            raise NotThereError(call.words(f"there was no such thing on {since}; asked again after {absent_days} days"))
+        try:
+            answer, validators = self._answer(call, self._kept.find(place, url))
+        except NotThereError:
+            if absent_days:
+                self._kept.keep_absence(place, today)
+            raise
         if not answer.is_unchanged:
             self._kept.keep(place, url, validators, answer.media_type, answer.content)
         return answer

@@ -1,6 +1,7 @@
-"""What is kept of answers, so that a vendor can say that nothing has changed.
+"""What is kept of answers: so a vendor can say that nothing has changed, and need not say each night what it lacks.
 
-Belongs here: a folder of validators (ETag, Last-Modified) with the bytes that they speak of. Does not belong here:
+Belongs here: a folder of validators (ETag, Last-Modified) with the bytes that they speak of, and of days on which a
+vendor had no such thing. Does not belong here:
 asking (http.py), the record of what came (landing.py). All of it may be lost: the next answer is then a whole one.
 """
 
@@ -10,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 
 from assets.home import write_atomically
@@ -48,6 +50,7 @@ class KeptAnswers:
     def keep(self, place: str, url: str, headers: Mapping[str, str], media_type: str, content: bytes) -> None:
         """Keeps an answer if it has a validator; forgets the one before if it has none, or nothing to speak of."""
         note, bytes_file = self._files(place)
+        self._absence(place).unlink(missing_ok=True)
         etag, last_modified = headers.get("ETag", ""), headers.get("Last-Modified", "")
         if not content or not (etag or last_modified):
             note.unlink(missing_ok=True)
@@ -56,6 +59,20 @@ class KeptAnswers:
         known = _Note(url, etag, last_modified, media_type, hashlib.sha256(content).hexdigest())
         write_atomically(bytes_file, content)
         write_atomically(note, json.dumps(asdict(known), indent=1).encode())
+
+    def absent_since(self, place: str) -> date | None:
+        """The day on which the vendor said that it has no such thing, if that is the last it said."""
+        try:
+            return date.fromisoformat(self._absence(place).read_text("ascii"))
+        except (OSError, ValueError):
+            return None
+
+    def keep_absence(self, place: str, day: date) -> None:
+        """Keeps that the vendor had no such thing on a day."""
+        write_atomically(self._absence(place), day.isoformat().encode())
+
+    def _absence(self, place: str) -> Path:
+        return self._files(place)[0].with_suffix(".absent")
 
     def _files(self, place: str) -> tuple[Path, Path]:
         """Named by the place, so that an address that changes every night does not pile up."""

@@ -81,9 +81,9 @@ def securities_to_ask(
     """At most ``count`` tickers of members of some lists, and of the newest holdings of some funds up to the session.
 
     Members count on the day that a study's figure of constituents begins with. A ticker is left out once its levels
-    reach the figure's as-of date, or where they begin after the members' day: no figure reads those. Nobody remembers
-    which tickers a vendor does not have, so each session begins ``count`` tickers further in the list of all: within
-    as many sessions as it takes to go round, each ticker has been asked for.
+    reach the figure's as-of date, or where they begin after the members' day: no figure reads those. Members come
+    first. Of the others each session begins ``count`` tickers further in the list of all: within as many sessions as it
+    takes to go round, each has been asked for, whichever its vendor does not have.
     """
     asked = [study.figure.constituent_return for study in studies if study.figure.constituent_return]
     if not asked:

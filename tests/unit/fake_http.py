@@ -40,6 +40,7 @@ class FakeHttp(Http):
         nightly: Mapping[str, Any] | None = None,
         secret: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
+        absent_days: int = 0,
     ) -> Answer:
         call = Call("GET", site.base + path, params or {}, nightly or {}, secret or {}, headers or {})
         lasting, shown = urlencode(call.params), urlencode({**call.params, **call.nightly})

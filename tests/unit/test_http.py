@@ -494,6 +494,27 @@ def test_what_was_kept_badly_is_ignored(
     assert get(client).is_unchanged, "and replaced by a good one"
 
 
+def test_what_is_not_there_is_asked_for_again_after_some_days(
+    client: Http, serve: Callable[..., ReplayServer], tmp_path: Path
+) -> None:
+    answers = iter([404, 404, 200, 200])
+    server = serve(lambda request, response, nth: response if (status := next(answers)) == 200 else gone(status))
+    for _ in range(2):
+        with pytest.raises(NotThereError, match="no such thing"):
+            client.get(site(), "/levels", absent_days=30)
+    assert server.calls["fred"] == 1, "not twice within the days"
+    [kept] = (tmp_path / "kept").iterdir()
+    kept.write_text((datetime.now(UTC).date() - timedelta(days=30)).isoformat(), encoding="ascii")
+    with pytest.raises(NotThereError, match="HTTP 404"):
+        client.get(site(), "/levels", absent_days=30)
+    assert client.get(site(), "/levels").content == BODY, "who states no days asks each time"
+    assert client.get(site(), "/levels", absent_days=30).content == BODY, "and what is there again is there for all"
+
+
+def gone(status: int) -> Response:
+    return Response(b"", status=status)
+
+
 def test_an_address_of_every_night_does_not_pile_up(
     client: Http, serve: Callable[..., ReplayServer], tmp_path: Path
 ) -> None:

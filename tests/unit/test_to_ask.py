@@ -302,6 +302,13 @@ def test_a_history_that_begins_after_the_members_day_is_not_asked_for_again(
     assert in_order(connection, session="2026-03-31") == ["BIG", "MID"]
 
 
+def test_members_come_before_what_the_funds_hold(connection: duckdb.DuckDBPyConnection) -> None:
+    hold(connection, "IJR", {"AAA": 2, "ZZZ": 1})
+    member(connection, "MMM")
+    for session in calendar.sessions(day("2026-03-02"), day("2026-03-05")):
+        assert wanted(connection, session=session.isoformat(), count=2)[0] == "MMM"
+
+
 def test_tickers_that_nobody_has_do_not_hold_up_the_others(connection: duckdb.DuckDBPyConnection) -> None:
     """Nothing is known of any of them after any night: seven of them take four nights of two."""
     tickers = {f"T{number}" for number in range(7)}

@@ -415,7 +415,7 @@ def test_a_night_asks_for_no_more_securities_than_the_option_says() -> None:
     counts: list[int] = []
     unlimited = FetchContext(LAST, http=web, securities=lambda members, held, count: counts.append(count) or [])  # type: ignore[func-returns-value]
     assert list(fetch_for("yahoo")(SECURITIES, unlimited)) == []
-    assert counts == [200]
+    assert counts == [1000]
 
 
 def test_a_ticker_that_yahoo_does_not_have_is_no_failure() -> None:

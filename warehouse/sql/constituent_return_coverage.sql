@@ -1,8 +1,8 @@
--- Why figure 4 can't be made for a session: a row a side without members or levels on the first day, or with too few
--- names at every month-end within the lag.
+-- Why figure 4 can't be made for a session: a row a side without members or levels on the first day, with too few names
+-- at every month-end within the lag, or with levels of too few of a list's members.
 --
 -- in:  side, side_members, run_session; constituent_window, constituent, constituent_coverage, constituent_end,
---      constituent_covered() (constituent_return_prepare.sql)
+--      constituent_covered() (constituent_return_prepare.sql); getvariable('years', 'min_coverage', 'min_members')
 -- out: session, is_late (the newest levels themselves are missing), reason
 WITH lacking AS (
     SELECT
@@ -80,9 +80,30 @@ told AS (
     LEFT JOIN best AS b ON b.as_of = l.as_of AND b.index_id = l.index_id
     LEFT JOIN passing AS p ON p.as_of = l.as_of AND p.index_id = l.index_id
     LEFT JOIN apart AS a ON a.as_of = l.as_of AND a.index_id = l.index_id
+),
+-- a list of which hardly anybody has a price yet: an average of the few would be taken for one of the list
+thin AS (
+    SELECT
+        w.as_of, s.index_order,
+        format(
+            '{}: {} of {} members have a level on {}; {} % are needed', s.index_id, count(c.start_date),
+            count(c.security_id), w.members_date, CAST(round(100 * getvariable('min_members'), 2) AS DECIMAL(9, 2))
+        ) AS reason
+    FROM constituent_end AS e
+    JOIN constituent_window AS w ON w.as_of = e.as_of
+    CROSS JOIN side AS s
+    JOIN constituent AS c ON c.as_of = w.as_of AND c.index_id = s.index_id
+    WHERE e.end_date IS NOT NULL AND NOT s.is_rest
+    GROUP BY w.as_of, w.members_date, s.index_id, s.index_order
+    HAVING count(c.start_date) < getvariable('min_members') * count(c.security_id)
 )
-SELECT r.session, t.is_late, t.reason
-FROM told AS t
-JOIN run_session AS r ON r.as_of = t.as_of
-WHERE NOT t.passes OR NOT EXISTS (FROM told AS o WHERE o.as_of = t.as_of AND NOT o.passes)
-ORDER BY r.session, t.index_order
+SELECT r.session, found.is_late, found.reason
+FROM (
+    SELECT as_of, index_order, is_late, reason
+    FROM told AS t
+    WHERE NOT t.passes OR NOT EXISTS (FROM told AS o WHERE o.as_of = t.as_of AND NOT o.passes)
+    UNION ALL
+    SELECT as_of, index_order, false, reason FROM thin
+) AS found
+JOIN run_session AS r ON r.as_of = found.as_of
+ORDER BY r.session, found.index_order

@@ -1,5 +1,6 @@
--- Tickers whose prices figures of constituents may lack, in turn: from where the session's turn begins in the list of
--- all, around to where it began. So a ticker that its vendor doesn't have takes no more of the nights than any other.
+-- Tickers whose prices figures of constituents may lack: members first, then the others in turn, from where the session's
+-- turn begins in the list of all, around to where it began. So one that its vendor doesn't have takes no more of the
+-- nights than any other.
 --
 -- in:  members_day(day): the days whose members count; domestic_holding (domestic_revenue_share_prepare.sql);
 --      core.membership, core.company, core.security_level as known at getvariable('known_at');
@@ -27,7 +28,7 @@ candidate AS (
     WHERE h.plain_ticker <> ''
 ),
 placed AS (
-    SELECT ticker, row_number() OVER (ORDER BY ticker) - 1 AS place, count(*) OVER () AS n
+    SELECT ticker, is_member, row_number() OVER (ORDER BY ticker) - 1 AS place, count(*) OVER () AS n
     FROM (
         FROM candidate
         -- a member's levels are found by the ticker that its list gives it
@@ -46,5 +47,5 @@ LEFT JOIN known AS k USING (ticker)
 WHERE k.ticker IS NULL
     -- a history that begins after the members' day makes no constituent, however far it reaches
     OR (k.last_date < getvariable('reaches') AND k.first_date <= (SELECT max(day) FROM members_day))
-ORDER BY p.place < getvariable('session_number') * getvariable('count') % p.n, p.place
+ORDER BY p.is_member DESC, p.place < getvariable('session_number') * getvariable('count') % p.n, p.place
 LIMIT getvariable('count')

@@ -31,7 +31,7 @@ from assets.ingest.vendors._levels import price_levels
 from assets.ingest.vendors._security_levels import DATASET, security_prices
 from assets.ingest.vendors._yahoo_chart import parse_chart
 
-SITE = Site(vendor="yahoo", url="https://query2.finance.yahoo.com", calls_per_second=0.5)
+SITE = Site(vendor="yahoo", url="https://query2.finance.yahoo.com", calls_per_second=1.0)
 """No limit is documented; many calls at once are answered with 429."""
 
 COOKIE_SITE = replace(SITE, url="https://fc.yahoo.com")
@@ -47,7 +47,10 @@ WHOLE_HISTORY = {"period1": 0, "period2": 9_999_999_999, "interval": "1d", "even
 CLASS_MARK = "-"
 """Believed, unchecked: what stands in a symbol before the class of a share."""
 
-SECURITIES_A_NIGHT = 200
+SECURITIES_A_NIGHT = 1000
+"""Of which the members that Yahoo does not have take no time: it is asked for one of them again after ABSENT_DAYS."""
+
+ABSENT_DAYS = 30
 CHART_FORMAT = "yahoo_chart_json"
 
 CRUMB_FORM = r"[!-;=-z|-~]{1,64}"
@@ -65,7 +68,7 @@ def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
     """
     charts = _Charts(context.web())
     if "members_of" not in source.options:
-        yield payload_from(source, charts.of(asked_text(source, "symbol")), CHART_FORMAT)
+        yield payload_from(source, charts.of(asked_text(source, "symbol"), absent_days=0), CHART_FORMAT)
         return
     tickers = context.securities(
         asked_series(source, "members_of"),
@@ -78,7 +81,7 @@ def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
 def _security(source: Source, charts: _Charts, ticker: str) -> Payload:
     """The chart of a security that is known here by its ticker: BRK.B is Yahoo's BRK-B."""
     symbol = ticker.replace(".", CLASS_MARK)
-    return payload_from(source, charts.of(symbol), CHART_FORMAT, symbol=symbol, security_id=ticker)
+    return payload_from(source, charts.of(symbol, ABSENT_DAYS), CHART_FORMAT, symbol=symbol, security_id=ticker)
 
 
 class _Charts:
@@ -88,14 +91,14 @@ class _Charts:
         self._web = web
         self._secret: dict[str, str] = {}
 
-    def of(self, symbol: str) -> Answer:
+    def of(self, symbol: str, absent_days: int) -> Answer:
         """The chart of one of Yahoo's symbols. Raises FetchError."""
         path = CHART + quote(symbol, safe="")
         if not self._secret:
             with suppress(DeniedError):
-                return self._web.get(SITE, path, WHOLE_HISTORY)
+                return self._web.get(SITE, path, WHOLE_HISTORY, absent_days=absent_days)
             self._secret = {"crumb": _crumb(self._web)}
-        return self._web.get(SITE, path, WHOLE_HISTORY, secret=self._secret)
+        return self._web.get(SITE, path, WHOLE_HISTORY, secret=self._secret, absent_days=absent_days)
 
 
 def _crumb(web: Http) -> str:
