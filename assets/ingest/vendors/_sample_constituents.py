@@ -79,6 +79,9 @@ CODES = {"stock": 231, "cash": 233, "mixed": 241, "liquidated": 470}
 FAILURE_CODES = (552, 560, 574, 580, 584)
 BANKRUPT = 574
 
+POWERS_OF_TEN = np.array([float(10**power) for power in range(23)])
+"""Exact, as far as floats go."""
+
 NAME_KINDS = ("Industries", "Holdings", "Systems", "Foods", "Energy", "Bancorp", "Labs", "Stores", "Works", "Lines")
 
 SECURITY_HEADER = (
@@ -457,6 +460,11 @@ def _month_ends() -> Days:
 
 
 def _significant(values: Floats, digits: int = 4) -> Floats:
-    """Rounded to so many digits: small files, and the same numbers on machines that differ in the last bit."""
-    scale = 10.0 ** (digits - 1 - np.floor(np.log10(values)))
-    return np.round(values * scale) / scale
+    """Rounded to so many digits: small files, and the same numbers on machines that differ in the last bit.
+
+    Powers of ten are taken from a table: a machine's own may be a bit off, and every quotient with them.
+    """
+    places = digits - 1 - np.floor(np.log10(values))
+    scale = POWERS_OF_TEN[np.abs(np.nan_to_num(places)).astype(int)]
+    rounded: Floats = np.where(places < 0, np.round(values / scale) * scale, np.round(values * scale) / scale)
+    return rounded
