@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ import pytest
 from assets.ingest import http
 from assets.profile import read_profile
 from assets.study import Study
+from pipelines import resources
 from pipelines.__main__ import main
 from pipelines.resources import PIPELINES
 from tests.pipeline import expected
@@ -32,7 +34,9 @@ STUDY = "us_small_caps"
 DATED = {"ishares": DAY_BEFORE, "toushin": SESSION}
 """Replayed vendors whose files are of other days."""
 
-OUT = {"size_return", "long_run", "domestic_revenue_share", "fund_ranking", "event_return"}
+OUT = {
+    "size_return", "long_run", "domestic_revenue_share", "constituent_return", "fund_ranking", "event_return",
+}  # fmt: skip
 """The figures that the profile has sources for; all others are withheld because it has none."""
 
 NOT_OUT = set(read_toml(PIPELINES / "studies" / f"{STUDY}.toml", Study).figure_names()) - OUT
@@ -84,7 +88,22 @@ def runs(vendors: ReplayServer, home: Path) -> list[Run]:
         for name in ("ZUHYO_SESSION", "ZUHYO_DROP", "ZUHYO_KNOWN_AT", "RENDER"):
             patch.delenv(name, raising=False)
         patch.setattr(http, "pause", lambda seconds: None)
+        patch.setattr(http.Http, "_wait_for_turn", lambda self, call: None)  # its clock goes on though nobody waits
+        patch.setattr(resources, "PIPELINES", fewer_securities(home.parent / "pipelines"))
         return [run(vendors) for _ in range(2)]
+
+
+def fewer_securities(folder: Path) -> Path:
+    """Studies, and the profile as it is, but for the prices of what one fund holds instead of three: they come in one
+    night, and in a minute.
+    """
+    for name in ("studies", "profiles"):
+        shutil.copytree(PIPELINES / name, folder / name)
+    profile = folder / "profiles" / "public.toml"
+    text = profile.read_text(encoding="utf-8")
+    assert 'held_by = ["IWM", "IJR", "IVV"]' in text
+    profile.write_text(text.replace('held_by = ["IWM", "IJR", "IVV"]', 'held_by = ["IVV"]'), encoding="utf-8")
+    return folder
 
 
 def run(vendors: ReplayServer) -> Run:
@@ -221,8 +240,7 @@ def test_the_second_run_asks_whether_anything_is_new_and_hears_no(runs: list[Run
     assert second.status == 0, second.printed
     assert f"{STUDY} {SESSION}: unchanged r1" in second.printed
     assert [path.name for path in (home / "published" / STUDY / SESSION.isoformat()).iterdir()] == ["r1"]
-    gets = first.requests.count(("GET", False, 200))
-    assert second.requests.count(("GET", True, 304)) == gets > 30
+    assert second.requests.count(("GET", True, 304)) > 30
     assert {request for request in second.requests if request[1]} == {("GET", True, 304)}
     assert {request for request in second.requests if not request[1]} == {("GET", False, 404), ("POST", False, 200)}
     share = second.sent / first.sent
