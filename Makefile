@@ -59,8 +59,8 @@ rebuild: $(READY)  ## throws the warehouse away and makes it again from landing 
 funds: $(READY)  ## proposes funds for the reviewed list of figure 5
 	@$(BIN)/python -m pipelines funds
 
-replay: $(READY)  ## vendors replayed on loopback from real files: DATA=folder [PORT=…] [FAULT="name=vendor …"]
-	@$(BIN)/python -m tests.replay $(if $(DATA),--data "$(DATA)") --port "$(or $(PORT),8765)" $(foreach fault,$(FAULT),--fault "$(fault)")
+replay: $(READY)  ## vendors replayed on loopback from real files: DATA=folder [SESSION=…] [PORT=…] [FAULT="name=vendor …"]
+	@$(BIN)/python -m tests.replay $(if $(DATA),--data "$(DATA)") $(if $(SESSION),--session "$(SESSION)") --port "$(or $(PORT),8765)" $(foreach fault,$(FAULT),--fault "$(fault)")
 
 test: $(READY)  ## every test that needs nothing but this machine
 	$(BIN)/pytest

@@ -24,16 +24,13 @@ from pipelines.resources import PIPELINES
 from tests.pipeline import expected
 from tests.pipeline.night import ask
 from tests.replay import toushin
-from tests.replay.__main__ import vendor_modules
+from tests.replay.__main__ import all_routes
 from tests.replay.server import ReplayServer, environment, replay
 from warehouse.toml_file import read_toml
 
 SESSION = date(2026, 3, 11)
 DAY_BEFORE = date(2026, 3, 10)
 STUDY = "us_small_caps"
-DATED = {"ishares": DAY_BEFORE, "toushin": SESSION}
-"""Replayed vendors whose files are of other days."""
-
 OUT = {
     "size_return", "long_run", "domestic_revenue_share", "constituent_return", "fund_ranking", "event_return",
 }  # fmt: skip
@@ -59,12 +56,7 @@ class Run:
 @pytest.fixture(scope="module")
 def vendors(shared_data: Path) -> Iterator[ReplayServer]:
     """Every vendor of the profile with real data; holdings and funds are dated as on the morning after the session."""
-    routes = [
-        route
-        for name, module in vendor_modules().items()
-        for route in module.routes(shared_data, *([DATED[name]] if name in DATED else []))
-    ]
-    with replay(routes) as server:
+    with replay(all_routes(shared_data, SESSION)) as server:
         yield server
 
 
