@@ -140,7 +140,12 @@ def guard_rows(dataset: str, *, group: str, day: str) -> Guard:
     ) -> None:
         contract = contracts()[f"core.{dataset}"]
         query = sql_file("rows_against_known").format(
-            table=contract.table, entity=", ".join(contract.entity), presence=contract.presence, group=group, day=day
+            table=contract.table,
+            landing=f"landing.{dataset}",
+            entity=", ".join(contract.entity),
+            presence=contract.presence,
+            group=group,
+            day=day,
         )
         for found in compared(connection, rows, session, query):
             refuse_older_or_smaller(found["list"], found, limit_on_size(options))

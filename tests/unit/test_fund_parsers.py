@@ -23,7 +23,7 @@ from assets.ingest.vendors import parser_for
 from assets.ingest.vendors._results import column_names
 from assets.ingest.vendors.files import Entry, read_drop
 from checks.table_checks import check_table
-from tests.unit.helpers import day, empty_warehouse, make_study
+from tests.unit.helpers import add_rows, day, empty_warehouse, make_study
 from warehouse.bitemporal import Appended
 from warehouse.contract import contracts
 from warehouse.database import create_from_frame
@@ -541,6 +541,28 @@ def test_navs_are_guarded_fund_by_fund(connection: duckdb.DuckDBPyConnection) ->
             guarded(connection, navs(header + "".join(part)), {}, date(2026, 8, 21), AT)
     guarded(connection, navs(header + lines[2], fund_id="NEW"), {}, date(2026, 8, 21), AT)
     guarded(connection, navs(), {}, date(2026, 8, 21), AT)
+
+
+def test_what_came_for_a_later_session_does_not_make_an_older_one_late(connection: duckdb.DuckDBPyConnection) -> None:
+    load(connection, "fund_nav", navs())
+    header, *lines = NAVS.splitlines(keepends=True)
+    before = navs(header + "".join(lines[:-1]))  # the newest day is not valued yet
+    guarded = guard_rows("fund_nav", group="fund_id", day="date")
+    for session, is_refused in ((date(2026, 8, 21), True), (date(2026, 8, 24), False)):
+        add_rows(
+            connection,
+            "meta.check_result",
+            {
+                "study": "study", "session": session, "run_id": "run", "check_name": "payloads_accepted",
+                "table_name": "landing.fund_nav", "severity": "error", "passed": True, "blocking": True,
+                "observed": "held", "expected": "held",
+            },
+        )  # fmt: skip
+        if is_refused:
+            with pytest.raises(PayloadError, match="older than before"):
+                guarded(connection, before, {"keeps_at_least": 0}, date(2026, 8, 21), AT)
+        else:
+            guarded(connection, before, {"keeps_at_least": 0}, date(2026, 8, 21), AT)
 
 
 def moves(connection: duckdb.DuckDBPyConnection, cut_off: datetime, *sessions: str) -> list[tuple[Any, ...]]:

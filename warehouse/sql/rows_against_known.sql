@@ -1,15 +1,27 @@
 -- How a payload's rows compare with those known of the same list or file: the guard at the door reads this.
 --
--- in:  incoming; {table}: core table, {entity}, {presence}: its key and the column that a withdrawn row lacks,
---      {group}: what names the list or file, {day}: the rows' date; getvariable('session'): dates after it don't count
+-- in:  incoming; {table}, {landing}: core and landing table, {entity}, {presence}: its key and the column that a withdrawn
+--      row lacks, {group}: what names the list or file, {day}: the rows' date; getvariable('session'): dates after it
+--      don't count, nor does what came for a later session, so that an older one can be made again. A load belongs to
+--      the session of its run; one whose run is not known, as after a rebuild, counts for all.
 -- out: a row a list or file: rows and newest date sent and known
-WITH sent AS (
+WITH run AS (
+    SELECT run_id, max(session) AS session FROM meta.check_result
+    WHERE table_name = '{landing}' AND check_name = 'payloads_accepted'
+    GROUP BY run_id
+),
+load AS (
+    SELECT DISTINCT l.payload_sha256, l.known_at
+    FROM meta.load AS l LEFT JOIN run USING (run_id)
+    WHERE l.table_name = '{table}' AND coalesce(run.session <= getvariable('session'), true)
+),
+sent AS (
     SELECT {group} AS list, count(*) FILTER ({day} <= getvariable('session')) AS rows_sent, CAST(max({day}) AS DATE) AS newest_sent
     FROM incoming GROUP BY ALL
 ),
 -- The rule of {table}_as_known, written out: choosing the list before it reads some rows instead of all.
 newest AS (
-    SELECT * FROM {table}
+    SELECT * FROM {table} SEMI JOIN load USING (payload_sha256, known_at)
     WHERE {group} IN (SELECT list FROM sent)
     QUALIFY row_number() OVER (PARTITION BY {entity} ORDER BY known_at DESC) = 1
 ),
