@@ -536,6 +536,22 @@ def test_too_few_names_at_every_month_end(universe: duckdb.DuckDBPyConnection) -
     assert make(universe, min_coverage=0.95)[0] == []
 
 
+def test_a_list_with_prices_of_too_few_makes_no_figure(connection: duckdb.DuckDBPyConnection) -> None:
+    add_members(connection, "SMALLS", [f"S{number}" for number in range(10)])
+    add_members(connection, "LARGES", LARGE)
+    for name in ("S0", "S1", "S2", *LARGE):
+        add_levels(connection, name, {START: 100, END: 100})
+    assert uncovered(connection, min_members=0.3) == []
+    assert uncovered(connection, min_members=0.31) == [
+        {
+            "session": day(SESSION),
+            "is_late": False,
+            "reason": f"R2000: 3 of 10 members have a level on {START}; 31.0 % are needed",
+        }
+    ]
+    assert uncovered(connection, min_members=0.31, small_is_rest=True) == [], "the rest is no list"
+
+
 def test_month_end_that_would_do_is_named(connection: duckdb.DuckDBPyConnection) -> None:
     of_two(connection, ended={}, gone={START: 100, "2025-01-31": 150})
     [row] = uncovered(connection)
