@@ -175,7 +175,7 @@ def _accepted(dataset: str, refused: list[Refusal], study: str, session: date) -
         blocking=True,
         expected="every source gives a payload in its format, no older and not much smaller than the one before",
         failing=len(refused),
-        sample=tuple({"vendor": r.vendor, "url": r.url, "reason": r.reason} for r in refused[:SAMPLE_ROWS]),
+        sample=_shown(refused),
         subjects=tuple(sorted(subjects)) if refused and not is_about_all else None,
     )
 
@@ -190,8 +190,13 @@ def _there(dataset: str, absent: list[Refusal], study: str, session: date) -> Ou
         blocking=False,
         expected="every optional source gives a payload too; where one has none, another source stands in",
         failing=len(absent),
-        sample=tuple({"vendor": r.vendor, "url": r.url, "reason": r.reason} for r in absent[:SAMPLE_ROWS]),
+        sample=_shown(absent),
     )
+
+
+def _shown(refusals: list[Refusal]) -> tuple[dict[str, str], ...]:
+    """The first of them, as a check shows them."""
+    return tuple({"vendor": r.vendor, "url": r.url, "reason": r.reason} for r in refusals[:SAMPLE_ROWS])
 
 
 def _described(dataset: str, undescribed: list[str], study: str, session: date) -> Outcome:
