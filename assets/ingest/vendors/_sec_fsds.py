@@ -13,7 +13,6 @@ import io
 import re
 import shutil
 import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -25,6 +24,7 @@ import pandas as pd
 from assets.ingest.payload import PayloadError
 from assets.ingest.vendors._sec_facts import ANNUAL_FORMS, GEOGRAPHY_AXES, classified, fact_tables, sql
 from assets.ingest.vendors._sec_payload import unpacked_data
+from assets.ingest.vendors._zip import unzipping
 from warehouse.contract import quoted
 
 NEEDED = {
@@ -49,13 +49,8 @@ def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
 
 def _extracted(content: bytes, folder: Path) -> dict[str, Path]:
     """sub.txt and num.txt in the folder, whole."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return {name: _copied(archive, f"{name}.txt", folder) for name in NEEDED}
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise PayloadError("payload is no zip, or one that is cut short or broken", value=error) from error
-    except (NotImplementedError, RuntimeError) as error:
-        raise PayloadError("payload is a zip that can't be unpacked", value=error) from error
+    with unzipping(content) as archive:
+        return {name: _copied(archive, f"{name}.txt", folder) for name in NEEDED}
 
 
 def _copied(archive: zipfile.ZipFile, name: str, folder: Path) -> Path:

@@ -6,10 +6,8 @@ levels. Does not belong here: the other tables, factors.
 
 from __future__ import annotations
 
-import io
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -34,6 +32,7 @@ from assets.ingest.vendors._text import (
     refuse_no_data,
     text_option,
 )
+from assets.ingest.vendors._zip import unzipping
 
 SITE = Site(vendor="french", url="https://mba.tuck.dartmouth.edu")
 PORTFOLIOS = "/pages/faculty/ken.french/ftp/Portfolios_Formed_on_ME_CSV.zip"
@@ -56,13 +55,8 @@ def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
 def parse_zip(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
     """``parse`` of the one text in a zip. Raises PayloadError."""
     refuse_no_data(content)
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            text = _only_text(archive)
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise PayloadError("payload is no zip, or one that is cut short or broken", value=error) from error
-    except (NotImplementedError, RuntimeError) as error:  # encrypted, or packed in a way that nobody uses
-        raise PayloadError("payload is a zip that can't be unpacked", value=error) from error
+    with unzipping(content) as archive:
+        text = _only_text(archive)
     return parse(text, options)
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from assets.ingest.payload import Fetch, FetchContext, FetchError, Parser, Payload, PayloadError, Source
 from assets.ingest.vendors._funds import funds_frame, navs_frame, whole_yen
+from assets.ingest.vendors._json import Records, records
 from assets.ingest.vendors._printed import plain_numbers, scaled
 from assets.ingest.vendors._text import Days, Table, dates, decode, numbers, read_csv, text_option
 from assets.ingest.vendors._toushin_fetch import fetch_funds, fetch_navs
@@ -37,15 +37,6 @@ NEEDED = (
 )  # fmt: skip
 NO_DAY = "99999999"
 """The redemption date of a fund that has none."""
-
-
-@dataclass(frozen=True)
-class Answers(Table):
-    """Rows of an answer that has no lines: a row's place is its number over all pages."""
-
-    def where(self, row: int) -> str:
-        """The place of a row, for a message."""
-        return f"row {row + 1}"
 
 
 def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
@@ -169,11 +160,11 @@ def _page(answer: Any, at: int) -> Mapping[str, Any]:
     return {**info, "rows": info[found[0]]}
 
 
-def _table(pages: Sequence[Mapping[str, Any]]) -> Answers:
+def _table(pages: Sequence[Mapping[str, Any]]) -> Records:
     names = [*NEEDED, "name", "associFundCd", "standardDate", "redemptionDate"]
     told = [(row, page.get("standardDate")) for page in pages for row in page["rows"]]
     rows = [_row(row, day, f"row {at}") for at, (row, day) in enumerate(told, 1)]
-    return Answers(names, [[row[name] for name in names] for row in rows], list(range(1, len(rows) + 1)))
+    return records(names, [[row[name] for name in names] for row in rows])
 
 
 def _row(row: Any, day_of_page: Any, where: str) -> dict[str, str]:
