@@ -12,6 +12,7 @@ import dagster as dg
 import duckdb
 
 from assets.core.load import PayloadToLoad, load_payload
+from assets.figures.inputs import night_inputs
 from assets.layer import Partitions, layer_options, sessions_of, table_options
 from assets.settings import Settings
 from assets.study import Study
@@ -37,7 +38,7 @@ def build_core(
     """The asset core/<dataset>, partitioned by session.
 
     ``subject`` is the column by which a failing row concerns some figures only; None: it concerns all that stand on
-    the table.
+    the table. ``check_inputs``: where its checks read more than the run's sessions and what is known.
     """
     key, table = dg.AssetKey(["core", dataset]), f"core.{dataset}"
 
@@ -59,8 +60,8 @@ def build_core(
             found = check_rows(contract, new_rows, names[0], sessions, subject=subject)
             outcomes += [replace(outcome, study=name) for name in names for outcome in found]
             for study in studies:
-                if check_inputs is not None:
-                    check_inputs(connection, study, sessions, settings.cut_off(), settings.read_lag(dataset))
+                cut_off, lag = settings.cut_off(), settings.read_lag(dataset)
+                (check_inputs or night_inputs)(connection, study, sessions, cut_off, lag)
                 outcomes += check_table(connection, contract, study.study, sessions)
             record(connection, context.run_id, outcomes)
             record_materialization(connection, context.run_id, table, names, sessions, settings.cut_off())

@@ -59,6 +59,15 @@ def study_inputs(
     connection.execute(sql_file("study_levels"))
 
 
+def night_inputs(
+    connection: duckdb.DuckDBPyConnection, study: Study, sessions: list[date], cut_off: datetime, lag: str | None
+) -> None:
+    """Fills run_session and sets the cut-off: what checks of tables read that belong to no study."""
+    connection.execute(sql_file("study_tables"))
+    fill(connection, "run_session", run_sessions(sessions, "session", lag))
+    set_variables(connection, {"study": study.study, "known_at": cut_off})
+
+
 def as_of(rule: AsOfRule, session: date) -> date:
     """The date that a figure of the session speaks of."""
     if rule == "session":

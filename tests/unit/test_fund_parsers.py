@@ -13,9 +13,9 @@ import duckdb
 import pandas as pd
 import pytest
 
-from assets.core.fund_nav import check_inputs
 from assets.core.load import PayloadToLoad, load_payload
 from assets.figures.fund_candidates import folded
+from assets.figures.inputs import night_inputs
 from assets.ingest.fund import guard_funds
 from assets.ingest.guards import guard_rows
 from assets.ingest.payload import PayloadError
@@ -568,8 +568,9 @@ def test_what_came_for_a_later_session_does_not_make_an_older_one_late(connectio
 def moves(connection: duckdb.DuckDBPyConnection, cut_off: datetime, *sessions: str) -> list[tuple[Any, ...]]:
     """(passed, subjects, days of the rows) of the check, a session each."""
     days = [day(one) for one in sessions]
-    check_inputs(connection, make_study(), days, cut_off, None)
-    outcomes = check_table(connection, contracts()["core.fund_nav"], "study", days)
+    night_inputs(connection, make_study(), days, cut_off, None)
+    every = check_table(connection, contracts()["core.fund_nav"], "study", days)
+    outcomes = [outcome for outcome in every if outcome.check_name == "fund_nav_daily_move"]
     assert [outcome.error for outcome in outcomes] == [None] * len(days)
     return [(one.passed, one.subjects, [str(row["date"]) for row in one.sample]) for one in outcomes]
 
