@@ -240,9 +240,9 @@ def test_holdings_with_types_and_market_weights() -> None:
     day, cash = ("IJR", "2026-06-19"), "Cash and/or Derivatives"
     none = (None, None)
     assert rows(parse_good("holdings")) == [
-        (*day, 1, 'ALPHA "A" INC', "AAA", "Equity", "Energy", 703025277.90, 0.0057, 4700938.0, *none, "NASDAQ"),
-        (*day, 2, "BETA, INC", None, "Equity", "Energy", 0.0, None, 10.0, *none, None),
-        (*day, 3, "USD CASH", "USD", "Cash", cash, -1234.5, -0.0004, -1234.0, *none, None),
+        (*day, 1, 'ALPHA "A" INC', "AAA", "Equity", "Energy", 703025277.90, 0.0057, 4700938.0, None, *none, "NASDAQ"),
+        (*day, 2, "BETA, INC", None, "Equity", "Energy", 0.0, None, 10.0, None, *none, None),
+        (*day, 3, "USD CASH", "USD", "Cash", cash, -1234.5, -0.0004, -1234.0, None, *none, None),
     ]
 
 
@@ -252,6 +252,21 @@ def test_holdings_of_an_older_layout_and_without_a_preamble() -> None:
     assert rows(older, *names) == [("IVV", "2023-04-06", "AAA", 0.0712, 132089986.0, None, None, None)]
     bare = parse("ishares_csv", BARE, file_name="IJR_x.csv", as_of="2021-04-01")
     assert rows(bare, *names) == [("IJR", "2021-04-01", "GME", 0.0138, 3.0, "36467W109", "US36467W1099", "NYSE")]
+
+
+def test_holdings_carry_the_price_where_a_layout_has_one() -> None:
+    priced = TYPED.replace("Quantity,", "Quantity,Price,").replace('"4,700,938.00"', '"4,700,938.00","1,149.55"')
+    priced = priced.replace('"10.00","-"', '"10.00","-","-"').replace('"-1,234.00","-"', '"-1,234.00","100.00","-"')
+    assert parse_good("holdings", priced)["price"].tolist()[::2] == [1149.55, 100.0]
+    assert parse_good("holdings", priced)["price"].isna().tolist() == [False, True, False]
+    mapped = parse(
+        "csv",
+        "t,p,x,d\nAAA,0.01,NO MARKET,2026-06-19\n",
+        dataset="holding",
+        series_id="IVV",
+        columns={"ticker": "t", "price": "p", "exchange": "x", "as_of": "d"},
+    )
+    assert rows(mapped, "ticker", "price", "exchange") == [("AAA", 0.01, "NO MARKET")]
 
 
 def test_holdings_may_have_windows_line_ends_and_their_own_day_wins() -> None:

@@ -343,6 +343,12 @@ def test_figures_outside_their_range_are_invalid(
         ("ALPHA WTS", False),
         ("ALPHA CVR", False),
         ("ALPHA RTS EXP 2026", False),
+        ("ALPHA INC ESCROW", False),
+        ("ALPHA INC - CVR", False),
+        ("ALPHA RIGHTS EXPIRY TH", False),
+        ("ALPHA TECHNOLOGIES CONTRA", False),
+        ("CONTRA COSTA BANCORP", True),
+        ("ESCROW AGENTS INC", True),
     ],
 )
 def test_warrants_and_rights_are_told_by_whole_words(
@@ -350,6 +356,33 @@ def test_warrants_and_rights_are_told_by_whole_words(
 ) -> None:
     two_sides(connection, ["AAB", {"ticker": "AAA", "name": name}])
     assert one(make(connection)[0])["n_members"] == 1 + counts
+
+
+@pytest.mark.parametrize(
+    ("line", "counts"),
+    [
+        ({"exchange": "NASDAQ", "price": 12.5}, True),
+        ({"exchange": "NO MARKET (E.G. UNLISTED)", "price": 0.17}, False),
+        ({"exchange": "No Market"}, False),
+        ({"exchange": "NASDAQ", "price": 0.00001}, False),
+        ({"exchange": "NASDAQ", "price": 0.01}, False),
+        ({"exchange": "NASDAQ", "price": 0.03}, True),
+        ({"exchange": "NASDAQ", "quantity": 1_000_000.0}, False),  # no price stated: 1,000 dollars for a million shares
+        ({"exchange": "NASDAQ", "quantity": 0.0}, True),
+        ({"exchange": "Non-Nms Quotation Service (Nnqs)", "price": 0.11, "market_value_usd": 9.0}, False),
+        ({"exchange": "Non-Nms Quotation Service (Nnqs)", "price": 0.11}, True),  # a position like the others
+        ({"exchange": "NYSE", "price": 0.11, "market_value_usd": 9.0}, True),
+        ({"exchange": "Pink Sheets OTC", "market_value_usd": 9.0}, False),
+        ({"exchange": "UNLISTED", "price": 40.0}, False),
+    ],
+)
+def test_what_is_left_of_a_company_is_no_member(connection: duckdb.DuckDBPyConnection, line: Row, counts: bool) -> None:
+    """Under the company's plain name and ticker, whose last report would count otherwise."""
+    two_sides(connection, ["AAB", "CCC", {"ticker": "AAA", "name": "ACQUIRED INC"} | line])
+    file(connection, 1, 90)
+    shares, companies = make(connection)
+    assert one(shares)["n_members"] == 2 + counts
+    assert (cik(1) in {row["company_id"] for row in companies}) is counts
 
 
 # ---- which filing

@@ -47,6 +47,7 @@ PRODUCT_TEXTS = {
     "cusip": "cusip", "isin": "isin", "exchange": "exchange",
 }  # fmt: skip
 PRODUCT_MARKET_VALUE, PRODUCT_WEIGHT, PRODUCT_QUANTITY = "marketValue", "holdingPercent", "unitsHeld"
+PRODUCT_PRICE = "unitPrice"
 """What the page's data calls its columns: read in code of others, not yet on a real answer. Weights are percent."""
 
 AS_OF = "Fund Holdings as of"
@@ -57,6 +58,7 @@ TEXTS = {
     "cusip": "CUSIP", "isin": "ISIN", "exchange": "Exchange",
 }  # fmt: skip
 OPTIONAL = ("cusip", "isin", "exchange")
+PRICE = "Price"
 QUANTITY, WEIGHT = ("Shares", "Quantity"), ("Weight (%)", "Market Weight")
 
 
@@ -105,6 +107,8 @@ def parse_product(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
         "weight": _numbers(table, PRODUCT_WEIGHT, 0.01),
         "quantity": _numbers(table, PRODUCT_QUANTITY),
     }
+    if PRODUCT_PRICE in table.header:
+        numbers["price"] = _numbers(table, PRODUCT_PRICE)
     return _holdings(table, text_option(options, "series_id"), day, PRODUCT_TEXTS, numbers)
 
 
@@ -123,7 +127,8 @@ def _product_day(points: Any) -> date:
 def _product_table(points: Mapping[str, Any]) -> Records:
     needed = [*(theirs for ours, theirs in PRODUCT_TEXTS.items() if ours not in OPTIONAL)]
     needed += [PRODUCT_MARKET_VALUE, PRODUCT_WEIGHT, PRODUCT_QUANTITY]
-    wanted = needed + [PRODUCT_TEXTS[ours] for ours in OPTIONAL if PRODUCT_TEXTS[ours] in points]
+    optional = [*(PRODUCT_TEXTS[ours] for ours in OPTIONAL), PRODUCT_PRICE]
+    wanted = needed + [theirs for theirs in optional if theirs in points]
     columns = {name: _column(points, name) for name in wanted}
     lengths = {name: len(cells) for name, cells in columns.items()}
     if len(set(lengths.values())) != 1:
@@ -165,6 +170,8 @@ def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
         "weight": _numbers(table, table.pick(*WEIGHT), 0.01),
         "quantity": _numbers(table, table.pick(*QUANTITY)),
     }
+    if PRICE in table.header:
+        numbers["price"] = _numbers(table, PRICE)
     return _holdings(table, fund, _as_of(lines[:start], options), TEXTS, numbers)
 
 
