@@ -29,16 +29,17 @@ class Settings(dg.ConfigurableResource):
     """Settings of a run.
 
     home: folder of data and releases; profile: name of a file in profiles; drop: folder that the `files`
-    profile reads; studies, profiles: folders of TOML files; style: a house style file instead of the project's;
-    render: `always`, or `single` for pictures only when the run makes one session; git_sha: commit of the code, where
-    it is known; known_at: a time of the past with its zone, where figures are made again as known then, or nothing;
-    contact: who asks vendors over HTTP, a name and an e-mail address.
+    profile reads; studies, profiles, corrections: folders of TOML files; style: a house style file
+    instead of the project's; render: `always`, or `single` for pictures only when the run makes one session; git_sha:
+    commit of the code, where it is known; known_at: a time of the past with its zone, where figures are made again as
+    known then, or nothing; contact: who asks vendors over HTTP, a name and an e-mail address.
     """
 
     home: str
     profile: str
     studies: str
     profiles: str
+    corrections: str = ""
     drop: str = ""
     style: str = ""
     render: str = "single"
@@ -71,6 +72,7 @@ class Settings(dg.ConfigurableResource):
             session=session,
             drop=Path(self.drop) if self.drop else None,
             http=client(self.home_folder().cache / "http", self.contact),
+            corrections=Path(self.corrections) if self.corrections else None,
         )
 
     def read_lag(self, dataset: str) -> str | None:

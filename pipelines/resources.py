@@ -28,6 +28,7 @@ def settings_from_environment(**overrides: str) -> Settings:
         "render": "always" if os.environ.get("RENDER") == "1" else "single",
         "studies": str(PIPELINES / "studies"),
         "profiles": str(PIPELINES / "profiles"),
+        "corrections": str(PIPELINES / "corrections"),
         "git_sha": _git_sha(),
         "known_at": os.environ.get("ZUHYO_KNOWN_AT", "").strip(),
         "contact": os.environ.get("ZUHYO_CONTACT", "").strip(),

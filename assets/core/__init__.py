@@ -4,6 +4,7 @@ Belongs here: the list of their assets. Does not belong here: anything about one
 """
 
 from assets.core.company import build_company
+from assets.core.correction import build_correction
 from assets.core.eps_estimate import build_eps_estimate
 from assets.core.fund import build_fund
 from assets.core.fund_nav import build_fund_nav
@@ -16,6 +17,7 @@ from assets.core.security import build_security
 from assets.core.security_level import build_security_level
 
 CORE = (
+    build_correction,
     build_index_level,
     build_membership,
     build_security,

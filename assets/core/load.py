@@ -39,7 +39,7 @@ def load_payload(connection: duckdb.DuckDBPyConnection, dataset: str, payload: P
     sent = connection.execute("SELECT count(*) FROM incoming").fetchall()[0][0]
     prepare = PREPARE.get(dataset)
     if prepare:
-        prepare(connection)
+        prepare(connection, payload)
     appended = append_known(
         connection,
         contract,
@@ -85,7 +85,7 @@ def _note_payload(connection: duckdb.DuckDBPyConnection, dataset: str, payload: 
         append(connection, "meta.payload", [origin])
 
 
-def chain_index_levels(connection: duckdb.DuckDBPyConnection) -> None:
+def chain_index_levels(connection: duckdb.DuckDBPyConnection, payload: PayloadToLoad) -> None:
     """Puts adjusted closes of index series on the scale of those stored before."""
     connection.execute(
         """
@@ -99,7 +99,7 @@ def chain_index_levels(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("CREATE OR REPLACE TEMP TABLE incoming AS SELECT * FROM chained")
 
 
-def chain_security_levels(connection: duckdb.DuckDBPyConnection) -> None:
+def chain_security_levels(connection: duckdb.DuckDBPyConnection, payload: PayloadToLoad) -> None:
     """The same for securities; each source has its own scale, so a security of one source is a series.
 
     The rule of core.security_level_as_known, written out: choosing the securities before it reads some rows, not all.
@@ -130,7 +130,7 @@ def chain_security_levels(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def drop_known_tickers(connection: duckdb.DuckDBPyConnection) -> None:
+def drop_known_tickers(connection: duckdb.DuckDBPyConnection, payload: PayloadToLoad) -> None:
     """Leaves of a list of tickers what differs from the list before it: ten thousand tickers a day stay a few rows.
 
     A list that comes late holds from its day until a later list that comes after it says otherwise. A ticker that the
@@ -153,8 +153,24 @@ def drop_known_tickers(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
+def withdraw_entries_taken_out(connection: duckdb.DuckDBPyConnection, payload: PayloadToLoad) -> None:
+    """Adds, for each known correction that its file no longer states, a row that withdraws it: the file is the whole
+    truth of what it states, also where nothing is left in it.
+    """
+    connection.execute(
+        """
+        INSERT INTO incoming BY NAME
+        SELECT stated_in, correction_id
+        FROM core.correction_as_known(TIMESTAMP '9999-01-01') AS k
+        WHERE k.stated_in = ? AND NOT EXISTS (FROM incoming AS i WHERE i.correction_id = k.correction_id)
+        """,
+        [payload.place],
+    )
+
+
 PREPARE = {
     "company": drop_known_tickers,
+    "correction": withdraw_entries_taken_out,
     "index_level": chain_index_levels,
     "security_level": chain_security_levels,
 }

@@ -45,7 +45,11 @@ def build_core(
     @dg.asset(
         **layer_options("core", dataset, partitions),
         **table_options(key, [table]),
-        deps=[dg.AssetKey(["ingest", dataset])],
+        # what people state of the data comes first: the checks of every other table read it
+        deps=[
+            dg.AssetKey(["ingest", dataset]),
+            *([] if dataset == "correction" else [dg.AssetKey(["core", "correction"])]),
+        ],
     )
     def core(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[dg.MaterializeResult]:
         sessions = sessions_of(context)

@@ -25,6 +25,9 @@ from warehouse.records import record_materialization
 Inputs = Callable[[duckdb.DuckDBPyConnection, Study, list[date], datetime, str | None, str], None]
 """(connection, study, sessions, cut-off as naive UTC, lag like `6 months` or None, figure's name)."""
 
+STATED = ("correction",)
+"""What people state of the data: every figure reads it, and every profile serves it."""
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -53,6 +56,11 @@ class Figure:
         return f"figure.{self.main or self.name}"
 
     @property
+    def reads(self) -> tuple[str, ...]:
+        """Every dataset that it reads, where it is there."""
+        return (*self.datasets, *self.helpful, *STATED)
+
+    @property
     def tables(self) -> list[str]:
         """Every table of the figure, the main one first."""
         return [self.table, *([f"figure.{self.detail}"] if self.detail else [])]
@@ -65,7 +73,7 @@ def build_figure(figure: Figure, partitions: Partitions) -> dg.AssetsDefinition:
     @dg.asset(
         **layer_options("figures", figure.name, partitions),
         **table_options(key, figure.tables),
-        deps=[dg.AssetKey(["core", dataset]) for dataset in (*figure.datasets, *figure.helpful)],
+        deps=[dg.AssetKey(["core", dataset]) for dataset in figure.reads],
     )
     def make(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[dg.MaterializeResult]:
         sessions = sessions_of(context)

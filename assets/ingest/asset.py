@@ -18,7 +18,7 @@ from assets.ingest.guards import Guard
 from assets.ingest.intake import Intake, Refusal, options_text, take_in
 from assets.ingest.landing import Landing
 from assets.ingest.late import ask_again
-from assets.ingest.payload import FetchError
+from assets.ingest.payload import FetchError, Source
 from assets.ingest.to_ask import knowing
 from assets.ingest.vendors.files import read_drop, unclaimed_files
 from assets.layer import Partitions, layer_options, sessions_of
@@ -35,10 +35,12 @@ def build_ingest(
     subject: str | None,
     alone: frozenset[str] | None = None,
     after: Sequence[str] = (),
+    always: Sequence[Source] = (),
 ) -> dg.AssetsDefinition:
     """The asset ingest/<dataset>, partitioned by session; ``subject``, ``alone`` as in assets.ingest.intake.take_in.
 
     ``after``: the core tables that tell what to ask for (to_ask.py), so that the same night's are known.
+    ``always``: sources that every profile has without naming them.
     It never fails for a vendor's fault: the last good data stays, and the failed check is what the gate reads.
     """
     key = dg.AssetKey(["ingest", dataset])
@@ -70,7 +72,7 @@ def build_ingest(
         with settings.warehouse() as connection:
             fetch = knowing(connection, settings.fetch_context(sessions[-1]), read, settings.cut_off())
             landing = Landing(settings.home_folder().landing)
-            sources = profile.sources(dataset)
+            sources = [*always, *profile.sources(dataset)]
             intake = take_in(connection, landing, sources, fetch, guard, subject, alone)
             stage(connection, dataset, intake, is_again=context.retry_number > 0)
             if settings.read_lag(dataset) is None:

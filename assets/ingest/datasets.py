@@ -4,6 +4,7 @@ Belongs here: the list. Does not belong here: anything about one of them.
 """
 
 from assets.ingest.company import build_company_ingest
+from assets.ingest.correction import build_correction_ingest
 from assets.ingest.eps_estimate import build_eps_estimate_ingest
 from assets.ingest.fund import build_fund_ingest
 from assets.ingest.fund_nav import build_fund_nav_ingest
@@ -16,6 +17,7 @@ from assets.ingest.security import build_security_ingest
 from assets.ingest.security_level import build_security_level_ingest
 
 INGEST = (
+    build_correction_ingest,
     build_index_level_ingest,
     build_membership_ingest,
     build_security_ingest,

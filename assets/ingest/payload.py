@@ -97,8 +97,8 @@ class Source:
 
     @property
     def is_live(self) -> bool:
-        """Whether a vendor is asked: ``files`` and ``sample`` give what is there."""
-        return self.vendor not in ("files", "sample")
+        """Whether a vendor is asked: ``files``, ``corrections`` and ``sample`` give what is there."""
+        return self.vendor not in ("files", "corrections", "sample")
 
 
 @dataclass(frozen=True)
@@ -136,6 +136,8 @@ class FetchContext:
     ``funds`` gives the funds that the studies show, for vendors that answer fund by fund. ``securities`` gives some
     tickers, at most as many as said, whose prices the studies' figures of constituents may lack: of the members of some
     lists on the day that a figure begins with, and of the newest known holdings of some funds.
+    ``corrections`` is the folder of the project's own corrections, and ``correction_files`` gives the files of which
+    core knows entries.
     """
 
     session: date
@@ -144,6 +146,8 @@ class FetchContext:
     companies: Callable[[Sequence[str]], list[Company]] = no_companies
     funds: Callable[[], list[Fund]] = list
     securities: Callable[[Sequence[str], Sequence[str], int], list[str]] = no_securities
+    corrections: Path | None = None
+    correction_files: Callable[[], list[str]] = list
 
     def web(self) -> Http:
         """The client for HTTP. Raises FetchError where this run has none."""

@@ -1,4 +1,5 @@
-"""What a vendor that answers one by one is asked for: companies, funds of the reviewed lists, tickers of constituents.
+"""What a vendor that answers one by one is asked for: companies, funds of the reviewed lists, tickers of constituents;
+and which files of corrections are known.
 
 Belongs here: reading it from the warehouse and the studies. Does not belong here: asking (vendors/), which holdings are
 shares and which ticker is whose (warehouse/sql/domestic_revenue_share_prepare.sql).
@@ -30,7 +31,16 @@ def knowing(
         securities=lambda members_of, held_by, count: securities_to_ask(
             connection, studies, members_of, held_by, context.session, known_at, count
         ),
+        correction_files=lambda: known_correction_files(connection, known_at),
     )
+
+
+def known_correction_files(connection: duckdb.DuckDBPyConnection, known_at: datetime) -> list[str]:
+    """The files that state the corrections which are known: of one that is gone, all entries are taken back."""
+    known = connection.execute(
+        "SELECT DISTINCT stated_in FROM core.correction_as_known(?) ORDER BY stated_in", [known_at]
+    ).fetchall()
+    return [name for (name,) in known]
 
 
 def companies_to_ask(

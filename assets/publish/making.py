@@ -250,12 +250,7 @@ class Making:
     def _checks(self, figures: list[Figure]) -> list[dict[str, Any]]:
         if self.drawn_from:
             return list(self.drawn_from.descriptor()["zuhyo"]["checks"])
-        inputs = [
-            f"{layer}.{name}"
-            for figure in figures
-            for name in (*figure.datasets, *figure.helpful)
-            for layer in ("landing", "core")
-        ]
+        inputs = [f"{layer}.{name}" for figure in figures for name in figure.reads for layer in ("landing", "core")]
         return rows_as_dicts(
             self.connection,
             """

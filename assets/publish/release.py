@@ -18,7 +18,7 @@ import duckdb
 from assets import calendar
 from assets.deadline import is_overdue
 from assets.figures import FIGURES
-from assets.figures.figure import Figure
+from assets.figures.figure import STATED, Figure
 from assets.layer import Partitions, layer_options, sessions_of, table_options
 from assets.publish.charts import render_png
 from assets.publish.claims import CLAIMS, ClaimError, check_claims, make_claims, verdicts_before
@@ -176,7 +176,7 @@ def _judged(recorded: Recorded, study: Study, session: date, served: set[str]) -
                 datasets=figure.datasets,
                 subjects=_subjects(recorded, figure, study, session),
                 made=tuple(figure.tables),
-                helpful=tuple(name for name in figure.helpful if name in served),
+                helpful=(*(name for name in figure.helpful if name in served), *STATED),
             )
             verdict = judge(recorded, needs, session, served=served, is_overdue=late)
             if verdict is None:

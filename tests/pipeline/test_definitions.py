@@ -16,6 +16,7 @@ from tests.pipeline.night import REPOSITORY, Place
 from warehouse.contract import contracts
 
 DATASETS = (
+    "correction",
     "index_level",
     "membership",
     "security",
@@ -87,9 +88,10 @@ def test_data_flows_one_way(repository: dg.RepositoryDefinition) -> None:
         "ingest/revenue_geography": {"core/holding", "core/company"},
         "ingest/fund_nav": {"core/fund"},
         "ingest/security_level": {"core/membership", "core/holding", "core/company"},
-        **{f"core/{dataset}": {f"ingest/{dataset}"} for dataset in DATASETS},
-        "figures/size_return": {"core/index_level"},
-        "figures/long_run": {"core/index_level"},
+        **{f"core/{dataset}": {f"ingest/{dataset}", "core/correction"} for dataset in DATASETS},
+        "core/correction": {"ingest/correction"},
+        "figures/size_return": {"core/index_level", "core/correction"},
+        "figures/long_run": {"core/index_level", "core/correction"},
         "publish/release": {"figures/size_return", "figures/long_run"},
     }
 
@@ -130,7 +132,7 @@ def test_the_own_study_adds_its_figures(published: Place, figure: str, inputs: s
     settings = published.settings(studies=str(REPOSITORY / "pipelines" / "studies"))
     graph = build_defs(settings).get_repository_def().asset_graph
     node = graph.get(dg.AssetKey(["figures", figure]))
-    assert {key.to_user_string() for key in node.parent_keys} == inputs
+    assert {key.to_user_string() for key in node.parent_keys} == inputs | {"core/correction"}
     assert dg.AssetKey(["figures", figure]) in graph.get(dg.AssetKey(["publish", "release"])).parent_keys
 
 

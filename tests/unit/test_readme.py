@@ -39,7 +39,7 @@ FIGURES = {
 }
 DATASETS = {
     "membership", "security_level", "security", "holding", "company", "revenue_geography", "eps_estimate",
-    "fund", "fund_nav", "policy_rate",
+    "fund", "fund_nav", "policy_rate", "correction",
 }  # fmt: skip
 KEY = {"study": "us_small_caps", "session": date(2026, 3, 11)}
 MORNING = datetime(2026, 3, 11, 22, 15)

@@ -18,6 +18,8 @@ from assets.profile import Dataset, SizeLimits, check_length
 from warehouse.toml_file import Strict, TomlFileError, read_toml
 
 DROP_FILE = "drop.toml"
+OWN_FILES = (DROP_FILE, "corrections.toml")
+"""Files of the folder that are no data: no entry names them (vendors/corrections.py reads the second)."""
 
 MEDIA_TYPES = {
     ".csv": "text/csv",
@@ -117,8 +119,10 @@ def served_datasets(folder: Path, drop: Drop) -> set[str]:
 
 
 def unclaimed_files(folder: Path, drop: Drop) -> list[str]:
-    """Files that no entry names and no glob ignores: paths inside the folder, sorted; not drop.toml."""
-    known = {folder / DROP_FILE} | _ignored(folder, drop)
+    """Files that no entry names and no glob ignores: paths inside the folder, sorted; not drop.toml and
+    corrections.toml.
+    """
+    known = {folder / name for name in OWN_FILES} | _ignored(folder, drop)
     known |= {file for entry in drop.file for file in _found(folder, entry.path)}
     found = {path for path in folder.rglob("*") if path.is_symlink() or path.is_file()}
     return sorted(path.relative_to(folder).as_posix() for path in found - known)
@@ -171,7 +175,7 @@ def _found(folder: Path, pattern: str) -> set[Path]:
 def _files(folder: Path, pattern: str) -> set[Path]:
     """Files of a glob; a link out of the folder is refused, so that a drop can't publish other files."""
     home = folder.resolve()
-    files = _found(folder, pattern) - {folder / DROP_FILE}
+    files = _found(folder, pattern) - {folder / name for name in OWN_FILES}
     for file in files:
         if not file.resolve().is_relative_to(home):
             raise FetchError(f"{file} leads out of the drop folder; put a copy into the folder instead")

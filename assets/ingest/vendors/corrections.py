@@ -1,0 +1,248 @@
+"""Vendor ``corrections``: what people know of the data and the data can't say of itself, in TOML files.
+
+Belongs here: the schema of these files, where they are, and reading them. Does not belong here: applying what they say
+(the macros of warehouse/contract.py), whether it still matches the data (checks/sql/correction_*.sql).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import pandas as pd
+import pydantic
+from pydantic import Field
+
+from assets.ingest.payload import FetchContext, FetchError, Parser, Payload, PayloadError, Source
+from assets.ingest.vendors._results import PANDAS_TYPES, stated_columns
+from warehouse.contract import contracts
+from warehouse.toml_file import Strict
+
+FORMAT = "corrections_toml"
+DATASET = "correction"
+DROP_FILE = "corrections.toml"
+"""In the drop folder, beside drop.toml."""
+
+PROJECT_FOLDER = "pipelines/corrections"
+"""Those for every profile; a place in the project is named alike wherever the project stands."""
+
+SOURCE = Source(vendor="corrections", dataset=DATASET, format=FORMAT, licence="the desk's own words", may_publish=True)
+"""What every profile has, without naming it."""
+
+Day = Annotated[date, Field(strict=True)]
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
+
+STATED = ("dataset", "subject", "until", "column", "found", "value", "factor")
+"""The keys that only some kinds have."""
+
+NEEDS: dict[str, tuple[str, ...]] = {
+    "real_move": ("dataset", "subject"),
+    "split": ("dataset", "subject", "factor"),
+    "closure": (),
+    "wrong_value": ("dataset", "subject", "column", "found", "value"),
+    "restatement": ("dataset", "subject"),
+}
+MAY_HAVE: dict[str, tuple[str, ...]] = {
+    "real_move": ("until",),
+    "split": (),
+    "closure": ("until",),
+    "wrong_value": (),
+    "restatement": ("until",),
+}
+SPLITS = ("fund_nav", "index_level", "security_level")
+"""The datasets of which a split can be stated: those of prices a unit."""
+
+
+class Correction(Strict):
+    """One ``[[correction]]``: what is stated, why, where that can be read, who says so and since when.
+
+    ``found``: the wrong value as core has it. ``factor``: units after a split for each one before.
+    """
+
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    kind: Literal["real_move", "split", "closure", "wrong_value", "restatement"]
+    dataset: str | None = None
+    subject: Text | None = None
+    date: Day
+    until: Day | None = None
+    column: Text | None = None
+    found: Number | None = None
+    value: Number | None = None
+    factor: Annotated[Number, Field(gt=0)] | None = None
+    reason: Text
+    source: Text
+    by: Text
+    since: Day
+
+    @pydantic.field_validator("dataset")
+    @classmethod
+    def _dataset_is_known(cls, dataset: str | None) -> str | None:
+        known = correctable_datasets()
+        if dataset is not None and dataset not in known:
+            raise ValueError(f"must be one of {', '.join(known)} (found {dataset!r})")
+        return dataset
+
+    @pydantic.model_validator(mode="after")
+    def _says_what_its_kind_needs(self) -> Correction:
+        needed, possible = NEEDS[self.kind], (*NEEDS[self.kind], *MAY_HAVE[self.kind])
+        missing = [name for name in needed if getattr(self, name) is None]
+        if missing:
+            raise ValueError(f"a {self.kind} needs {', '.join(needed)} (missing: {', '.join(missing)})")
+        foreign = [name for name in STATED if name not in possible and getattr(self, name) is not None]
+        if foreign:
+            stated = ", ".join(f"{name} = {getattr(self, name)}" for name in foreign)
+            raise ValueError(f"a {self.kind} has none of {', '.join(foreign)} (found {stated})")
+        if self.until is not None and self.until < self.date:
+            raise ValueError(f"until lies before date (found {self.until}, date is {self.date})")
+        if self.kind == "split":
+            self._check_split()
+        if self.kind == "wrong_value":
+            self._check_wrong_value()
+        return self
+
+    def _check_split(self) -> None:
+        if self.dataset not in SPLITS:
+            raise ValueError(f"a split is of {', '.join(SPLITS)} (found dataset = {self.dataset})")
+        if self.factor == 1:
+            raise ValueError("factor is 1: that is no split")
+
+    def _check_wrong_value(self) -> None:
+        known = number_columns(str(self.dataset))
+        if self.column not in known:
+            raise ValueError(f"column must be one of {', '.join(known)} for {self.dataset} (found {self.column})")
+        if self.found == self.value:
+            raise ValueError(f"found and value are the same (found {self.value})")
+
+    def as_row(self, stated_in: str) -> dict[str, Any]:
+        """The row of core.correction."""
+        said = self.model_dump()
+        renamed = {"id": "correction_id", "column": "column_name", "by": "stated_by", "since": "stated_on"}
+        return {"stated_in": stated_in} | {renamed.get(name, name): value for name, value in said.items()}
+
+
+def correctable_datasets() -> list[str]:
+    """The datasets that a correction may speak of: every one with a core table but its own."""
+    core = [contract.name for contract in contracts().values() if contract.schema_name == "core"]
+    return sorted(name for name in core if name != DATASET)
+
+
+def number_columns(dataset: str) -> list[str]:
+    """The columns of a dataset whose values can be wrong and corrected: its numbers."""
+    contract = contracts()[f"core.{dataset}"]
+    return [c.name for c in contract.column if c.name in contract.values and c.type in ("DOUBLE", "BIGINT")]
+
+
+def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
+    """One payload a file: those of the project, then the drop folder's. No file is no fault. Raises FetchError.
+
+    A file that is gone takes its entries with it: it comes as an empty payload, once.
+    """
+    files: dict[str, Path] = {}
+    known = context.correction_files()
+    gone: list[str] = []
+    if context.corrections is not None:
+        files |= {f"{PROJECT_FOLDER}/{path.name}": path for path in sorted(context.corrections.glob("*.toml"))}
+        gone += [name for name in known if name.startswith(f"{PROJECT_FOLDER}/") and name not in files]
+    if context.drop is not None:
+        if not context.drop.is_dir():
+            raise FetchError(f"drop folder {context.drop} does not exist; create it or name another one")
+        path = context.drop / DROP_FILE
+        if path.exists() or path.is_symlink():
+            files[DROP_FILE] = path
+        elif DROP_FILE in known:
+            gone.append(DROP_FILE)
+    for name, path in files.items():
+        yield _payload(source, name, _read(path))
+    for name in gone:
+        yield _payload(source, name, b"")
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise FetchError(f"{path} can't be read: {error.strerror}") from error
+
+
+def _payload(source: Source, name: str, content: bytes) -> Payload:
+    return Payload(
+        vendor=source.vendor,
+        dataset=source.dataset,
+        format=FORMAT,
+        url=f"file:{name}",
+        content=content,
+        options={"dataset": source.dataset, "stated_in": name},
+        media_type="application/toml",
+        licence=source.licence,
+        may_publish=source.may_publish,
+        stated_place=name,
+    )
+
+
+def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
+    """One row an entry, with the columns of core.correction; none for an empty file. Raises PayloadError.
+
+    Option: stated_in, the file's name, which every message begins with.
+    """
+    name = str(options["stated_in"])
+    rows = [entry.as_row(name) for entry in read_entries(content, name)]
+    columns = {c.name: pd.Series([row[c.name] for row in rows], dtype=PANDAS_TYPES[c.type]) for c in _columns()}
+    return pd.DataFrame(columns)
+
+
+def read_entries(content: bytes, name: str) -> list[Correction]:
+    """The entries of a file. Raises PayloadError, which names the file, and each entry at fault with key and value."""
+    try:
+        said = tomllib.loads(content.decode("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise PayloadError(f"{name}: not TOML in UTF-8: {error}") from None
+    stated = said.pop("correction", [])
+    if said:
+        raise PayloadError(f"{name}: has only [[correction]] entries (found {', '.join(said)})")
+    if not isinstance(stated, list) or not all(isinstance(entry, dict) for entry in stated):
+        raise PayloadError(f"{name}: begin each entry with [[correction]], in two pairs of brackets")
+    entries, faults = [], []
+    for number, entry in enumerate(stated, 1):
+        try:
+            entries.append(Correction.model_validate(entry))
+        except pydantic.ValidationError as error:
+            faults += [f"{name}: entry {number} ({entry.get('id', 'no id')}): {fault}" for fault in _faults(error)]
+    faults += _stated_twice(name, entries)
+    if faults:
+        raise PayloadError("; ".join(faults))
+    return entries
+
+
+def _faults(error: pydantic.ValidationError) -> Iterator[str]:
+    for fault in error.errors(include_url=False):
+        key = ".".join(str(part) for part in fault["loc"])
+        what = fault["msg"].removeprefix("Value error, ")
+        value = "" if fault["type"] in ("missing", "value_error") else f" (found {fault['input']!r})"
+        yield f"{key}: {what}{value}" if key else what
+
+
+def _stated_twice(name: str, entries: list[Correction]) -> list[str]:
+    """Two entries of one name, or two right values or factors for one day."""
+    faults: list[str] = []
+    by_id: set[str] = set()
+    by_target: dict[tuple[Any, ...], str] = {}
+    for entry in entries:
+        if entry.id in by_id:
+            faults.append(f"{name}: two entries have the id {entry.id}")
+        by_id.add(entry.id)
+        target = (entry.kind, entry.dataset, entry.subject, entry.date, entry.column)
+        if entry.kind in ("wrong_value", "split") and target in by_target:
+            faults.append(f"{name}: {by_target[target]} and {entry.id} state the same {entry.kind} of {entry.date}")
+        by_target[target] = entry.id
+    return faults
+
+
+def _columns() -> Any:
+    return stated_columns(DATASET)
+
+
+FORMATS: dict[str, Parser] = {FORMAT: parse}
