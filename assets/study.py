@@ -326,12 +326,35 @@ class PriceGuard(Strict):
 
 
 class FundPair(Strict):
-    """A fund that follows an index: calendar years within ``within`` points, ``blocking_beyond`` fails."""
+    """A fund that follows an index: calendar years within ``within`` points, ``blocking_beyond`` fails.
+
+    So does a mean of three years in a row beyond ``drift_beyond``: dividends are missing on one side.
+    """
 
     fund: str
     index: str
     within: float = 0.5
     blocking_beyond: float = 3.0
+    drift_beyond: float = 0.7
+
+
+class PublishedReturn(Strict):
+    """Calendar-year total returns of an index as its provider published them, in percent, by year."""
+
+    index: str
+    returns: dict[int, float]
+
+
+class DailyDifference(Strict):
+    """How far the moves of one day may lie apart, as fractions.
+
+    ``sides``: small and large on a quiet day; ``per_unrest`` adds so much of the largest move of the last six days that
+    every series made. ``same_index``: two series of one index.
+    """
+
+    sides: float = pydantic.Field(default=0.08, gt=0)
+    per_unrest: float = pydantic.Field(default=0.8, ge=0)
+    same_index: float = pydantic.Field(default=0.03, gt=0)
 
 
 class WholeMarket(Strict):
@@ -359,6 +382,8 @@ class CrossChecks(Strict):
     fund_pair: tuple[FundPair, ...] = ()
     whole_market: tuple[WholeMarket, ...] = ()
     size_premium: tuple[SizePremium, ...] = ()
+    published_return: tuple[PublishedReturn, ...] = ()
+    daily_difference: DailyDifference = DailyDifference()
 
 
 class Study(Strict):

@@ -46,7 +46,12 @@ def study_inputs(
         "run_session": run_sessions(sessions, rule, lag),
         "study_event": [(event.id, event.start, event.end) for event in study.event],
         "price_guard": [(g.total_return, g.price, *g.band, g.floor, *g.years) for g in study.cross_check.price_guard],
-        "fund_pair": [(p.fund, p.index, p.within, p.blocking_beyond) for p in study.cross_check.fund_pair],
+        "fund_pair": [
+            (p.fund, p.index, p.within, p.blocking_beyond, p.drift_beyond) for p in study.cross_check.fund_pair
+        ],
+        "published_return": [
+            (p.index, year, rate) for p in study.cross_check.published_return for year, rate in p.returns.items()
+        ],
         "whole_market": [(m.whole, m.small, m.large, *m.weight_of_small) for m in study.cross_check.whole_market],
         "size_premium": [
             (p.small, p.large, p.academic_small, p.academic_large) for p in study.cross_check.size_premium
@@ -105,7 +110,15 @@ def set_variables(connection: duckdb.DuckDBPyConnection, variables: dict[str, An
 
 
 def _variables(study: Study, cut_off: datetime) -> dict[str, Any]:
-    variables: dict[str, Any] = {"study": study.study, "known_at": cut_off, "is_monthly": study.is_monthly}
+    limits = study.cross_check.daily_difference
+    variables: dict[str, Any] = {
+        "study": study.study,
+        "known_at": cut_off,
+        "is_monthly": study.is_monthly,
+        "sides_apart": limits.sides,
+        "sides_apart_per_unrest": limits.per_unrest,
+        "same_index_apart": limits.same_index,
+    }
     if study.figure.size_return:
         variables["base_rule"] = study.figure.size_return.base_rule
     if study.figure.long_run:

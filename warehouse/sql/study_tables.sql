@@ -18,6 +18,10 @@ CREATE OR REPLACE TEMP TABLE study_event (event_id VARCHAR, starts_on DATE, ends
 CREATE OR REPLACE TEMP TABLE price_guard (
     total_return VARCHAR, price VARCHAR, low DOUBLE, high DOUBLE, floor DOUBLE, first_year INTEGER, last_year INTEGER
 );
-CREATE OR REPLACE TEMP TABLE fund_pair (fund VARCHAR, index_series VARCHAR, within DOUBLE, blocking_beyond DOUBLE);
+CREATE OR REPLACE TEMP TABLE fund_pair (
+    fund VARCHAR, index_series VARCHAR, within DOUBLE, blocking_beyond DOUBLE, drift_beyond DOUBLE
+);
+-- rate: the return of a calendar year that the provider of the index published, in percent.
+CREATE OR REPLACE TEMP TABLE published_return (index_id VARCHAR, year INTEGER, rate DOUBLE);
 CREATE OR REPLACE TEMP TABLE whole_market (whole VARCHAR, small VARCHAR, large VARCHAR, low DOUBLE, high DOUBLE);
 CREATE OR REPLACE TEMP TABLE size_premium (small VARCHAR, large VARCHAR, academic_small VARCHAR, academic_large VARCHAR);
