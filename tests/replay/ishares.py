@@ -22,10 +22,10 @@ DATA_POINTS = {
     "ticker": ("Ticker", "symbol"), "issueName": ("Name", "name"), "sectorName": ("Sector", "sector"),
     "assetClass": ("Asset Class", "asset_class"), "marketValue": ("Market Value", "market_value"),
     "holdingPercent": ("Weight (%)", "Market Weight", "weight_pct"), "unitsHeld": ("Shares", "Quantity", "shares"),
-    "exchange": ("Exchange", "exchange"), "cusip": ("CUSIP",), "isin": ("ISIN",),
+    "unitPrice": ("Price", "price"), "exchange": ("Exchange", "exchange"), "cusip": ("CUSIP",), "isin": ("ISIN",),
 }  # fmt: skip
 """The page's names, and what the files call the same over the years."""
-NUMBERS = ("marketValue", "holdingPercent", "unitsHeld")
+NUMBERS = ("marketValue", "holdingPercent", "unitsHeld", "unitPrice")
 
 
 def routes(data: Path, day: date | None = None) -> Iterator[Route]:
