@@ -12,7 +12,7 @@ import json
 import os
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -449,6 +449,50 @@ def test_a_foreign_filers_own_taxonomy() -> None:
     assert figures(only_row(parser_for("sec_xbrl")(content, FILED))) == ("reported", 100, 60)
 
 
+STATE_OR_COUNTRY = ("IL", "KY", "CA", "DE", "IN", "GA", "AL", "AR", "CO", "MA", "MD", "ME", "MN", "MO", "MS", "MT")
+"""A state in EDGAR's list, and another country in ISO's."""
+
+
+@pytest.mark.parametrize("code", STATE_OR_COUNTRY)
+def test_a_code_of_the_cover_page_is_read_by_the_list_of_its_element(code: str) -> None:
+    amounts = [total(100), total(90, DOMICILE)]
+    cover: dict[str, str | None] = {"EntityIncorporationStateCountryCode": None}
+    abroad = only_row(inline_rows(amounts, **cover, EntityAddressCountry=code))
+    assert (*figures(abroad), abroad["reason"][-2:]) == ("missing", 100, None, code)
+    assert only_row(instance_rows(amounts, **cover, EntityAddressCountry=code))["status"] == "missing"
+    for element in ("EntityIncorporationStateCountryCode", "EntityAddressStateOrProvince"):
+        assert only_row(inline_rows(amounts, **cover | {element: code}))["status"] == "domicile_tag"
+    both = {"EntityAddressCountry": code, "EntityAddressStateOrProvince": "DE"}
+    assert only_row(inline_rows(amounts, **cover | both))["status"] == "missing"
+    assert only_row(zip_rows(amounts, countryinc="", countryba=code, stprba="DE"))["status"] == "missing"
+    assert only_row(zip_rows(amounts, countryinc=code, countryba="US", stprinc="DE"))["status"] == "missing"
+    assert only_row(zip_rows(amounts, countryinc="", countryba="", stprinc=code))["status"] == "domicile_tag"
+    assert only_row(zip_rows(amounts, countryinc="", countryba="", stprba=code))["status"] == "domicile_tag"
+
+
+@pytest.mark.parametrize(
+    ("element", "place", "is_us"),
+    [
+        ("EntityIncorporationStateCountryCode", "X1", True),
+        ("EntityIncorporationStateCountryCode", "Delaware", True),
+        ("EntityIncorporationStateCountryCode", "L3", False),
+        ("EntityIncorporationStateCountryCode", "E9", False),
+        ("EntityIncorporationStateCountryCode", "A6", False),
+        ("EntityAddressCountry", "US", True),
+        ("EntityAddressCountry", "United States", True),
+        ("EntityAddressCountry", "USA", True),
+        ("EntityAddressCountry", "X1", False),
+        ("EntityAddressCountry", "Georgia", False),
+        ("EntityAddressStateOrProvince", "Georgia", True),
+        ("EntityAddressStateOrProvince", "ON", False),
+    ],
+)
+def test_places_of_the_cover_page(element: str, place: str, is_us: bool) -> None:
+    cover: dict[str, str | None] = {"EntityIncorporationStateCountryCode": None, element: place}
+    row = only_row(inline_rows([total(100), total(90, DOMICILE)], **cover))
+    assert row["status"] == ("domicile_tag" if is_us else "missing")
+
+
 @with_domicile
 def test_domicile_tag_of_a_us_filer(rows_of: Rows) -> None:
     row = only_row(rows_of([total(100), total(99, CONTRACT), total(83, DOMICILE)]))
@@ -798,6 +842,15 @@ def test_scale_sign_and_nil_on_a_page() -> None:
         ("67", None, "-2", None, "0.67"),
         ("one", "ixt-sec:numwordsen", "0", None, "1"),
         ("Twelve", "ixt-sec:numwordsen", "0", None, "12"),
+        ("thirty-eight", "ixt-sec:numwordsen", "0", None, "38"),
+        ("Ninety\xa0nine", "ixt-sec:numwordsen", "0", None, "99"),
+        ("forty\u2011two", "ixt-sec:numwordsen", "0", None, "42"),
+        ("One Hundred and Five", "ixt-sec:numwordsen", "0", None, "105"),
+        ("a hundred", "ixt-sec:numwordsen", "0", None, "100"),
+        ("two thousand, three hundred", "ixt-sec:numwordsen", "0", None, "2300"),
+        ("no", "ixt-sec:numwordsen", "0", None, "0"),
+        ("\xa01\u2009234\u2007567\n", "ixt:num-dot-decimal", "0", None, "1234567"),
+        ("\xa012\xa0", None, "0", None, "12"),
     ],
 )
 def test_printed_numbers(text: str, kind: str | None, scale: str | None, sign: str | None, value: str) -> None:
@@ -807,11 +860,130 @@ def test_printed_numbers(text: str, kind: str | None, scale: str | None, sign: s
 @pytest.mark.parametrize(
     ("text", "kind", "scale"),
     [("1,234", None, "0"), ("n/a", "ixt:num-dot-decimal", "0"), ("", None, "0"), ("1.2.3", "ixt:num-dot-decimal", "0"),
-     ("5", "ixt:unheard-of", "0"), ("5", None, "six"), ("several", "ixt-sec:numwordsen", "0"), ("(5)", None, "0")],
+     ("5", "ixt:unheard-of", "0"), ("5", None, "six"), ("several", "ixt-sec:numwordsen", "0"), ("(5)", None, "0"),
+     ("two three", "ixt-sec:numwordsen", "0"), ("twenty-eleven", "ixt-sec:numwordsen", "0"),
+     ("one thousand thousand", "ixt-sec:numwordsen", "0"), ("", "ixt-sec:numwordsen", "0")],
 )  # fmt: skip
 def test_a_printed_number_that_cant_be_read(text: str, kind: str | None, scale: str) -> None:
     with pytest.raises(PayloadError, match="here"):
         inline_number(text, kind, scale, None, "here")
+
+
+def many_filings(broken: int, of_all: int = 200) -> bytes:
+    """A data set of companies with 60 of 100 in the US; the total of some can't be read."""
+    names = [f"{n:010d}-25-000001" for n in range(1, of_all + 1)]
+    numbers = []
+    for at, name in enumerate(names):
+        numbers += [num_row(total("1,00" if at < broken else 100), adsh=name), num_row(of("US", 60), adsh=name)]
+    numbers.append(num_row(one_segment(), adsh=names[-1], value="some"))
+    submissions = [SUBMISSION | {"adsh": name, "cik": str(at)} for at, name in enumerate(names, 1)]
+    return data_set(numbers, submissions)
+
+
+def test_a_number_that_cant_be_read_costs_its_own_filing_of_a_data_set() -> None:
+    rows = parser_for("sec_fsds_zip")(many_filings(2), {}).sort_values("company_id")
+    assert rows["status"].tolist() == ["invalid"] * 2 + ["reported"] * 198
+    assert rows["reason"].iloc[0] == "Revenues can't be read: 1,00.0000"
+    with pytest.raises(PayloadError, match=r"value is no number.*filing 0000000001-25-000001, Revenues: 1,00"):
+        parser_for("sec_fsds_zip")(many_filings(3), {})
+
+
+UNNEEDED = {
+    "segments in words": Amount(SEGMENTS, "quite a few", unit="segment", attributes='format="ixt-sec:numwordsen"'),
+    "segments in a format that is not known": Amount(SEGMENTS, "3", unit="segment", attributes='format="ixt:unheard"'),
+    "income from abroad": Amount(FOREIGN, "n/a"),
+    "the year before": total("n/a", period=YEAR_BEFORE),
+    "part of the year before": of("US", "n/a", period=YEAR_BEFORE),
+    "the country of domicile": total("n/a", DOMICILE),
+    "another concept": total("n/a", CONTRACT),
+    "a part of another concept": of("US", "n/a", CONTRACT),
+    "a quarter": total("n/a", period=QUARTER),
+    "a product": Amount("Revenues", "n/a", other_axis=PRODUCT),
+}
+
+
+@pytest.mark.parametrize("amount", UNNEEDED.values(), ids=UNNEEDED)
+def test_a_number_that_is_not_needed_costs_no_filing(amount: Amount) -> None:
+    rows = inline_rows([total(100), of("US", 60), amount])
+    assert figures(only_row(rows)) == ("reported", 100, 60)
+    assert rows.attrs["rejected_rows"] == (amount.period != QUARTER and amount.other_axis is None)
+
+
+@pytest.mark.parametrize(
+    ("amount", "others"),
+    [
+        (total("n/a"), [total(100, CONTRACT), of("US", 60, CONTRACT)]),
+        (of("US", "n/a"), [total(100)]),
+        (of("DE", "n/a"), [total(100), of("US", 60)]),
+        (total("n/a", CONTRACT), [total(100)]),
+        (total("n/a", DOMICILE), [total(100)]),
+    ],
+)
+def test_a_number_that_is_needed_and_cant_be_read_is_refused_with_its_place(
+    amount: Amount, others: list[Amount]
+) -> None:
+    with pytest.raises(PayloadError, match=rf"number can't be read \({amount.concept}, line [0-9]+: n/a\)"):
+        inline_rows([*others, amount])
+
+
+def test_what_cant_be_read_implies_nothing() -> None:
+    """One segment and no income from abroad would mean that all revenue is domestic."""
+    assert only_row(inline_rows([total(100), one_segment()]))["status"] == "implied_domestic"
+    for unread in (replace(one_segment(), value="some"), Amount(FOREIGN, "some")):
+        assert only_row(inline_rows([total(100), one_segment(), unread]))["status"] == "missing"
+
+
+def test_a_context_without_a_readable_day_costs_what_needs_it_only() -> None:
+    broken = context_xml("odd", YEAR, {}).replace("2024-12-31", "someday").encode()
+    content = without(PAGE, b"</ix:resources>", broken + b"</ix:resources>")
+    unneeded = b'<ix:nonNumeric name="dei:EntityFilerCategory" contextRef="odd">Large</ix:nonNumeric><table>'
+    assert figures(only_row(parser_for("sec_ixbrl")(without(content, b"<table>", unneeded), FILED))) == (
+        "reported",
+        100,
+        60,
+    )
+    needed = b'<ix:nonFraction name="us-gaap:Revenues" contextRef="odd" unitRef="USD">5</ix:nonFraction><table>'
+    with pytest.raises(PayloadError, match=r"date of a context can't be read.*someday"):
+        parser_for("sec_ixbrl")(without(content, b"<table>", needed), FILED)
+
+
+@pytest.mark.parametrize(
+    ("stated", "form"),
+    [
+        ("Form 10-K", "10-K"),
+        ("FORM\xa010-K", "10-K"),
+        ("10\u2011K", "10-K"),
+        ("Form 10-K/A (Amendment No. 1)", "10-K/A"),
+        ("10 - K / A", "10-K/A"),
+        ("Annual Report on Form 20-F", "20-F"),
+        ("10-K405", "10-K405"),
+    ],
+)
+def test_the_form_in_the_words_of_the_cover_page(stated: str, form: str) -> None:
+    assert only_row(inline_rows([total(100)], DocumentType=stated))["form"] == form
+
+
+@pytest.mark.parametrize("stated", ["Form 10-Q", "10-KSB", "8-K", "Form 10", "10-K10", "Proxy for 10-K holders"])
+def test_another_form_is_no_annual_report(stated: str) -> None:
+    with pytest.raises(PayloadError, match="no annual report"):
+        inline_rows([total(100)], DocumentType=stated)
+
+
+def test_what_a_page_excludes_is_no_part_of_a_name_and_what_it_continues_is() -> None:
+    name = "MADE <ix:exclude>Table of Contents <b>7</b></ix:exclude>UP&nbsp;<i>CO</i><ix:exclude/>"
+    assert only_row(inline_rows([total(100)], EntityRegistrantName=name))["name"] == "MADE UP\xa0CO"
+    cut = without(PAGE, b'EntityRegistrantName" contextRef="cover">MADE UP CO', b'EntityRegistrantName" '
+                  b'contextRef="cover" continuedAt="rest">MADE ')  # fmt: skip
+    rest = b'<ix:continuation id="rest">UP CO</ix:continuation><table>'
+    assert only_row(parser_for("sec_ixbrl")(without(cut, b"<table>", rest), FILED))["name"] == "MADE UP CO"
+
+
+def test_a_pages_entities_are_read_and_xmls_own_stay() -> None:
+    rows = inline_rows(
+        [total("1&nbsp;000", attributes='format="ixt:num-dot-decimal"'), of("US", 60)],
+        EntityRegistrantName="MADE &amp; &ldquo;UP&rdquo; CO",
+    )
+    assert (only_row(rows)["name"], only_row(rows)["revenue"]) == ("MADE & “UP” CO", 1000)
 
 
 def test_a_ballot_box_is_what_it_shows() -> None:
@@ -1094,7 +1266,7 @@ def test_no_real_company_is_invalid() -> None:
         facts = answers()
         for source, cik in sorted({(row["source_path"], row["cik"]) for row in facts}):
             connection.execute(
-                "INSERT INTO filing VALUES (?, ?, NULL, NULL, '10-K', ?, 'US', true, false, false)",
+                "INSERT INTO filing VALUES (?, ?, NULL, NULL, '10-K', ?, 'US', true, false, false, NULL)",
                 [source, cik, datetime(2025, 12, 1)],
             )
         years = sorted({(row["source_path"], row["end"]) for row in facts})

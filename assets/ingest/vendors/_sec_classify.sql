@@ -160,6 +160,7 @@ CREATE TEMP TABLE judged AS
 SELECT
     *,
     CASE
+        WHEN unread IS NOT NULL THEN unread
         WHEN conflict IS NOT NULL OR figure_conflict IS NOT NULL THEN coalesce(conflict, figure_conflict)
         WHEN us_revenue IS NULL THEN NULL
         WHEN revenue <= 0 THEN format('{} is {}: no share can be taken of it', concept, CAST(revenue AS BIGINT))

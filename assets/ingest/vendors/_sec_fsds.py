@@ -24,6 +24,7 @@ import pandas as pd
 from assets.ingest.payload import PayloadError
 from assets.ingest.vendors._sec_facts import ANNUAL_FORMS, GEOGRAPHY_AXES, classified, fact_tables, sql
 from assets.ingest.vendors._sec_payload import unpacked_data
+from assets.ingest.vendors._sec_states import STATES
 from assets.ingest.vendors._zip import unzipping
 from warehouse.contract import quoted
 
@@ -31,7 +32,7 @@ NEEDED = {
     "sub": ("adsh", "cik", "name", "form", "period"),
     "num": ("adsh", "tag", "version", "ddate", "qtrs", "uom", "segments", "coreg", "value"),
 }
-OPTIONAL = {"sub": ("accepted", "filed", "countryinc", "countryba"), "num": ()}
+OPTIONAL = {"sub": ("accepted", "filed", "countryinc", "stprinc", "countryba", "stprba"), "num": ()}
 PIECE = 1 << 20
 
 
@@ -104,6 +105,7 @@ def _header(file: Path, needed: Sequence[str]) -> list[str]:
 
 def _read(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("SET VARIABLE annual_forms = ?::VARCHAR[]", [list(ANNUAL_FORMS)])
+    connection.execute("SET VARIABLE us_states = ?::VARCHAR[]", [list(STATES)])
     connection.execute("SET VARIABLE geography_axes = ?::VARCHAR[]", [list(GEOGRAPHY_AXES)])
     try:
         connection.execute(sql("_sec_fsds"))

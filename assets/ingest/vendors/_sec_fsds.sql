@@ -9,7 +9,13 @@ WITH cells AS (
     SELECT
         trim(adsh) AS filing, trim(cik) AS cik, trim(name) AS name, upper(trim(form)) AS form,
         trim(period) AS period, nullif(trim(accepted), '') AS accepted, nullif(trim(filed), '') AS filed,
-        coalesce(nullif(trim(countryinc), ''), nullif(trim(countryba), '')) AS domicile
+        -- countries are ISO codes here, and a state never stands for one: it tells only where no country is given
+        coalesce(
+            nullif(upper(trim(countryinc)), ''),
+            CASE WHEN list_contains(getvariable('us_states'), upper(trim(stprinc))) THEN 'US' END,
+            nullif(upper(trim(countryba)), ''),
+            CASE WHEN list_contains(getvariable('us_states'), upper(trim(stprba))) THEN 'US' END
+        ) AS domicile
     FROM sub_text
     WHERE list_contains(getvariable('annual_forms'), upper(trim(form)))
 ),
@@ -92,16 +98,27 @@ SELECT
     one.member AS member
 FROM split;
 
+-- A number that can't be read costs the filing whose figure may stand on it, and no other number anything.
+CREATE TEMP TABLE unread AS
+SELECT
+    filing, tag, value, kind IN ('revenue', 'domicile') AND qtrs = '4' AND is_of_period AS is_needed, qtrs,
+    is_of_period, kind
+FROM placed
+WHERE amount IS NULL AND (is_consolidated OR is_along_geography) AND qtrs IN ('0', '4');
+
+-- One or two such filings among thousands are their filers' fault; more are a broken file.
 INSERT INTO defect
 SELECT 'num.txt', format('filing {}, {}', filing, tag), 'value is no number below 10^18', value
-FROM placed
-WHERE amount IS NULL AND (is_consolidated OR is_along_geography) AND qtrs IN ('0', '4')
+FROM unread
+WHERE is_needed AND (
+    SELECT count(DISTINCT filing) FROM unread WHERE is_needed
+) * 100 > (SELECT count(*) FROM annual)
 ORDER BY filing, tag;
 
 INSERT INTO fact
 SELECT filing, period_end, tag, uom, CASE WHEN is_along_geography THEN member END, amount, NULL
 FROM placed
-WHERE kind IN ('revenue', 'domicile') AND qtrs = '4' AND is_of_period
+WHERE kind IN ('revenue', 'domicile') AND qtrs = '4' AND is_of_period AND amount IS NOT NULL
     AND (is_consolidated OR is_along_geography) AND regexp_full_match(uom, '[A-Z]{3}');
 
 INSERT INTO period SELECT filing, period_end FROM annual;
@@ -115,12 +132,16 @@ one_segment AS (
     FROM placed
     WHERE kind = 'segments' AND is_consolidated AND is_of_period AND qtrs IN ('0', '4')
     GROUP BY filing, tag
-    HAVING min(amount) = 1 AND max(amount) = 1
+    HAVING min(amount) = 1 AND max(amount) = 1 AND count(amount) = count(*)
 ),
 foreign_income AS (
-    SELECT DISTINCT filing FROM placed WHERE kind = 'foreign_income' AND is_consolidated AND qtrs = '4' AND amount <> 0
+    SELECT DISTINCT filing FROM placed WHERE kind = 'foreign_income' AND is_consolidated AND qtrs = '4' AND (amount <> 0) IS NOT false
 )
 SELECT
     filing, lpad(cik, 10, '0'), name, NULL, form, accepted_in_new_york, domicile,
-    filing IN (FROM geography), filing IN (FROM one_segment), filing IN (FROM foreign_income)
+    filing IN (FROM geography), filing IN (FROM one_segment), filing IN (FROM foreign_income),
+    (
+        SELECT min(format('{} can''t be read: {}', u.tag, u.value)) FROM unread AS u
+        WHERE u.filing = annual.filing AND u.is_needed
+    )
 FROM annual;

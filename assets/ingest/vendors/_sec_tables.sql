@@ -5,6 +5,7 @@
 --      concept(concept, kind, rank): the concepts that are looked for; kind is revenue, domicile, segments or
 --          foreign_income, rank the order of preference within the kind
 --      filing(...): one row a filing; domicile is 'US', another country, or NULL where nobody says
+--          unread: what of the newest year can't be read, NULL where everything can
 --      period(filing, period_end): each becomes one row of the result
 --      fact(...): annual amounts of the filing; member is NULL for the consolidated one, else where the geography
 --          axis, and no other, points to; decimals: how precise the filer says it is, NULL where he does not
@@ -21,7 +22,8 @@ CREATE TEMP TABLE filing (
     domicile VARCHAR,
     has_geography BOOLEAN,
     has_one_segment BOOLEAN,
-    has_foreign_income BOOLEAN
+    has_foreign_income BOOLEAN,
+    unread VARCHAR
 );
 
 CREATE TEMP TABLE period (filing VARCHAR, period_end DATE);

@@ -6,12 +6,14 @@ prints numbers (_sec_inline.py), which figure counts (_sec_classify.sql).
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
+from html.entities import html5
 from typing import Any
 
 import duckdb
@@ -31,17 +33,21 @@ from assets.ingest.vendors._sec_facts import (
 )
 from assets.ingest.vendors._sec_inline import inline_flag, inline_number, plain_number
 from assets.ingest.vendors._sec_payload import end_of_filing_day, filing_name, unpacked
-from assets.ingest.vendors._sec_states import is_us_state
+from assets.ingest.vendors._sec_states import is_us_country, is_us_in_edgar, is_us_state
 
 XBRLI = "{http://www.xbrl.org/2003/instance}"
 XBRLDI = "{http://xbrl.org/2006/xbrldi}"
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 INLINE = ("http://www.xbrl.org/2013/inlineXBRL", "http://www.xbrl.org/2011/inlineXBRL",
           "http://www.xbrl.org/2008/inlineXBRL")  # fmt: skip
+EXCLUDE = frozenset(f"{{{namespace}}}exclude" for namespace in INLINE)
 ANNUAL_DAYS = range(350, 381)
 """52 weeks are 364 days, 53 are 371."""
 
 LIMIT = Decimal(10) ** 18
+AnnualFact = tuple[date, str, str, str | None, Decimal, int | None]
+"""Year's end, concept, currency, member, value, decimals."""
+
 SOUGHT = frozenset((*REVENUE, *DOMICILE, *SEGMENTS, *FOREIGN_INCOME))
 
 
@@ -81,7 +87,7 @@ def parse_inline(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
     if not any(namespace.encode() in content for namespace in INLINE):
         start = content.strip()[:60].decode("utf-8", "replace").splitlines()[0]
         raise PayloadError("payload is no filing: a page, or other text, without inline XBRL", value=start)
-    return _parsed(InlineDocument(_root(content)), options)
+    return _parsed(InlineDocument(_root(_without_html_entities(content))), options)
 
 
 def parse_instance(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
@@ -97,7 +103,16 @@ class Document:
 
     def __init__(self, root: etree._Element) -> None:
         self.root = root
-        self.contexts = {element.get("id"): _context(element) for element in root.iter(f"{XBRLI}context")}
+        self.contexts: dict[str | None, Context] = {}
+        self.unread: dict[str | None, PayloadError] = {}
+        """Contexts whose dates can't be read, which is a fault only where a figure needs one."""
+        for element in root.iter(f"{XBRLI}context"):
+            try:
+                self.contexts[element.get("id")] = _context(element)
+            except PayloadError as error:
+                self.unread[element.get("id")] = error
+        self.ignored: list[str] = []
+        """What can't be read and isn't needed."""
         self.currencies = {element.get("id"): _currency(element) for element in root.iter(f"{XBRLI}unit")}
 
     @cached_property
@@ -133,6 +148,15 @@ class Document:
             raise PayloadError("number is not below 10^18", where=_place(fact), value=value)
         return value
 
+    def is_readable(self, fact: Fact) -> bool:
+        """Whether a fact that may be done without has a value, or is nil; one that has none is counted as ignored."""
+        try:
+            self.number(fact)
+        except PayloadError as error:
+            self.ignored.append(str(error))
+            return False
+        return True
+
     def decimals(self, fact: Fact) -> int | None:
         """How precise the filer says a number is: INF is exact, None where nothing is said."""
         stated = fact.element.get("decimals")
@@ -163,10 +187,15 @@ class Document:
             taxonomy = _taxonomy(namespace)
             if taxonomy is None or (taxonomy != "dei" and name not in SOUGHT):
                 continue
-            context = self.contexts.get(element.get("contextRef"))
+            used = element.get("contextRef")
+            context = self.contexts.get(used)
             if context is None:
-                value = element.get("contextRef")
-                raise PayloadError("fact names a context that the filing does not define", where=name, value=value)
+                undefined = PayloadError("fact names a context that the filing does not define", where=name, value=used)
+                fault = self.unread.get(used, undefined)
+                if name in (*REVENUE, *DOMICILE):
+                    raise fault
+                self.ignored.append(str(fault))
+                continue
             yield Fact(taxonomy, name, context, element)
 
 
@@ -183,6 +212,23 @@ class InlineDocument(Document):
         prefix, _, name = (element.get("name") or "").rpartition(":")
         return element.nsmap.get(prefix or None) or "", name
 
+    @cached_property
+    def continuations(self) -> dict[str, etree._Element]:
+        """Where the text of a fact goes on elsewhere on the page."""
+        found = [e for namespace in INLINE for e in self.root.iter(f"{{{namespace}}}continuation")]
+        return {name: element for element in found if (name := element.get("id"))}
+
+    def text(self, fact: Fact) -> str:
+        """What the page shows of a fact, with what is continued elsewhere and without what is excluded."""
+        parts = [_shown(fact.element)]
+        seen: set[str] = set()
+        named = fact.element.get("continuedAt")
+        while named in self.continuations and named not in seen:
+            seen.add(named)
+            parts.append(_shown(self.continuations[named]))
+            named = self.continuations[named].get("continuedAt")
+        return "".join(parts).strip()
+
     def _number(self, fact: Fact) -> Decimal | None:
         element = fact.element
         return inline_number(
@@ -191,6 +237,29 @@ class InlineDocument(Document):
 
 
 # Reading XML
+
+
+ENTITY = re.compile(rb"&([A-Za-z][A-Za-z0-9]*;)")
+XML_ENTITIES = (b"amp;", b"lt;", b"gt;", b"quot;", b"apos;")
+
+
+def _without_html_entities(content: bytes) -> bytes:
+    """A page's &nbsp; and the like as characters: HTML knows them, XML doesn't."""
+
+    def character(match: re.Match[bytes]) -> bytes:
+        named = None if match[1] in XML_ENTITIES else html5.get(match[1].decode("ascii"))
+        return match[0] if named is None else "".join(f"&#{ord(c)};" for c in named).encode("ascii")
+
+    return ENTITY.sub(character, content)
+
+
+def _shown(element: etree._Element) -> str:
+    """The text inside an element, but for what the page marks as no part of the fact (ix:exclude)."""
+    parts = [element.text or ""]
+    for child in element:
+        is_excluded = child.tag in EXCLUDE
+        parts += ["" if is_excluded or not isinstance(child.tag, str) else _shown(child), child.tail or ""]
+    return "".join(parts)
 
 
 def _root(content: bytes) -> etree._Element:
@@ -276,20 +345,22 @@ def _place(fact: Fact) -> str:
 def _parsed(document: Document, options: Mapping[str, Any]) -> pd.DataFrame:
     with fact_tables() as connection:
         _fill(connection, document, options)
-        return classified(connection)
+        rows = classified(connection)
+    rows.attrs["rejected_rows"] = len(document.ignored)
+    return rows
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, document: Document, options: Mapping[str, Any]) -> None:
     name, accepted = filing_name(options), end_of_filing_day(options)
     form, company = _form(document), _company(document)
     own = [fact for fact in document.facts if fact.context.entity == company]
-    facts = list(_annual_facts(document, own))
+    facts = _annual_facts(document, own)
     years = {end for end, concept, _, member, *_ in facts if concept in REVENUE and member is None}
     if not years:
         raise PayloadError("filing has no consolidated annual revenue under a known concept", value=name)
     _refuse_early(max(years), accepted)
     connection.execute(
-        "INSERT INTO filing VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO filing VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
         [
             name, company, _cover(document, "EntityRegistrantName"), _ticker(document), form, accepted,
             _domicile(document), document.has_geography, _has_one_segment(document, own),
@@ -310,22 +381,53 @@ def _refuse_early(year_end: date, accepted: datetime) -> None:
         )
 
 
-def _annual_facts(
-    document: Document, facts: list[Fact]
-) -> Iterator[tuple[date, str, str, str | None, Decimal, int | None]]:
-    """Year's end, concept, currency, member, value, decimals of each annual amount on no axis or on geography alone."""
+def _annual_facts(document: Document, facts: list[Fact]) -> list[AnnualFact]:
+    """The annual amounts on no axis or on geography alone.
+
+    One that can't be read refuses the filing where the newest year's figure may stand on it; else it is ignored, and
+    of an earlier year with the whole year.
+    """
     amounts = [fact for fact in facts if fact.concept in (*REVENUE, *DOMICILE) and fact.context.is_annual]
     starts = _starts(amounts)
-    for fact in amounts:
-        context = fact.context
-        if context.end is None or context.start != starts[context.end] or len(context.axes) > 1:
-            continue
-        if context.axes and not context.along_geography:
-            continue
-        value, currency = document.number(fact), document.currency(fact)
-        if value is not None and currency is not None:
-            member = context.axes[0][1] if context.axes else None
-            yield context.end, fact.concept, currency, member, value, document.decimals(fact)
+    chosen = [fact for fact in amounts if _is_annual_amount(fact.context, starts)]
+    newest = max((fact.context.end for fact in chosen if fact.context.end and not fact.context.axes), default=None)
+    read: list[AnnualFact] = []
+    faults: list[tuple[Fact, PayloadError]] = []
+    for fact in chosen:
+        try:
+            read += _annual_fact(document, fact)
+        except PayloadError as error:
+            faults.append((fact, error))
+    stated = _stated_concept([fact for fact in read if fact[0] == newest])
+    for fact, fault in faults:
+        if fact.context.end == newest and (stated is None or fact.concept in REVENUE[: REVENUE.index(stated) + 1]):
+            raise fault
+        document.ignored.append(str(fault))
+    broken_years = {fact.context.end for fact, _ in faults} - {newest}
+    return [fact for fact in read if fact[0] not in broken_years]
+
+
+def _annual_fact(document: Document, fact: Fact) -> Iterator[AnnualFact]:
+    context = fact.context
+    value, currency = document.number(fact), document.currency(fact)
+    if context.end is not None and value is not None and currency is not None:
+        member = context.axes[0][1] if context.axes else None
+        yield context.end, fact.concept, currency, member, value, document.decimals(fact)
+
+
+def _stated_concept(facts: list[AnnualFact]) -> str | None:
+    """The first concept that has a total and a figure of the US: none after it is needed (_sec_classify.sql)."""
+    members: dict[str, set[str | None]] = defaultdict(set)
+    for _, concept, _, member, *_ in facts:
+        members[concept].add(member)
+    return next((name for name in REVENUE if {None, "US"} <= members[name]), None)
+
+
+def _is_annual_amount(context: Context, starts: Mapping[date | None, date | None]) -> bool:
+    """Whether an annual context is of the fiscal year as the filing has it, on no axis or on geography alone."""
+    if context.start != starts[context.end] or len(context.axes) > 1:
+        return False
+    return not context.axes or bool(context.along_geography)
 
 
 def _starts(facts: list[Fact]) -> dict[date | None, date | None]:
@@ -347,13 +449,21 @@ def _is_cover(fact: Fact, name: str) -> bool:
 
 
 def _form(document: Document) -> str:
-    form = (_cover(document, "DocumentType") or "").upper()
+    stated = _cover(document, "DocumentType") or ""
+    form = _annual_form(stated)
     amends = any(document.flag(fact) for fact in document.facts if _is_cover(fact, "AmendmentFlag"))
-    if amends and form and not form.endswith("/A"):
-        form += "/A"
-    if form not in ANNUAL_FORMS:
-        raise PayloadError("document is no annual report", where="dei:DocumentType", value=form or "missing")
-    return form
+    if form is None:
+        raise PayloadError("document is no annual report", where="dei:DocumentType", value=stated or "missing")
+    return form + "/A" if amends and not form.endswith("/A") else form
+
+
+def _annual_form(stated: str) -> str | None:
+    """The annual form in a cover page's own words, such as "Form 10-K" or "FORM 10-K/A (Amendment No. 1)"."""
+    text = re.sub(r"\s*([/-])\s*", r"\1", re.sub(r"[‐-―−]", "-", stated.translate({0xAD: None})).upper())
+    match = re.fullmatch(
+        r"(?:ANNUAL REPORT ON )?(?:FORM )?([0-9]{2}-[A-Z0-9]+(?:/A)?)(?:\W.*)?", " ".join(text.split())
+    )
+    return match[1] if match and match[1] in ANNUAL_FORMS else None
 
 
 def _company(document: Document) -> str:
@@ -382,10 +492,16 @@ def _ticker(document: Document) -> str | None:
 
 def _domicile(document: Document) -> str | None:
     """Country of incorporation, else of the address, as far as the cover page tells: 'US' or another."""
-    incorporated = _cover(document, "EntityIncorporationStateCountryCode")
-    country, state = _cover(document, "EntityAddressCountry"), _cover(document, "EntityAddressStateOrProvince")
-    place = incorporated or country or state
-    return "US" if place and is_us_state(place) else place
+    lists = {
+        "EntityIncorporationStateCountryCode": is_us_in_edgar,
+        "EntityAddressCountry": is_us_country,
+        "EntityAddressStateOrProvince": is_us_state,
+    }
+    for element, is_us in lists.items():
+        place = _cover(document, element)
+        if place:
+            return "US" if is_us(place) else place
+    return None
 
 
 def _has_one_segment(document: Document, facts: list[Fact]) -> bool:
@@ -395,10 +511,11 @@ def _has_one_segment(document: Document, facts: list[Fact]) -> bool:
     counts: dict[str, set[Decimal | None]] = defaultdict(set)
     for fact in counted:
         if fact.context.end == newest:
-            counts[fact.concept].add(document.number(fact))
+            counts[fact.concept].add(document.number(fact) if document.is_readable(fact) else None)
     return any(values == {Decimal(1)} for values in counts.values())
 
 
 def _has_foreign_income(document: Document, facts: list[Fact]) -> bool:
+    """Whether there is income from abroad; an amount that can't be read may be some."""
     own = [fact for fact in facts if fact.concept in FOREIGN_INCOME and not fact.context.axes]
-    return any(document.number(fact) for fact in own)
+    return any(not document.is_readable(fact) or document.number(fact) for fact in own)
