@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -396,6 +396,39 @@ def test_earlier_owners_of_a_ticker_get_ids_of_their_own() -> None:
         ("B", "2010-01-29", 7),
         ("B", "2011-01-31", 8),
     ]
+
+
+@pytest.mark.parametrize("case", PANELS)
+@pytest.mark.parametrize(
+    ("first", "then", "days", "owners"),
+    [
+        (12.5, 181.0, 132, 2),  # a fund's ticker, then a company's
+        (181.0, 12.5, 132, 2),
+        (10.0, 40.5, 46, 2),
+        (10.0, 150.0, 45, 1),  # a month-end is missing: for the check of jumps to say
+        (10.0, 39.5, 399, 1),
+        (10.0, 4.0, 132, 1),  # a trading halt of four months
+        (10.0, 10.0, 400, 1),
+        (10.0, 10.0, 401, 2),
+    ],
+)
+def test_a_gap_and_a_jump_together_show_another_owner(
+    case: str, first: float, then: float, days: int, owners: int
+) -> None:
+    start = date(2022, 1, 31)
+    dated = [(start, first), (start + timedelta(days), then), (start + timedelta(days + 1), then)]
+    if case == "long":
+        content = long_panel(*(("A", day.isoformat(), level, level) for day, level in dated))
+    else:
+        content = wide_panel([day.isoformat() for day, _ in dated], A=[level for _, level in dated])
+    ids = rows(parse_good(case, content), "security_id", "level")
+    assert ids == [("A", then), ("A", then), ("A~2", first)] if owners == 2 else {name for name, _ in ids} == {"A"}
+
+
+def test_an_unusable_price_beside_a_gap_is_no_jump() -> None:
+    days = ["2021-01-29", "2021-06-30", "2021-07-30"]
+    frame = parse_good("wide", wide_panel(days, A=[1.0, -1.0, 9.0]))
+    assert rows(frame, "security_id", "level") == [("A", 1), ("A", 9)]
 
 
 def test_an_unusable_price_shows_the_same_owner_and_a_missing_one_does_not() -> None:

@@ -24,6 +24,12 @@ DATASET = "security_level"
 OWNER_GAP_DAYS = 400
 """A ticker silent for longer than this has passed to another owner."""
 
+HALT_DAYS, HALT_FACTOR = 45, 4.0
+"""A ticker silent for longer than the first whose level then is so many times the one before, or that part of it, has
+passed to another owner too. Measured on the gaps of 46 to 400 days of two panels of 12,700 tickers from 1995 on: the
+furthest a real one moved is 2.9 times, so a trading halt of months stays one security.
+"""
+
 
 def security_level_frame(
     security_ids: Any,
@@ -97,16 +103,15 @@ def security_prices(
     )
 
 
-def ids_by_owner(tickers: pd.Series, days: Days, has_price: np.ndarray) -> pd.Series:
+def ids_by_owner(tickers: pd.Series, days: Days, levels: Floats) -> pd.Series:
     """The ticker for its latest owner, ticker~2 for the one before, ticker~3 …
 
-    An unusable price still shows that the ticker had an owner; a row without any price does not.
+    An unusable level still shows that the ticker had an owner; a row without any (NaN) does not.
     """
     codes, names = pd.factorize(tickers, sort=True)
-    priced = np.flatnonzero(has_price)
+    priced = np.flatnonzero(~np.isnan(levels))
     order = priced[np.lexsort((days[priced], codes[priced]))]
-    same = codes[order[1:]] == codes[order[:-1]]
-    passed_on = same & (np.diff(days[order]) > np.timedelta64(OWNER_GAP_DAYS, "D"))
+    passed_on = (codes[order[1:]] == codes[order[:-1]]) & _changes_hands(days[order], levels[order])
     stretch = np.concatenate([[0], np.cumsum(passed_on)]) if len(order) else order
     latest = np.zeros(len(names), dtype=np.int64)
     np.maximum.at(latest, codes[order], stretch)
@@ -117,6 +122,14 @@ def ids_by_owner(tickers: pd.Series, days: Days, has_price: np.ndarray) -> pd.Se
         f"{names[codes[row]]}~{later + 1}" for row, later in zip(order[earlier], owners_later[earlier], strict=True)
     ]
     return ids
+
+
+def _changes_hands(days: Days, levels: Floats) -> np.ndarray:
+    """Of each row but the first: whether it is another owner's than the row before, if their ticker is the same."""
+    gaps = np.diff(days).astype(np.int64)
+    usable = np.where(np.isfinite(levels) & (levels > 0), levels, np.nan)
+    moves = np.abs(np.diff(np.log(usable)))
+    return (gaps > OWNER_GAP_DAYS) | ((gaps > HALT_DAYS) & (moves > np.log(HALT_FACTOR)))
 
 
 def source_of(options: Mapping[str, Any]) -> str:

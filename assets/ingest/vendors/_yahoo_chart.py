@@ -49,7 +49,7 @@ def parse_chart(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
     days, levels, closes = days[:closed], levels[:closed], closes[:closed]
     if options.get("dataset") == DATASET:
         return security_level_frame(
-            ids_by_owner(pd.Series([options.get("security_id") or symbol] * closed), days, ~np.isnan(levels)),
+            ids_by_owner(pd.Series([options.get("security_id") or symbol] * closed), days, levels),
             days,
             levels,
             closes,

@@ -76,7 +76,7 @@ def _panel(
     basis: str,
 ) -> pd.DataFrame:
     return security_level_frame(
-        ids_by_owner(tickers.to_pandas(), days, ~np.isnan(levels)),
+        ids_by_owner(tickers.to_pandas(), days, levels),
         days,
         levels,
         closes,
