@@ -418,15 +418,82 @@ def test_amendment_of_the_year_before_does_not_replace(connection: duckdb.DuckDB
     assert seen(connection)["us_revenue"] == 70
 
 
-def test_newest_year_without_geography_is_missing(connection: duckdb.DuckDBPyConnection) -> None:
+STATED = [("reported", 45), ("domicile_tag", 45), ("invalid", None)]
+VAGUE: list[Row] = [
+    {"us": None, "revenue": None, "status": "missing"},
+    {"us": 100, "status": "implied_domestic"},
+    {"us": None, "status": "region_only"},
+]
+
+
+@pytest.mark.parametrize(("status", "us"), STATED)
+@pytest.mark.parametrize("vague", VAGUE, ids=lambda row: row["status"])
+@pytest.mark.parametrize(
+    "when",
+    [
+        {"form": "10-K/A"},
+        {"form": "10-KT", "end": "2026-01-31"},
+        {"form": "10-K", "end": "2026-01-31"},
+        {"form": "10-K", "end": "2025-06-30"},
+    ],
+    ids=["amendment", "transition", "later year", "earlier year"],
+)
+def test_a_vaguer_filing_displaces_no_stated_figure(
+    connection: duckdb.DuckDBPyConnection, status: str, us: int | None, vague: Row, when: Row
+) -> None:
     two_sides(connection)
-    file(connection, 1, 90, end="2025-01-31", accepted="2025-03-20")
-    file(connection, 1, None, status="missing", end="2026-01-31", accepted="2026-03-02", reason="none filed")
+    file(connection, 1, us, status=status)
+    file(connection, 1, accepted="2026-03-05", **vague | when)
+    assert (seen(connection)["status"], seen(connection)["us_revenue"]) == (status, us)
+
+
+@pytest.mark.parametrize("form", ["10-KT", "10-KT/A"])
+def test_a_transition_report_with_figures_displaces_none_and_stands_in_for_none(
+    connection: duckdb.DuckDBPyConnection, form: str
+) -> None:
+    two_sides(connection, ["AAA", "AAB"])
+    file(connection, 1, 85, end="2025-06-30", accepted="2025-08-20")
+    file(connection, 1, 40, end="2025-12-31", form=form)
+    file(connection, 2, 40, end="2025-12-31", form=form)
+    assert [seen(connection, n)["us_revenue"] for n in (1, 2)] == [85, 40]
+
+
+@pytest.mark.parametrize(
+    ("newer", "us"),
+    [
+        ({"form": "10-K/A"}, 90),
+        ({"form": "10-K", "end": "2026-01-31"}, 90),
+        ({"form": "10-K", "end": "2025-06-30"}, 45),
+        ({"form": "10-K/A", "us": None, "status": "invalid"}, None),
+    ],
+)
+def test_another_stated_figure_displaces_one_of_the_same_or_an_earlier_year(
+    connection: duckdb.DuckDBPyConnection, newer: Row, us: int | None
+) -> None:
+    two_sides(connection)
+    file(connection, 1, 45)
+    file(connection, 1, **{"us": 90, "accepted": "2026-03-05"} | newer)
+    assert seen(connection)["us_revenue"] == us
+
+
+def test_a_stated_figure_that_is_too_old_stands_for_nothing(connection: duckdb.DuckDBPyConnection) -> None:
+    two_sides(connection)
+    file(connection, 1, 90, end="2024-06-30", accepted="2024-08-20")
+    file(connection, 1, None, status="missing", end="2025-06-30", accepted="2025-08-20", reason="none filed")
     assert (seen(connection)["status"], seen(connection)["reason"]) == ("missing", "none filed")
 
 
 @pytest.mark.parametrize(
-    ("end", "status"), [("2024-12-31", "missing"), ("2025-01-01", "reported"), ("2025-12-31", "reported")]
+    ("end", "status"),
+    [
+        ("2024-12-31", "missing"),
+        ("2025-01-01", "missing"),
+        ("2025-01-03", "missing"),
+        ("2024-12-28", "missing"),
+        ("2025-01-25", "reported"),
+        ("2025-02-02", "reported"),
+        ("2025-12-31", "reported"),
+    ],
 )
 def test_fiscal_years_that_count(connection: duckdb.DuckDBPyConnection, end: str, status: str) -> None:
     two_sides(connection)
@@ -434,8 +501,42 @@ def test_fiscal_years_that_count(connection: duckdb.DuckDBPyConnection, end: str
     found = seen(connection)
     assert found["status"] == status
     if status == "missing":
-        assert found["reason"] == "newest fiscal year ends on 2024-12-31, before 2025-01-01"
+        by_month = "" if end == "2024-12-31" else ", by the nearest end of a month 2024-12-31"
+        assert found["reason"] == f"newest fiscal year ends on {end}{by_month}, before 2025-01-01"
         assert found["us_share"] is None
+
+
+@pytest.mark.parametrize(
+    ("day_", "end"),
+    [
+        ("2025-01-03", "2024-12-31"), ("2024-12-28", "2024-12-31"), ("2025-01-15", "2024-12-31"),
+        ("2025-01-16", "2025-01-31"), ("2025-02-01", "2025-01-31"), ("2025-02-15", "2025-02-28"),
+        ("2024-02-29", "2024-02-29"), ("2025-02-28", "2025-02-28"), ("2025-03-01", "2025-02-28"),
+        ("2025-09-27", "2025-09-30"), ("2025-10-04", "2025-09-30"), ("2025-12-31", "2025-12-31"),
+    ],
+)  # fmt: skip
+def test_a_fiscal_year_ends_at_the_nearest_end_of_a_month(
+    connection: duckdb.DuckDBPyConnection, day_: str, end: str
+) -> None:
+    two_sides(connection)
+    make(connection)
+    [(found,)] = connection.execute("SELECT fiscal_year_end(CAST(? AS DATE))", [day_]).fetchall()
+    assert found == day(end)
+
+
+@pytest.mark.parametrize("session", ["2025-03-11", "2026-03-11"])
+def test_one_fiscal_year_has_one_answer_whatever_the_source(
+    connection: duckdb.DuckDBPyConnection, session: str
+) -> None:
+    """The data set rounds the day to the end of the month; the filing itself does not."""
+    two_sides(connection, ["AAA", "AAB"])
+    connection.execute("UPDATE core.holding SET as_of = as_of - INTERVAL 1 YEAR WHERE ?", [session < "2026"])
+    file(connection, 1, 90, end="2024-12-31", accepted="2025-02-20")
+    file(connection, 2, 90, end="2025-01-03", accepted="2025-02-20")
+    _, companies = make(connection, session)
+    assert {row["status"] for row in companies if row["index_id"] == "S"} == {
+        "reported" if session < "2026" else "missing"
+    }
 
 
 @pytest.mark.parametrize(("filing_on", "data_set_on"), [("2025-03-20", "2025-03-21"), ("2025-03-21", "2025-03-20")])

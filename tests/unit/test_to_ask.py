@@ -127,6 +127,15 @@ def test_a_report_accepted_after_the_session_or_known_later_does_not_count(
     assert asked(connection, "IJR", session="2026-03-12", known_at=LATER) == []
 
 
+def test_a_newer_report_without_a_figure_is_a_report(connection: duckdb.DuckDBPyConnection) -> None:
+    """The figure before it stays in force; the company is not asked for every night because of that."""
+    hold(connection, "IJR", {"LOW": 1})
+    report(connection, cik(3), "2025-01-31", "2025-03-20", status="reported", revenue=100, us_revenue=60)
+    assert asked(connection, "IJR") == ["LOW"]
+    report(connection, cik(3), "2026-01-31", "2026-03-02")
+    assert asked(connection, "IJR") == []
+
+
 def test_a_vendors_figure_is_no_filing(connection: duckdb.DuckDBPyConnection) -> None:
     hold(connection, "IJR", {"BIG": 1})
     report(connection, "VENDOR-BIG", "2025-12-31", "2026-02-12", ticker="BIG")

@@ -15,8 +15,8 @@ WHERE company_id NOT IN (
     SELECT f.company_id
     FROM domestic_filing AS f
     JOIN run_session AS r USING (session)
-    -- the year after the known one has not ended thirty days ago: no report on it is out
-    WHERE NOT f.is_vendors AND f.fiscal_period_end + INTERVAL 12 MONTH + INTERVAL 30 DAY > r.session
+    -- the year after the newest known one, with a figure or not, has not ended thirty days ago: no report on it is out
+    WHERE NOT f.is_vendors AND f.newest_period_end + INTERVAL 12 MONTH + INTERVAL 30 DAY > r.session
 )
 GROUP BY company_id
 ORDER BY sum(weight) DESC, company_id

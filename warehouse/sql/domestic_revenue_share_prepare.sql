@@ -103,9 +103,17 @@ SELECT
 FROM named
 GROUP BY ALL;
 
--- What was accepted by the as-of date, of fiscal years that are recent enough. Days of one fiscal year's end differ by
--- source (2025-02-02 in the filing, 2025-01-31 in a data set), hence the nearest end of a month. A filing without
--- figures (an amendment of other parts) does not replace one with figures.
+-- The day that a fiscal year is said to end on differs by source: a year of 52 or 53 weeks to Friday 2025-01-03 is one to
+-- 2024-12-31 in the data sets, which round to the nearest end of a month. That rule is the one here, for every source.
+CREATE OR REPLACE TEMP MACRO fiscal_year_end(day) AS
+    CASE
+        WHEN last_day(day) - day <= day - (CAST(date_trunc('month', day) AS DATE) - 1) THEN last_day(day)
+        ELSE CAST(date_trunc('month', day) AS DATE) - 1
+    END;
+
+-- What was accepted by the as-of date, of fiscal years that are recent enough. A stated figure stays until another stated
+-- one for the same or a later whole year comes: a vaguer filing (an amendment without geography, an annual report that
+-- names no country) displaces none, and neither does a transition report, whose period is part of a year.
 CREATE OR REPLACE TEMP TABLE domestic_filing AS
 WITH known AS (
     SELECT * FROM core.revenue_geography_as_known(getvariable('known_at'))
@@ -124,19 +132,25 @@ eligible AS (
             ELSE k.status
         END AS status,
         NOT regexp_full_match(k.company_id, '[0-9]{10}') AS is_vendors,
-        date_trunc('month', k.fiscal_period_end - 15) AS fiscal_month,
+        fiscal_year_end(k.fiscal_period_end) AS fiscal_year_end,
         make_date(CAST(year(r.session) - getvariable('fiscal_years_back') AS INTEGER), 1, 1) AS first_day
     FROM run_session AS r
     JOIN known AS k ON k.accepted_on <= r.as_of
     LEFT JOIN domestic_ticker AS t
         ON t.session = r.session AND t.ticker = k.ticker AND NOT regexp_full_match(k.company_id, '[0-9]{10}')
 )
-SELECT *, fiscal_period_end >= first_day AS is_recent
+SELECT
+    *,
+    fiscal_year_end >= first_day AS is_recent,
+    max(fiscal_period_end) OVER (PARTITION BY session, company_id, is_vendors) AS newest_period_end
 FROM eligible
 QUALIFY row_number() OVER (
     PARTITION BY session, company_id, is_vendors
     ORDER BY
-        fiscal_month DESC, status = 'missing', accepted_at DESC, filing DESC,
+        fiscal_year_end < first_day,
+        status NOT IN ('reported', 'domicile_tag', 'invalid'),  -- whatever states a figure, be it one that can't be right
+        starts_with(coalesce(form, ''), '10-KT'),
+        fiscal_year_end DESC, status = 'missing', accepted_at DESC, filing DESC,
         fiscal_period_end DESC, own_id DESC  -- one filing from two sources, two share classes of one vendor
 ) = 1;
 
@@ -160,7 +174,16 @@ judged AS (
         CASE
             WHEN c.status IS NULL THEN 'no annual filing by the as-of date'
             WHEN NOT c.is_recent
-                THEN format('newest fiscal year ends on {}, before {}', c.fiscal_period_end, c.first_day)
+                THEN format(
+                    'newest fiscal year ends on {}{}, before {}',
+                    c.fiscal_period_end,
+                    CASE
+                        WHEN c.fiscal_year_end <> c.fiscal_period_end
+                            THEN ', by the nearest end of a month ' || CAST(c.fiscal_year_end AS VARCHAR)
+                        ELSE ''
+                    END,
+                    c.first_day
+                )
             ELSE c.reason
         END AS reason
     FROM domestic_member AS m
