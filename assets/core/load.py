@@ -86,17 +86,20 @@ def _note_payload(connection: duckdb.DuckDBPyConnection, dataset: str, payload: 
 
 
 def chain_index_levels(connection: duckdb.DuckDBPyConnection, payload: PayloadToLoad) -> None:
-    """Puts adjusted closes of index series on the scale of those stored before."""
+    """Puts adjusted closes of index series, and the prices beside them, on the scale of those stored before."""
     connection.execute(
         """
+        -- what a payload does not state beside its levels is NULL
+        CREATE OR REPLACE TEMP TABLE incoming AS
+        FROM incoming UNION ALL BY NAME SELECT * EXCLUDE (known_at, payload_sha256) FROM core.index_level WHERE false;
         CREATE OR REPLACE TEMP TABLE stored AS
-        SELECT series_id, date, level FROM core.index_level_as_known(TIMESTAMP '9999-01-01')
+        SELECT * FROM core.index_level_as_known(TIMESTAMP '9999-01-01')
         WHERE return_basis = 'adjusted_close'
           AND series_id IN (SELECT series_id FROM incoming WHERE return_basis = 'adjusted_close')
         """
     )
     connection.execute(f"CREATE OR REPLACE TEMP TABLE chained AS {sql_file('chain_adjusted_close')}")
-    connection.execute("CREATE OR REPLACE TEMP TABLE incoming AS SELECT * FROM chained")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE incoming AS {sql_file('chain_prices')}")
 
 
 def chain_security_levels(connection: duckdb.DuckDBPyConnection, payload: PayloadToLoad) -> None:

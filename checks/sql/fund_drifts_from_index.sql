@@ -39,5 +39,8 @@ SELECT
     any_value(n.drift_beyond) AS allowed_points
 FROM named AS n
 ANTI JOIN borne_out AS b ON b.series_id = n.subject AND b.year = n.year AND b.agrees
+ANTI JOIN core.correction_as_known(getvariable('known_at')) AS c
+    ON c.kind = 'real_move' AND c.dataset = 'index_level' AND c.subject IN (n.fund, n.index_series)
+    AND n.year_end BETWEEN c.date AND coalesce(c.until, c.date)
 GROUP BY ALL
 ORDER BY n.subject, last_year, against

@@ -21,4 +21,7 @@ SELECT
     n.index_series, round(n.index_return, 2) AS index_return, n.blocking_beyond AS allowed_points
 FROM named AS n
 ANTI JOIN year_as_published AS p ON p.series_id = n.subject AND p.year = n.year AND p.agrees
+ANTI JOIN core.correction_as_known(getvariable('known_at')) AS c
+    ON c.kind = 'real_move' AND c.dataset = 'index_level' AND c.subject IN (n.fund, n.index_series)
+    AND n.year_end BETWEEN c.date AND coalesce(c.until, c.date)
 ORDER BY n.subject, n.year

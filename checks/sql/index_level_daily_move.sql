@@ -8,6 +8,9 @@ WITH moves AS (
     WHERE s.frequency = 'daily'
 )
 SELECT series_id AS subject, date, level_before, level, round(level / level_before - 1, 4) AS move
-FROM moves
+FROM moves AS m
+ANTI JOIN core.correction_as_known(getvariable('known_at')) AS c
+    ON c.kind = 'real_move' AND c.dataset = 'index_level' AND c.subject = m.series_id
+    AND m.date BETWEEN c.date AND coalesce(c.until, c.date)
 WHERE abs(level / level_before - 1) > 0.25
 ORDER BY subject, date

@@ -22,5 +22,8 @@ SELECT
     a.series_id AS subject, a.date, round(a.move, 4) AS move, a.other AS against, round(a.other_move, 4) AS move_against
 FROM apart AS a
 LEFT JOIN other_side AS o USING (series_id, other, date)
+ANTI JOIN core.correction_as_known(getvariable('known_at')) AS c
+    ON c.kind = 'real_move' AND c.dataset = 'index_level' AND c.subject IN (a.series_id, a.other)
+    AND a.date BETWEEN c.date AND coalesce(c.until, c.date)
 WHERE NOT coalesce(o.is_near AND NOT o.is_other_near, false)
 ORDER BY subject, a.date, against

@@ -17,10 +17,17 @@ apart AS (
     JOIN unrest AS u ON u.date = s.date
     WHERE s.size = 'small' AND s.frequency = 'daily' AND abs(s.move - l.move) > allowed
 ),
+-- without those of which it is stated that one of the two moved so
+stated AS (
+    SELECT * FROM apart AS a
+    ANTI JOIN core.correction_as_known(getvariable('known_at')) AS c
+        ON c.kind = 'real_move' AND c.dataset = 'index_level' AND c.subject IN (a.small, a.large)
+        AND a.date BETWEEN c.date AND coalesce(c.until, c.date)
+),
 suspects AS (
-    SELECT small AS subject, date, small_move AS move, large AS against, large_move AS move_against, allowed FROM apart
+    SELECT small AS subject, date, small_move AS move, large AS against, large_move AS move_against, allowed FROM stated
     UNION ALL
-    SELECT large, date, large_move, small, small_move, allowed FROM apart
+    SELECT large, date, large_move, small, small_move, allowed FROM stated
 ),
 borne_out AS (
     SELECT DISTINCT a.series_id, a.date

@@ -117,13 +117,19 @@ def add_levels(
     currency: str = "USD",
     known_at: datetime = KNOWN_AT,
     payload: str | None = None,
+    bars: Mapping[str, Sequence[float | None]] | None = None,
 ) -> None:
-    """Rows of core.index_level, as one load of one payload."""
-    frame = pd.DataFrame({"date": list(levels), "level": list(levels.values())})
-    frame["level"] = frame["level"].astype("float64")
+    """Rows of core.index_level, as one load of one payload; ``bars``: values of further columns, a value a level."""
+    frame = pd.DataFrame({"date": list(levels), "level": list(levels.values())} | dict(bars or {}))
+    frame = frame.astype(dict.fromkeys(("level", *(bars or {})), "float64"))
     connection.register("levels_to_add", frame)
     connection.execute(
-        "INSERT INTO core.index_level SELECT ?, CAST(date AS DATE), level, ?, ?, ?, ? FROM levels_to_add",
+        """
+        INSERT INTO core.index_level BY NAME
+        SELECT * REPLACE (CAST(date AS DATE) AS date), ? AS series_id, ? AS return_basis, ? AS currency, ? AS known_at,
+               ? AS payload_sha256
+        FROM levels_to_add
+        """,
         [
             series,
             basis or _basis_of(series),

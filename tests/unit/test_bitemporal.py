@@ -44,11 +44,12 @@ def send(
         columns=["series_id", "date", "level", "return_basis", "currency"],
     )
     frame["date"] = pd.to_datetime(frame["date"])
-    frame["level"] = frame["level"].astype("float64")
-    connection.register("frame", frame)
+    contract = contracts()["core.index_level"]
+    frame = frame.reindex(columns=[*contract.entity, *contract.values])
+    others = [name for name in contract.values if name not in ("return_basis", "currency")]
+    connection.register("frame", frame.astype(dict.fromkeys(others, "float64")))
     connection.execute("CREATE OR REPLACE TEMP TABLE sent AS SELECT * REPLACE (CAST(date AS DATE) AS date) FROM frame")
     connection.unregister("frame")
-    contract = contracts()["core.index_level"]
     return append_known(connection, contract, "sent", night(number), f"payload{number}", is_complete=is_complete)
 
 
@@ -180,7 +181,8 @@ def test_null_in_another_value_equals_null(connection: duckdb.DuckDBPyConnection
     def append(number: int, currency: str | None) -> Appended:
         connection.execute(
             "CREATE OR REPLACE TEMP TABLE sent AS SELECT 'A' AS series_id, DATE '2026-03-02' AS date, "
-            "1.0::DOUBLE AS level, 'gross' AS return_basis, ?::VARCHAR AS currency",
+            "1.0::DOUBLE AS level, 'gross' AS return_basis, ?::VARCHAR AS currency, "
+            f"{', '.join(f'NULL AS {name}' for name in contract.values[3:])}",
             [currency],
         )
         return append_known(connection, contract, "sent", night(number), "payload")

@@ -17,6 +17,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from assets.ingest.payload import FetchContext, PayloadError, Source
 from assets.ingest.vendors import fetch_for, parser_for
+from assets.ingest.vendors._levels import BARS
 
 SMALL, LARGE = "RU20INTR Index", "RU10INTR Index"
 OPTIONS = {"series": {SMALL: "RU2000TR", LARGE: "RU1000TR"}, "return_basis": "gross", "currency": "USD"}
@@ -56,7 +57,7 @@ def parse(content: bytes, **options: Any) -> pd.DataFrame:
 
 def rows(frame: pd.DataFrame) -> list[tuple[Any, ...]]:
     plain = frame.assign(date=frame["date"].dt.strftime("%Y-%m-%d"))
-    return list(plain.itertuples(index=False, name=None))
+    return list(plain[[name for name in plain if name not in BARS]].itertuples(index=False, name=None))
 
 
 def refusal(content: bytes, **options: Any) -> str:

@@ -52,10 +52,12 @@ def send(
     quantum: float = EXACT,
     basis: str = "adjusted_close",
     series: str = "FUND",
+    bars: dict[str, Any] | None = None,
 ) -> Appended:
     rows: list[tuple[Any, ...]] = [(series, one, level, basis, "USD", quantum) for one, level in levels.items()]
     frame = pd.DataFrame(rows, columns=["series_id", "date", "level", "return_basis", "currency", "quantum"])
     frame["date"] = pd.to_datetime(frame["date"])
+    frame = frame.assign(**(bars or {}))
     connection.register("frame", frame)
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE incoming AS SELECT * REPLACE (CAST(date AS DATE) AS date) FROM frame"
@@ -248,3 +250,50 @@ def test_the_load_is_noted(connection: duckdb.DuckDBPyConnection) -> None:
         ("payload1",),
         ("payload2",),
     ]
+
+
+def prices(factor: float = 1.0, paid_on: int = 4) -> dict[str, list[float]]:
+    """What stands beside the levels; ``factor``: as a vendor rewrites them at a split."""
+    closes = [level * factor for level in path(50.0).values()]
+    paid = [0.4 * factor if place == paid_on else 0.0 for place in range(len(DAYS))]
+    return {
+        "open": closes,
+        "high": closes,
+        "low": closes,
+        "close": closes,
+        "dividend": paid,
+        "split_factor": [1.0] * 10,
+    }
+
+
+def stored_prices(connection: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+    return connection.execute(
+        "SELECT date, close, dividend FROM core.index_level_as_known(TIMESTAMP '9999-01-01') ORDER BY date"
+    ).fetchall()
+
+
+def test_prices_that_a_vendor_rewrote_at_a_split_add_no_rows(connection: duckdb.DuckDBPyConnection) -> None:
+    send(connection, 1, path(), bars=prices())
+    before = stored_prices(connection)
+    assert send(connection, 2, scaled(path(), 0.5), bars=prices(0.5)).written == 0
+    assert stored_prices(connection) == before
+
+
+def test_new_days_after_a_split_stand_on_the_scale_of_those_before(connection: duckdb.DuckDBPyConnection) -> None:
+    early = {name: values[:6] for name, values in prices().items()}
+    send(connection, 1, until(path(), DAYS[5]), bars=early)
+    assert send(connection, 2, scaled(path(), 0.5), bars=prices(0.5)).written == 4
+    found = [close for _, close, _ in stored_prices(connection)]
+    assert found == pytest.approx(prices()["close"], rel=1e-12)
+
+
+def test_one_close_that_a_vendor_corrected_rescales_no_other(connection: duckdb.DuckDBPyConnection) -> None:
+    corrected = prices()
+    send(connection, 1, path(), bars=prices())
+    corrected["close"] = [*corrected["close"][:-1], corrected["close"][-1] * 1.003]
+    assert send(connection, 2, path(), bars=corrected) == Appended(len(DAYS), 0, 1, 0)
+
+
+def test_a_dividend_that_is_gone_is_a_restated_row(connection: duckdb.DuckDBPyConnection) -> None:
+    send(connection, 1, path(), bars=prices())
+    assert send(connection, 2, path(), bars=prices() | {"dividend": [0.0] * len(DAYS)}).restated == 1

@@ -1,12 +1,13 @@
 """Levels that can't be true are found by what stands beside them: the other side, the fund, the published years.
 
-The good data: an invented market of two sides, an index and a fund on each. Each test puts one lie into it.
+So does a fund's own close and its dividends. The good data: an invented market of two sides, an index and a fund on
+each. Each test puts one lie into it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
@@ -18,7 +19,7 @@ from assets.figures.inputs import study_inputs
 from assets.study import Study
 from checks.outcome import Outcome
 from checks.table_checks import check_table
-from tests.unit.helpers import CUT_OFF, STUDY, add_levels, day, empty_warehouse, make_study, sessions
+from tests.unit.helpers import CUT_OFF, STUDY, add_levels, add_rows, day, empty_warehouse, make_study, sessions
 from warehouse.contract import contracts
 
 SESSION = day("2026-03-11")
@@ -75,8 +76,8 @@ def study(*, published: bool) -> Study:
 
 @pytest.fixture
 def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
-    yield empty_warehouse(TABLE)
-    empty_warehouse(TABLE)
+    yield empty_warehouse(TABLE, "core.correction")
+    empty_warehouse(TABLE, "core.correction")
 
 
 def failed(
@@ -219,3 +220,275 @@ def test_two_files_exchanged_are_found_without_any_other(warehouse: duckdb.DuckD
     small, large = ("SMALL", "LARGE") if kind == "index" else ("SMALL_FUND", "LARGE_FUND")
     found = failed(warehouse, {small: good()[large], large: good()[small]}, published=True)
     assert found["index_level_year_is_published"].subjects == (large, small)
+
+
+# What a fund's file says beside its adjusted close
+
+LAST = len(DAYS) - 1
+MONTH_ENDS = {(one.year, one.month): place for place, one in enumerate(DAYS)}
+EX_DAYS = [place for (_, month), place in MONTH_ENDS.items() if month % 3 == 0 and 0 < place < LAST]
+"""Places of the last days of quarters."""
+
+
+@cache
+def fund_file() -> tuple[tuple[float, ...], Mapping[str, Sequence[float]]]:
+    """Closes to the cent with a dividend a quarter, and an adjusted close made of them as Yahoo does; high and low."""
+    total = np.array(list(good()["SMALL_FUND"].values()))
+    paid = np.zeros(len(DAYS))
+    paid[EX_DAYS] = 0.7
+    factors = np.ones(len(DAYS))
+    closes = np.round(total / total[0] * 150, 2)
+    for at in EX_DAYS:
+        factors[:at] *= 1 - 0.7 / closes[at - 1]
+    spread = 0.5 + np.arange(len(DAYS)) % 101 / 100
+    bars = {"open": closes - 0.3, "high": closes + spread, "low": closes - spread, "close": closes, "dividend": paid}
+    return tuple(closes * factors), {name: tuple(values) for name, values in bars.items()}
+
+
+def add_fund(
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    without: Sequence[str] = (),
+    decimals: int | None = None,
+    known_at: datetime = datetime(2026, 3, 12, 1),
+    **changed: dict[int, float],
+) -> None:
+    """The fund's file with values changed, by column and place, without some columns, printed with ``decimals``."""
+    levels, bars = fund_file()
+    columns = {"level": list(levels)} | {name: list(values) for name, values in bars.items() if name not in without}
+    for name, places in changed.items():
+        for place, value in places.items():
+            columns[name][place] = value
+    if decimals is not None:
+        columns = {name: [round(value, decimals) for value in values] for name, values in columns.items()}
+    quantum = [10.0**-decimals if decimals is not None else 0.0] * len(DAYS)
+    stated = dict(zip(DAYS, columns.pop("level"), strict=True))
+    add_levels(connection, "SMALL_FUND", stated, bars={**columns, "quantum": quantum}, known_at=known_at)
+
+
+def failed_fund(connection: duckdb.DuckDBPyConnection) -> dict[str, Outcome]:
+    return failed(connection, {})
+
+
+@pytest.mark.parametrize("decimals", [None, 4, 2])
+@pytest.mark.parametrize("without", [(), ("dividend",), ("open", "high", "low", "dividend")])
+def test_a_good_file_passes_however_it_is_printed(
+    warehouse: duckdb.DuckDBPyConnection, decimals: int | None, without: tuple[str, ...]
+) -> None:
+    add_fund(warehouse, decimals=decimals, without=without)
+    assert failed_fund(warehouse) == {}
+
+
+def test_a_dividend_put_back_by_the_other_rule_passes(warehouse: duckdb.DuckDBPyConnection) -> None:
+    _, bars = fund_file()
+    closes, paid = np.array(bars["close"]), np.array(bars["dividend"])
+    total = 100 * np.cumprod(np.concatenate([[1.0], (closes[1:] + paid[1:]) / closes[:-1]]))
+    add_fund(warehouse, level=dict(enumerate(total)))
+    assert failed_fund(warehouse) == {}
+
+
+def test_a_close_that_is_not_adjusted_for_a_split_passes(warehouse: duckdb.DuckDBPyConnection) -> None:
+    """Before the day a unit cost twice as much, and paid twice as much."""
+    at = DAYS.index(day("2024-05-15"))
+    _, bars = fund_file()
+    doubled = {name: {place: 2 * values[place] for place in range(at)} for name, values in bars.items()}
+    add_fund(warehouse, **doubled)
+    warehouse.execute(f"UPDATE {TABLE} SET split_factor = CASE WHEN date = DATE '2024-05-15' THEN 2 ELSE 1 END")
+    assert failed_fund(warehouse) == {}
+    warehouse.execute(f"UPDATE {TABLE} SET dividend = NULL, split_factor = NULL")
+    assert failed_fund(warehouse) == {}
+
+
+@pytest.mark.parametrize("decimals", [None, 4, 2])
+def test_an_adjusted_close_that_misses_one_dividend_is_found(
+    warehouse: duckdb.DuckDBPyConnection, decimals: int | None
+) -> None:
+    levels, bars = fund_file()
+    at = EX_DAYS[-2]
+    factor = 1 - 0.7 / bars["close"][at - 1]
+    add_fund(warehouse, level={place: levels[place] / factor for place in range(at)}, decimals=decimals)
+    outcome = failed_fund(warehouse)["adjusted_close_follows_dividends"]
+    assert (outcome.subjects, outcome.failing) == (("SMALL_FUND",), 1)
+    assert outcome.sample[0]["date"] == DAYS[at]
+    assert outcome.sample[0]["dividend"] == 0.7
+
+
+def test_a_total_return_index_is_made_of_its_price_and_dividends(warehouse: duckdb.DuckDBPyConnection) -> None:
+    levels, bars = fund_file()
+    beside = {name: list(bars[name]) for name in ("close", "dividend")}
+    wrong = [level * (1.001 if place >= 900 else 1) for place, level in enumerate(levels)]
+    add_levels(warehouse, "SMALL", dict(zip(DAYS, wrong, strict=True)), bars=beside)
+    outcome = failed(warehouse, {})["adjusted_close_follows_dividends"]
+    assert [row["date"] for row in outcome.sample] == [DAYS[900]]
+
+
+def test_a_close_in_place_of_the_adjusted_close_is_found_by_its_dividends(warehouse: duckdb.DuckDBPyConnection) -> None:
+    add_fund(warehouse, level=dict(enumerate(fund_file()[1]["close"])))
+    assert failed_fund(warehouse)["adjusted_close_follows_dividends"].failing == len(EX_DAYS)
+
+
+def test_a_close_from_some_year_on_is_found_without_dividends(warehouse: duckdb.DuckDBPyConnection) -> None:
+    closes = fund_file()[1]["close"]
+    first = DAYS.index(day("2022-01-03"))
+    ratio = fund_file()[0][first] / closes[first]
+    level = {place: closes[place] * ratio for place in range(first, len(DAYS))}
+    add_fund(warehouse, level=level, without=("dividend",))
+    outcome = failed_fund(warehouse)["adjusted_close_steps_at_dividends"]
+    assert outcome.subjects == ("SMALL_FUND",)
+    assert outcome.sample[0]["fault"] == "days without a dividend"
+
+
+def test_a_fund_that_never_paid_has_equal_closes(warehouse: duckdb.DuckDBPyConnection) -> None:
+    add_fund(warehouse, level=dict(enumerate(fund_file()[1]["close"])), without=("dividend",))
+    assert failed_fund(warehouse) == {}
+
+
+def test_a_fund_known_to_have_paid_has_not(warehouse: duckdb.DuckDBPyConnection) -> None:
+    """What the night before knew tells, though the new file says nothing of dividends."""
+    add_fund(warehouse)
+    later = datetime(2026, 3, 12, 5)
+    add_fund(warehouse, level=dict(enumerate(fund_file()[1]["close"])), without=("dividend",), known_at=later)
+    assert failed_fund(warehouse).keys() == {"adjusted_close_steps_at_dividends"}
+
+
+@pytest.mark.parametrize(("factor", "fault"), [(0.99, "adjusted close fell against the close")])
+def test_an_adjusted_close_never_falls_against_the_close(
+    warehouse: duckdb.DuckDBPyConnection, factor: float, fault: str
+) -> None:
+    levels, _ = fund_file()
+    add_fund(warehouse, level={place: levels[place] * factor for place in range(700, len(DAYS))}, without=("dividend",))
+    outcome = failed_fund(warehouse)["adjusted_close_steps_at_dividends"]
+    assert [(row["date"], row["fault"]) for row in outcome.sample] == [(DAYS[700], fault)]
+
+
+def test_an_adjusted_close_that_rises_every_other_day_is_none(warehouse: duckdb.DuckDBPyConnection) -> None:
+    levels, _ = fund_file()
+    add_fund(
+        warehouse,
+        level={place: level * 1.0001 ** (place // 2) for place, level in enumerate(levels)},
+        without=("dividend",),
+    )
+    outcome = failed_fund(warehouse)["adjusted_close_steps_at_dividends"]
+    assert outcome.sample[0]["fault"] == "so many steps up in 365 days"
+
+
+def test_a_dividend_that_was_known_does_not_vanish(warehouse: duckdb.DuckDBPyConnection) -> None:
+    add_fund(warehouse)
+    levels, bars = fund_file()
+    at = EX_DAYS[3]
+    factor = 1 - 0.7 / bars["close"][at - 1]
+    add_fund(
+        warehouse,
+        level={place: levels[place] / factor for place in range(at)},
+        dividend={at: 0.0},
+        known_at=datetime(2026, 3, 12, 5),
+    )
+    found = failed_fund(warehouse)
+    assert found.keys() == {"index_level_dividend_is_gone"}
+    assert found["index_level_dividend_is_gone"].sample[0]["date"] == DAYS[at]
+
+
+# A level that is not the day's own
+
+
+def copied(place: int, back: int) -> dict[str, dict[int, float]]:
+    """The row of some days before, in every column."""
+    levels, bars = fund_file()
+    return {name: {place: values[place - back]} for name, values in ({"level": levels} | dict(bars)).items()}
+
+
+@pytest.mark.parametrize("back", [1, 2, 30])
+@pytest.mark.parametrize("place", [LAST, 1000])
+def test_a_row_of_another_day_is_found_in_one_file(warehouse: duckdb.DuckDBPyConnection, place: int, back: int) -> None:
+    add_fund(warehouse, **(copied(place, back) | {"dividend": {}}))
+    outcome = failed_fund(warehouse)["index_level_repeats"]
+    assert [(row["date"], row["same_as"]) for row in outcome.sample] == [(DAYS[place], DAYS[place - back])]
+
+
+@pytest.mark.parametrize("pair", [("SMALL", "LARGE"), ("SMALL_FUND", "LARGE_FUND"), ("SMALL", "LARGE_FUND")])
+@pytest.mark.parametrize("back", [1, 2, 7])
+def test_both_sides_equal_to_an_earlier_day_are_found(
+    warehouse: duckdb.DuckDBPyConnection, pair: tuple[str, str], back: int
+) -> None:
+    levels = {series: good()[series] | {SESSION: good()[series][DAYS[LAST - back]]} for series in pair}
+    outcome = failed(warehouse, levels)["index_level_repeats"]
+    assert outcome.subjects == tuple(sorted(pair))
+    assert {row["same_as"] for row in outcome.sample} == {DAYS[LAST - back]}
+
+
+def test_one_side_that_stands_still_only_warns(warehouse: duckdb.DuckDBPyConnection) -> None:
+    still = {"SMALL": good()["SMALL"] | {SESSION: good()["SMALL"][DAYS[-2]]}, "LARGE": good()["LARGE"]}
+    assert failed(warehouse, still) == {}
+    found = check_table(warehouse, contracts()[TABLE], STUDY, [SESSION])
+    [outcome] = [one for one in found if one.check_name == "index_level_stands_still"]
+    assert (outcome.passed, outcome.subjects) == (False, ("SMALL",))
+
+
+def test_levels_printed_too_coarsely_to_tell_days_apart_are_let_be(warehouse: duckdb.DuckDBPyConnection) -> None:
+    for series in ("SMALL", "LARGE"):
+        own = good()[series] | {SESSION: good()[series][DAYS[-2]]}
+        rounded = {one: float(round(level)) for one, level in own.items()}
+        add_levels(warehouse, series, rounded, bars={"quantum": [1.0] * len(DAYS)})
+    assert failed(warehouse, {}) == {}
+
+
+@pytest.mark.parametrize("factor", [1.06, 0.94])
+def test_a_close_outside_its_bar_is_found(warehouse: duckdb.DuckDBPyConnection, factor: float) -> None:
+    levels, bars = fund_file()
+    add_fund(warehouse, level={LAST: levels[LAST] * factor}, close={LAST: bars["close"][LAST] * factor})
+    outcome = failed_fund(warehouse)["index_level_outside_its_bar"]
+    assert [row["date"] for row in outcome.sample] == [SESSION]
+
+
+# What a person states of it
+
+
+def state(connection: duckdb.DuckDBPyConnection, kind: str, subject: str, first: str, last: str | None = None) -> None:
+    """A known correction, as the desk writes it down."""
+    add_rows(
+        connection,
+        "core.correction",
+        {
+            "stated_in": "corrections.toml", "correction_id": f"{kind}-{subject}-{first}", "kind": kind,
+            "dataset": "index_level", "subject": subject, "date": day(first), "until": last and day(last),
+            "reason": "invented", "source": "a test", "stated_by": "nobody", "stated_on": day("2026-03-12"),
+            "known_at": datetime(2026, 3, 12, 2), "payload_sha256": "stated",
+        },
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("stated", ["SMALL", "LARGE_FUND"])
+def test_a_day_stated_as_real_passes(warehouse: duckdb.DuckDBPyConnection, stated: str) -> None:
+    """Whichever of the two moved: what is stated of one explains the difference."""
+    levels = changed("SMALL", 1.2, "2026-03-11")
+    state(warehouse, "real_move", stated, "2026-03-11")
+    assert failed(warehouse, {one: levels[one] for one in ("SMALL", "LARGE_FUND")}) == {}
+
+
+def test_another_day_stated_as_real_excuses_nothing(warehouse: duckdb.DuckDBPyConnection) -> None:
+    levels = changed("SMALL", 1.2, "2026-03-11")
+    state(warehouse, "real_move", "SMALL", "2026-03-01", "2026-03-10")
+    assert failed(warehouse, {one: levels[one] for one in ("SMALL", "LARGE")}).keys() == {"index_level_sides_apart"}
+
+
+def test_a_move_of_more_than_a_quarter_passes_where_it_is_stated(warehouse: duckdb.DuckDBPyConnection) -> None:
+    levels = {series: changed(series, 0.7, "2026-03-11")[series] for series in good()}
+    assert failed(warehouse, levels).keys() == {"index_level_daily_move"}
+    for series in levels:
+        state(warehouse, "real_move", series, "2026-03-11")
+    assert failed(warehouse, {}) == {}
+
+
+def test_years_stated_as_real_pass(warehouse: duckdb.DuckDBPyConnection) -> None:
+    levels = with_yearly_points("SMALL_FUND", -4.0, range(2023, 2024))
+    state(warehouse, "real_move", "SMALL_FUND", "2023-01-01", "2025-12-31")
+    assert failed(warehouse, levels, published=True) == {}
+
+
+def test_a_dividend_that_was_rightly_taken_out_passes(warehouse: duckdb.DuckDBPyConnection) -> None:
+    at = EX_DAYS[3]
+    add_fund(warehouse)
+    state(warehouse, "restatement", "SMALL_FUND", f"{DAYS[at]}")
+    state(warehouse, "real_move", "SMALL_FUND", f"{DAYS[at]}")
+    add_fund(warehouse, dividend={at: 0.0}, known_at=datetime(2026, 3, 12, 5))
+    assert failed_fund(warehouse) == {}

@@ -481,6 +481,7 @@ def test_a_fault_is_found_by_its_check(connection: duckdb.DuckDBPyConnection, br
 def test_every_check_has_a_case() -> None:
     checked = {case.values[0].check for case in CASES}
     elsewhere = (
+        "adjusted_close_",
         "claim_",
         "constituents_",
         "domestic_revenue_",
@@ -494,8 +495,12 @@ def test_every_check_has_a_case() -> None:
         "fund_ranking_",
         "fund_return_",
         "fund_reviewed_",
+        "index_level_dividend_",
+        "index_level_outside_",
+        "index_level_repeats",
         "index_level_same_index_",
         "index_level_sides_",
+        "index_level_stands_",
         "index_level_year_is_",
         "long_run_ratio_",
     )  # with the tests of their figures, in test_level_checks.py and in test_screens.py

@@ -19,7 +19,7 @@ from assets.ingest.vendors import (
     fetch_for,
     parser_for,
 )
-from assets.ingest.vendors._levels import COLUMNS
+from assets.ingest.vendors._levels import BARS, COLUMNS
 
 SHARED = Path(os.environ.get("ZUHYO_SHARED_DATA") or Path(__file__).parents[3] / "shared" / "data")
 needs_real_files = pytest.mark.skipif(
@@ -71,7 +71,7 @@ def parse(format: str, content: bytes, **options: Any) -> pd.DataFrame:
 
 def rows(frame: pd.DataFrame) -> list[tuple[Any, ...]]:
     plain = frame.assign(date=frame["date"].dt.strftime("%Y-%m-%d"))
-    return list(plain.itertuples(index=False, name=None))
+    return list(plain[[name for name in plain if name not in BARS]].itertuples(index=False, name=None))
 
 
 def refusal(format: str, content: bytes, **options: Any) -> str:
@@ -493,3 +493,45 @@ def test_real_adjusted_closes_below_zero_are_refused() -> None:
     content = (SHARED / "prices/yahoo_csv/VATE_has_nonpositive_adjclose.csv").read_bytes()
     assert "level must be above 0 (line 2, 2009-07-13" in refusal("yahoo_csv", content)
     assert parse("yahoo_csv", content, return_basis="price")["level"].iloc[0] == 4.0
+
+
+# What stands beside a level
+
+
+def beside(frame: pd.DataFrame) -> dict[str, list[float | None]]:
+    """The columns of BARS that state anything, None where a row of them does not."""
+    stated = [name for name in BARS if frame[name].notna().any()]
+    return {name: frame[name].astype(object).where(frame[name].notna(), None).tolist() for name in stated}
+
+
+def test_a_file_of_prices_keeps_what_stands_beside_the_adjusted_close() -> None:
+    content = (
+        b"Date,Open,High,Low,Close,Adj Close,Volume,Dividends,Stock Splits\n"
+        b"2026-03-09,10.0,10.5,9.5,10.25,9.9,100,0.0,0.0\n"
+        b"2026-03-10,0.0,,9.75,10.0,10.0,100,0.25,2.0\n"
+    )
+    assert beside(parse("yahoo_csv", content)) == {
+        "open": [10.0, None],
+        "high": [10.5, None],
+        "low": [9.5, 9.75],
+        "close": [10.25, 10.0],
+        "dividend": [0.0, 0.25],
+        "split_factor": [1.0, 2.0],
+    }
+
+
+def test_what_a_file_does_not_state_is_not_zero() -> None:
+    assert beside(parse("eodhd_csv", EODHD)).keys() == {"open", "high", "low", "close"}
+    assert beside(parse("fred_csv", FRED)) == {}
+
+
+def test_a_dividend_that_is_no_number_is_refused_with_its_place() -> None:
+    content = b"Date,Close,Adj Close,Dividends\n2026-03-09,10.0,10.0,0\n2026-03-10,10.0,10.0,a quarter\n"
+    assert refusal("yahoo_csv", content) == "column Dividends is not a number (line 3, 2026-03-10: a quarter)"
+
+
+def test_a_mapped_file_states_close_and_dividend_in_its_own_units() -> None:
+    content = b"day,px,last,paid\n2026-03-10,1.5,120,-\n2026-03-11,1.25,118,40\n"
+    columns = {"date": "day", "level": "px", "close": "last", "dividend": "paid"}
+    frame = parse("csv", content, columns=columns, scale={"close": 0.01, "dividend": 0.001})
+    assert beside(frame) == {"close": [1.2, 1.18], "dividend": [0.0, 0.04]}

@@ -92,6 +92,30 @@ def test_a_chart_says_what_the_file_says(basis: str) -> None:
     pd.testing.assert_frame_equal(parse(return_basis=basis), expected)
 
 
+def test_a_chart_without_dividends_or_splits_says_nothing_of_them() -> None:
+    frame = parse(lambda result: result.pop("events"))
+    assert frame["dividend"].isna().all()
+    assert frame["split_factor"].isna().all()
+
+
+def test_a_split_is_a_ratio_on_its_day() -> None:
+    def split(result: dict[str, Any]) -> None:
+        time = result["timestamp"][2]
+        event = {"date": time, "numerator": 3, "denominator": 2, "splitRatio": "3:2"}
+        result["events"]["splits"] = {str(time): event}
+
+    assert parse(split)["split_factor"].tolist() == [1.0, 1.0, 1.5, 1.0]
+
+
+@pytest.mark.parametrize("event", [{}, {"date": 1}, {"date": "today", "amount": 1.0}, {"date": 1, "amount": "much"}, 5])
+def test_an_event_that_cannot_be_read_is_refused(event: Any) -> None:
+    def broken(result: dict[str, Any]) -> None:
+        result["events"]["dividends"] = {"first": event}
+
+    with pytest.raises(PayloadError, match=r"events\.dividends|is missing|is not a time"):
+        parse(broken)
+
+
 def test_an_index_of_total_return_is_its_closes() -> None:
     frame = parse(lambda result: result.pop("events"), return_basis="gross")
     assert frame["level"].tolist() == [246.5, 246.00999450683594, 247.0, 245.4199981689453]

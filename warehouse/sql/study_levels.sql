@@ -11,7 +11,7 @@ GROUP BY CASE WHEN getvariable('is_monthly') THEN date_trunc('month', date) ELSE
 
 -- On those days only: a level on a day without trading is ignored.
 CREATE OR REPLACE TEMP TABLE study_level AS
-SELECT l.series_id, l.date, l.level
+SELECT l.* EXCLUDE (known_at, payload_sha256)
 FROM core.index_level_as_known(getvariable('known_at')) AS l
 JOIN study_day USING (date)
 WHERE l.series_id IN (SELECT series_id FROM study_series);

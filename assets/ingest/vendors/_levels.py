@@ -24,8 +24,18 @@ from assets.ingest.vendors._text import (
     text_option,
 )
 
-COLUMNS = ["series_id", "date", "level", "return_basis", "currency", "quantum"]
+BARS = ("open", "high", "low", "close", "dividend", "split_factor")
+"""What a payload may state beside a level; checks compare the level with it."""
+
+COLUMNS = ["series_id", "date", "level", "return_basis", "currency", "quantum", *BARS]
 RETURN_BASES = ("gross", "net", "price", "adjusted_close")
+BAR_COLUMNS = {
+    "open": ("Open",),
+    "high": ("High",),
+    "low": ("Low",),
+    "dividend": ("Dividends", "Dividend"),
+    "split_factor": ("Stock Splits", "Splits"),
+}
 FLOAT_PRINT_DECIMALS = 7
 """From so many decimals on a number is a printed float, not a rounded figure."""
 
@@ -39,11 +49,13 @@ def level_frame(
     series_id: str | Sequence[str],
     return_basis: str | Sequence[str],
     currency: str | Sequence[str],
+    bars: Mapping[str, Floats] | None = None,
 ) -> pd.DataFrame:
     """The checked result, one row a level: columns as in COLUMNS, date datetime64[us], sorted.
 
-    A NaN level is a day that the vendor marked as missing; it is left out. Raises PayloadError for a
-    level that is not above 0, a date given twice for one series, an unknown return_basis, no level at all.
+    A NaN level is a day that the vendor marked as missing; it is left out. ``bars``: what stands beside the levels, by
+    names of BARS, NaN where it is not stated; a price that is not above 0 is none. Raises PayloadError for a level that
+    is not above 0, a date given twice for one series, an unknown return_basis, no level at all.
     """
     given = ~np.isnan(levels)
     if not given.any():
@@ -61,6 +73,7 @@ def level_frame(
             "currency": currency,
             "quantum": quanta,
         }
+        | {name: _stated(name, (bars or {}).get(name)) for name in BARS}
     )
     refuse_unknown_basis(table.where, frame["return_basis"])
     twice = frame.duplicated(["series_id", "date"]).to_numpy()
@@ -68,6 +81,17 @@ def level_frame(
         row = int(twice.argmax())
         raise PayloadError("date is given twice", where=place(table, row, days), value=frame["series_id"][row])
     return frame[given].sort_values(["series_id", "date"], ignore_index=True)
+
+
+def _stated(name: str, values: Floats | None) -> Floats | float:
+    """An empty cell is no price, no dividend and no split; a vendor's 0 is no price and no split, too."""
+    if values is None:
+        return np.nan
+    if name == "dividend":
+        return np.where(np.isnan(values), 0.0, values)
+    if name == "split_factor":
+        return np.where(values > 0, values, 1.0)
+    return np.where(values > 0, values, np.nan)
 
 
 def quanta_of(cells: Sequence[str]) -> Floats:
@@ -109,7 +133,19 @@ def price_levels(
         series_id=text_option(options, "series_id"),
         return_basis=basis,
         currency=text_option(options, "currency"),
+        bars=_bars(table, days, close, {"", *missing}),
     )
+
+
+def _bars(table: Table, days: Days, close: str, missing: Collection[str]) -> dict[str, Floats]:
+    """What a file of prices has beside the level, of columns named as Yahoo and EODHD do."""
+    columns = BAR_COLUMNS | {"close": (close,)}
+    named = {name: next((one for one in columns[name] if one in table.header), None) for name in BARS}
+    return {
+        name: numbers(table, table.column(theirs), f"column {theirs}", missing, days)
+        for name, theirs in named.items()
+        if theirs is not None
+    }
 
 
 def price_columns(basis: str, level_column: str | None, close: str, adjusted: tuple[str, ...]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ Belongs here: what a chart says, which day a bar is of, which bars are closed. D
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -46,7 +46,7 @@ def parse_chart(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
     rows = records([], [[] for _ in times])
     levels, closes = (_prices(chart, rows, days, kind) for kind in (PRICES[basis], CLOSE))
     closed = _closed(rows, times, days, meta)
-    days, levels, closes = days[:closed], levels[:closed], closes[:closed]
+    days_of_bars, days, levels, closes = days, days[:closed], levels[:closed], closes[:closed]
     if options.get("dataset") == DATASET:
         return security_level_frame(
             ids_by_owner(pd.Series([options.get("security_id") or symbol] * closed), days, levels),
@@ -59,8 +59,17 @@ def parse_chart(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
             where=lambda row: place(rows, row, days),
         )
     series_id = text_option(options, "series_id")
-    zeros = np.zeros(closed)
-    return level_frame(rows, days, levels, zeros, series_id=series_id, return_basis=basis, currency=currency)
+    bars = {name: values[:closed] for name, values in _bars(chart, rows, days_of_bars, meta).items()}
+    return level_frame(
+        rows,
+        days,
+        levels,
+        np.zeros(closed),
+        series_id=series_id,
+        return_basis=basis,
+        currency=currency,
+        bars={**bars, "close": closes},
+    )
 
 
 def _chart(content: bytes) -> Mapping[str, Any]:
@@ -151,6 +160,43 @@ def _prices(chart: Mapping[str, Any], rows: Records, days: Days, kind: tuple[str
         if price is not None and type(price) not in (int, float):
             raise PayloadError(f"{name} is not a number", where=place(rows, row, days), value=str(price)[:80])
     return np.array([np.nan if price is None else price for price in prices], dtype=np.float64)
+
+
+def _bars(chart: Mapping[str, Any], rows: Records, days: Days, meta: Any) -> dict[str, Floats]:
+    """What the chart says of each bar beside its close: prices, and what was paid or split on the day. A chart without
+    any dividend, or any split, says nothing of them.
+    """
+    quote = list_at(chart, "indicators", CLOSE[0])[0]
+    found = {name: _prices(chart, rows, days, (CLOSE[0], name)) for name in ("open", "high", "low") if name in quote}
+    events = chart.get("events")
+    for name, kind, amount in (("dividend", "dividends", _paid), ("split_factor", "splits", _split)):
+        stated = events.get(kind) if isinstance(events, dict) else None
+        if isinstance(stated, dict) and stated:
+            found[name] = _on_days(stated, amount, days, meta, f"events.{kind}")
+    return found
+
+
+def _on_days(stated: Mapping[str, Any], amount: Callable[[Any], float], days: Days, meta: Any, where: str) -> Floats:
+    """A value a bar, NaN where nothing is stated. Two dividends of one day add up."""
+    values = np.full(len(days), np.nan)
+    for key, event in stated.items():
+        try:
+            day = _days([_time(event, "date")], meta)[0]
+            value = amount(event)
+        except (KeyError, TypeError, ValueError) as error:
+            raise PayloadError("event can't be read", where=f"{where}.{key}", value=str(event)[:80]) from error
+        rows = np.flatnonzero(days == day)
+        if rows.size:
+            values[rows[0]] = value if np.isnan(values[rows[0]]) else values[rows[0]] + value
+    return values
+
+
+def _paid(event: Mapping[str, Any]) -> float:
+    return float(event["amount"])
+
+
+def _split(event: Mapping[str, Any]) -> float:
+    return float(event["numerator"]) / float(event["denominator"])
 
 
 def _closed(rows: Records, times: list[int], days: Days, meta: Any) -> int:

@@ -15,7 +15,7 @@ from assets.ingest.payload import Parser, PayloadError
 from assets.ingest.vendors._company_revenue import companies_frame, revenues_frame
 from assets.ingest.vendors._estimates import estimates_frame
 from assets.ingest.vendors._funds import funds_frame, navs_frame, whole_yen
-from assets.ingest.vendors._levels import level_frame, quanta_of
+from assets.ingest.vendors._levels import BARS, level_frame, quanta_of
 from assets.ingest.vendors._printed import plain_numbers, scaled
 from assets.ingest.vendors._results import column_names, refuse_missing, result_frame
 from assets.ingest.vendors._security_levels import DATASET as SECURITY_LEVEL
@@ -32,6 +32,7 @@ NUMBERS = {
     "level", "rate", "close", "adj_close", "price", "weight", "shares", "quantity", "market_value_usd",
     "nav_jpy", "distribution_jpy", "expense_ratio", "return_1y", "return_3y",
     "revenue", "us_revenue", "eps", "eps_base", "eps_target", "growth", "fiscal_year", "rank",
+    "open", "high", "low", "dividend", "split_factor",
     "line", "delisting_code", "delisting_return", "exchange_ratio", "cash_per_share", "confidence",
 }  # fmt: skip
 TEXTS = {
@@ -109,7 +110,14 @@ def _index_levels(table: Table, cells: Mapping[str, list[str]], options: Mapping
     levels = numbers(table, scaled(plain, _factor("level", options)), "level", ("",), days)
     quanta = quanta_of(plain) * _factor("level", options)
     names = {name: cells.get(name) or text_option(options, name) for name in CONSTANTS[:3]}
-    return level_frame(table, days, levels, quanta, **names)
+    bars = {name: _plain(table, name, cells[name], options) for name in BARS if name in cells}
+    return level_frame(table, days, levels, quanta, bars=bars, **names)
+
+
+def _plain(table: Table, name: str, cells: list[str], options: Mapping[str, Any]) -> Floats:
+    """Numbers of a column that may lack values."""
+    plain = plain_numbers(table, name, cells, _marks(options, MISSING))
+    return numbers(table, scaled(plain, _factor(name, options)), name, ("",))
 
 
 def _typed(

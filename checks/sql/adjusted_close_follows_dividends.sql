@@ -1,0 +1,49 @@
+-- Days on which a level with dividends does not move as the close and the dividend beside it say: a dividend that was left
+-- out or paid twice, a close that was not adjusted.
+--
+-- A dividend is put back in one of two ways, (close + dividend) / close before, or close / (close before - dividend) as Yahoo
+-- does; a close may be adjusted for splits already (Yahoo) or not, so that the split counts too. One of them has to hold,
+-- to 0.002 % and what the printed decimals allow. Measured on two funds, 5,365 days each with 171 dividends: the first
+-- differs by at most 0.000162, the nearer of both by less than 0.00001.
+WITH printed AS (
+    SELECT
+        l.series_id, l.date, l.level, l.close, l.dividend, coalesce(l.split_factor, 1) AS split_factor,
+        -- the finest unit of the series, since 100.05 is printed to a cent and so is 100.1
+        coalesce(min(l.quantum) OVER whole, 0) AS quantum,
+        min(CASE
+            WHEN abs(l.close * 100 - round(l.close * 100)) < 1e-6 THEN 0.01
+            WHEN abs(l.close * 10000 - round(l.close * 10000)) < 1e-6 THEN 0.0001
+            ELSE 0
+        END) OVER whole AS close_quantum,
+        lag(l.level) OVER days AS level_before,
+        lag(l.close) OVER days AS close_before
+    FROM study_level AS l
+    JOIN study_series AS s USING (series_id)
+    WHERE s.return_basis IN ('gross', 'adjusted_close') AND l.close IS NOT NULL
+    WINDOW whole AS (PARTITION BY l.series_id), days AS (PARTITION BY l.series_id ORDER BY l.date)
+),
+moves AS (
+    SELECT
+        *,
+        level / level_before AS move,
+        (close + dividend) / close_before AS expected,
+        least(
+            abs(move / expected - 1),
+            abs(move * (close_before - dividend) / close - 1),
+            abs(move * close_before / (close * split_factor + dividend) - 1),
+            abs(move * close_before / ((close + dividend) * split_factor) - 1)
+        ) AS difference,
+        2e-5 + quantum / 2 * (1 / level + 1 / level_before) + close_quantum / 2 * (1 / close + 1 / close_before)
+            + CASE WHEN dividend > 0 THEN 0.0005 / close_before ELSE 0 END AS allowed
+    FROM printed
+    WHERE level_before IS NOT NULL AND dividend IS NOT NULL
+)
+SELECT
+    m.series_id AS subject, m.date, round(m.move - 1, 6) AS move, m.close_before, m.close, m.dividend,
+    round(m.expected - 1, 6) AS move_of_close_and_dividend
+FROM moves AS m
+ANTI JOIN core.correction_as_known(getvariable('known_at')) AS c
+    ON c.kind = 'real_move' AND c.dataset = 'index_level' AND c.subject = m.series_id
+    AND m.date BETWEEN c.date AND coalesce(c.until, c.date)
+WHERE m.difference > m.allowed
+ORDER BY subject, m.date
