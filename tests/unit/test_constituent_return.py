@@ -404,6 +404,114 @@ def test_cash_earns_its_rate_from_the_end_on(connection: duckdb.DuckDBPyConnecti
     assert returns(found, "terminal_cash")["GONE"] == pytest.approx(0.5 * 1.04**after - 1)
 
 
+@pytest.mark.parametrize(
+    ("last", "expected"),
+    [("2024-12-27", ("merged", 0.3)), ("2024-12-26", ("censored", None)), ("2024-06-28", ("censored", None))],
+)
+@pytest.mark.parametrize("how", [{"delisting_cause": "merger", "cash_per_share": 26}, {"delisting_code": 470}])
+def test_a_price_long_before_the_end_says_nothing_of_it(
+    connection: duckdb.DuckDBPyConnection, last: str, expected: tuple[str, float | None], how: Row
+) -> None:
+    """2025-01-31 is 35 days after 2024-12-27, the longest step between two month-ends."""
+    of_two(connection, ended={"delisted_on": "2025-01-31", **how}, gone={START: 100, last: 130})
+    summary, names = make(connection)
+    what = "delisted" if expected[0] == "merged" and "delisting_code" in how else expected[0]
+    assert status(names)["GONE"] == what
+    assert returns(names, "terminal_cash").get("GONE") == pytest.approx(expected[1])
+    assert one(summary)["n_censored"] == (what == "censored")
+
+
+@pytest.mark.parametrize(
+    ("how", "expected"),
+    [
+        ({}, 0.17),  # 1.3 x 22.5 / 25
+        ({"delisting_return": 0.1}, 0.43),  # what is stated outright comes first
+        ({"exchange_ratio": 0.5}, 0.3),  # not cash alone: value is continuous
+        ({"delisting_cause": "other"}, 0.3),
+    ],
+)
+def test_a_takeover_for_cash_ends_at_what_was_paid(
+    connection: duckdb.DuckDBPyConnection, how: Row, expected: float
+) -> None:
+    ended = {"delisted_on": "2025-01-31", "delisting_cause": "merger", "cash_per_share": 22.5}
+    of_two(connection, ended=ended | how, gone={START: 100})
+    add_levels(connection, "GONE", {"2025-01-31": 130}, closes={"2025-01-31": 25})
+    assert returns(make(connection)[1], "terminal_cash")["GONE"] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("last", "expected"), [("2026-02-20", "alive"), ("2026-02-19", "censored")])
+def test_a_trade_weeks_before_the_end_is_no_price_of_it(
+    connection: duckdb.DuckDBPyConnection, last: str, expected: str
+) -> None:
+    of_two(connection, ended={}, gone={START: 100, last: 300, "2026-03-02": 300})
+    found = make(connection, asked=[(SESSION, END, "2026-02-27")], min_coverage=0.5)[1]
+    assert status(found)["GONE"] == expected
+    assert ("GONE" in returns(found, "survivors")) == (expected == "alive")
+
+
+@pytest.mark.parametrize(("first", "expected"), [("2024-02-22", "alive"), ("2024-02-21", "missing")])
+def test_a_trade_weeks_before_the_start_is_no_price_of_it(
+    connection: duckdb.DuckDBPyConnection, first: str, expected: str
+) -> None:
+    of_two(connection, ended={}, gone={first: 100, END: 150})
+    assert status(make(connection)[1])["GONE"] == expected
+
+
+def test_a_file_that_dates_its_months_by_their_first_day_is_read_as_it_is(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    names = [f"N{n:02}" for n in range(20)]
+    add_members(connection, "SMALLS", [*names, "THIN"])
+    add_members(connection, "LARGES", ["X"])
+    add_levels(connection, "X", {START: 100, END: 110})
+    for name in names:
+        add_levels(connection, name, {"2024-02-01": 100, "2026-02-02": 150, "2026-03-02": 150}, source="firsts")
+    add_levels(connection, "THIN", {"2024-02-01": 100, "2026-02-02": 150, "2026-03-02": 150}, source="alone")
+    found = make(connection)[1]
+    assert status(found) == dict.fromkeys(names, "alive") | {"THIN": "missing"}
+
+
+@pytest.mark.parametrize(
+    ("months", "expected"),
+    [
+        ({"2025-12-31": 250, "2026-01-30": 250}, "censored"),  # the vendor repeats the last price
+        ({"2025-12-31": 250, "2026-01-30": 250.01}, "alive"),
+        ({"2026-01-30": 250}, "alive"),
+        ({"2025-11-28": 250, "2026-01-30": 250}, "alive"),  # not the months before
+    ],
+)
+def test_a_price_that_is_repeated_month_after_month_is_none(
+    connection: duckdb.DuckDBPyConnection, months: Levels, expected: str
+) -> None:
+    of_two(connection, ended={}, gone={START: 100} | months | {END: 250})
+    found = make(connection, min_coverage=0.5)[1]
+    assert status(found)["GONE"] == expected
+
+
+def test_names_whose_prices_are_repeated_do_not_cover_an_end(connection: duckdb.DuckDBPyConnection) -> None:
+    of_two(connection, ended={}, gone={START: 100, "2025-12-31": 250, "2026-01-30": 250, END: 250})
+    found = uncovered(connection, asked=[(SESSION, END, "2026-02-27")], min_coverage=0.6)
+    assert "R2000: 1 of 2 names have a level or a known end" in found[0]["reason"]
+
+
+@pytest.mark.parametrize("small_is_rest", [False, True])
+def test_levels_found_by_a_ticker_end_with_the_ticker(
+    connection: duckdb.DuckDBPyConnection, small_is_rest: bool
+) -> None:
+    """T was OLD's until 2025, then NEW's; U changes hands after the window."""
+    of_two(connection, ended={})
+    add_members(connection, "SMALLS", ["OLD"], ticker="T")
+    add_members(connection, "SMALLS", ["KEEPS"], ticker="U")
+    for ticker in "TU":
+        add_levels(connection, ticker, {START: 100, "2025-01-31": 110, END: 900})
+    add_security(connection, "OLD", ticker="T", ticker_to="2025-06-30")
+    add_security(connection, "NEW", ticker="T", ticker_from="2025-06-30")
+    add_security(connection, "KEEPS", ticker="U", ticker_to="2026-03-02")
+    lists = [("R1000", "LARGES", False)] + ([] if small_is_rest else [("R2000", "SMALLS", False)])
+    found = status(make(connection, small_is_rest=small_is_rest, lists=lists, min_coverage=0.5)[1])
+    assert (found["T" if small_is_rest else "OLD"], found["U" if small_is_rest else "KEEPS"]) == ("censored", "alive")
+
+
 def test_a_chain_in_circles_ends(connection: duckdb.DuckDBPyConnection) -> None:
     of_two(connection, ended={"delisted_on": "2025-01-31", "acquirer_id": "STAYS"})
     add_security(connection, "STAYS", delisted_on="2025-01-31", acquirer_id="GONE")

@@ -5,7 +5,7 @@
 -- out: temporary tables, for each as-of date (several sessions share one):
 --      constituent_window(as_of, oldest, members_month, members_date)
 --      constituent_list(as_of, index_id, members_source, is_stand_in): the list of members that was used
---      constituent(as_of, index_id, security_id, ticker, name, level_id, start_date, start_value): the members
+--      constituent(as_of, index_id, security_id, ticker, name, level_id, level_until, start_date, start_value): the members
 --      constituent_coverage(as_of, index_id, month_end, n_started, n_covered, is_enough): month-ends within the lag
 --      constituent_end(as_of, end_date): the end of the returns, NULL where coverage is enough at no month-end
 --      constituent_outcome(as_of, index_id, security_id, ..., availability, last_date, return_cum, return_ann)
@@ -78,22 +78,48 @@ known AS (
 )
 SELECT security_id, source, currency, date, level, close FROM known WHERE level IS NOT NULL;
 
--- The last level of each month. A file that stops within a month has not reached the month's end: those levels may
--- start a window or be joined to another file's, but end none.
+-- The last level of each month, and whether it may stand for the month's end.
+-- is_near: a thin name's last trade, weeks before the end, is no price of it. Within a week of the month's last session;
+-- a file of many names that all have another day (the first of the month) is measured by that day. In a panel of 1,413
+-- names and 334 month-ends no last level of a month is more than a day off.
+-- is_complete: near, in a file that has reached the month's end, and not the third month-end with the same level: a
+-- vendor that repeats a name's last price (74 in 100,000 month-ends of that panel; none at the end of its window).
 CREATE OR REPLACE TEMP TABLE constituent_month AS
 WITH reach AS (
     SELECT source, max(date) AS last_date
     FROM core.security_level
     WHERE known_at <= getvariable('known_at') AND level IS NOT NULL
     GROUP BY source
+),
+last_level AS (
+    SELECT
+        l.security_id, l.source, m.month, m.month_end, max(l.date) AS date, max_by(l.level, l.date) AS level,
+        bool_and(r.last_date >= m.month_end) AS is_reached
+    FROM constituent_level AS l
+    JOIN constituent_month_end AS m ON m.month = date_trunc('month', l.date) AND l.date <= m.month_end
+    JOIN reach AS r USING (source)
+    GROUP BY ALL
+),
+usual AS (
+    SELECT source, month, mode(date) AS date FROM last_level GROUP BY ALL HAVING count(*) >= 20
+),
+judged AS (
+    SELECT
+        l.*,
+        least(l.month_end, coalesce(u.date, l.month_end)) - l.date <= 7 AS is_near,
+        coalesce(
+            l.level = lag(l.level) OVER months AND l.level = lag(l.level, 2) OVER months
+            AND lag(l.month, 2) OVER months = l.month - INTERVAL 2 MONTH,
+            false
+        ) AS is_repeated
+    FROM last_level AS l
+    LEFT JOIN usual AS u USING (source, month)
+    WINDOW months AS (PARTITION BY l.security_id, l.source ORDER BY l.month)
 )
 SELECT
-    l.security_id, l.source, m.month, m.month_end, max(l.date) AS date, max_by(l.level, l.date) AS level,
-    bool_and(r.last_date >= m.month_end) AS is_complete
-FROM constituent_level AS l
-JOIN constituent_month_end AS m ON m.month = date_trunc('month', l.date) AND l.date <= m.month_end
-JOIN reach AS r USING (source)
-GROUP BY ALL;
+    security_id, source, month, month_end, date, level, is_near,
+    is_near AND is_reached AND NOT is_repeated AS is_complete
+FROM judged;
 
 -- Which file gives which days of a security, and the factor onto the scale of the first one. Two files are joined on
 -- returns at the last day that both have. The one with a level in the members' month comes first, then the one that
@@ -103,7 +129,7 @@ WITH RECURSIVE
 life AS (
     SELECT
         w.as_of, m.security_id, m.source, min(m.date) AS first_date, max(m.date) AS last_date,
-        bool_or(m.month = w.members_month) AS has_start
+        bool_or(m.month = w.members_month AND m.is_near) AS has_start
     FROM constituent_window AS w
     JOIN constituent_month AS m ON m.month BETWEEN w.members_month AND w.as_of
     GROUP BY ALL
@@ -145,14 +171,14 @@ part AS (
 )
 SELECT * FROM part;
 
--- Every security with a level in the members' month: the last one of the month, on or before the day itself.
+-- Every security with a level at the end of the members' month, on or before the day itself.
 CREATE OR REPLACE TEMP TABLE constituent_start AS
 SELECT w.as_of, p.security_id AS level_id, max(m.date) AS start_date, max_by(m.level * p.factor, m.date) AS start_value
 FROM constituent_window AS w
 JOIN constituent_part AS p ON p.as_of = w.as_of
 JOIN constituent_month AS m
     ON m.security_id = p.security_id AND m.source = p.source AND m.month = w.members_month
-    AND m.date > p.covered_from AND m.date <= p.covered_until
+    AND m.date > p.covered_from AND m.date <= p.covered_until AND m.is_near
 GROUP BY ALL;
 
 -- Members of every list on the day. A security is found by its id; by its ticker on that day; or, for lists and files
@@ -242,10 +268,20 @@ rest AS (
         )
     QUALIFY row_number() OVER (PARTITION BY s.as_of, c.index_id, s.level_id ORDER BY t.ticker_from DESC) = 1
 )
-SELECT n.*, f.name, s.start_date, s.start_value
+-- Levels that are found by a ticker are this security's while it has the ticker: level_until is the first day that the
+-- ticker is another's or nobody's.
+SELECT n.*, f.name, s.start_date, s.start_value, coalesce(t.ticker_to, DATE '9999-12-31') AS level_until
 FROM (FROM listed UNION ALL BY NAME FROM rest) AS n
+JOIN constituent_window AS w ON w.as_of = n.as_of
 LEFT JOIN constituent_fate AS f ON f.security_id = n.security_id
-LEFT JOIN constituent_start AS s ON s.as_of = n.as_of AND s.level_id = n.level_id;
+LEFT JOIN constituent_start AS s ON s.as_of = n.as_of AND s.level_id = n.level_id
+LEFT JOIN constituent_fate AS own ON own.security_id = n.level_id
+LEFT JOIN constituent_ticker AS t
+    ON own.security_id IS NULL AND t.ticker = split_part(n.level_id, '~', 1)
+    AND t.ticker_from <= w.members_date AND w.members_date < t.ticker_to
+QUALIFY row_number() OVER (
+    PARTITION BY n.as_of, n.index_id, n.security_id ORDER BY t.security_id = n.security_id DESC NULLS LAST, t.ticker_to
+) = 1;
 
 -- At a month-end a name is covered by a level of the month, or by a known end on or before it. Exact arithmetic: a
 -- binary 0.8 would decide a name too many or too few.
@@ -263,7 +299,8 @@ covered AS (
     JOIN constituent_month AS m
         ON m.security_id = p.security_id AND m.source = p.source
         AND m.date > p.covered_from AND m.date <= p.covered_until
-    WHERE m.is_complete AND c.start_date IS NOT NULL AND m.month_end BETWEEN first_day AND last_day
+    WHERE m.is_complete AND m.date < c.level_until AND c.start_date IS NOT NULL
+        AND m.month_end BETWEEN first_day AND last_day
     UNION
     SELECT c.as_of, c.index_id, m.month_end, c.security_id
     FROM constituent AS c
@@ -303,12 +340,15 @@ LEFT JOIN passed AS p USING (as_of)
 GROUP BY w.as_of;
 
 -- What holding a security came to: members, and whoever took one over. ended_on: its known end within the window, with
--- the last level before it; a level after it would be another owner's of the ticker. Without one: the level at the end.
+-- the last level before it; a level after it would be another owner's of the ticker, and one more than 35 days before it
+-- (the longest step from month-end to month-end) says nothing of the end. Without a known end: the level at the end.
 CREATE OR REPLACE TEMP TABLE constituent_exit AS
 WITH held AS (
-    SELECT DISTINCT as_of, security_id, level_id, start_date FROM constituent WHERE start_date IS NOT NULL
+    SELECT DISTINCT as_of, security_id, level_id, level_until, start_date
+    FROM constituent
+    WHERE start_date IS NOT NULL
     UNION
-    SELECT w.as_of, f.acquirer_id, f.acquirer_id, w.members_month
+    SELECT w.as_of, f.acquirer_id, f.acquirer_id, DATE '9999-12-31', w.members_month
     FROM constituent_window AS w
     CROSS JOIN (SELECT DISTINCT acquirer_id FROM constituent_fate WHERE acquirer_id IS NOT NULL) AS f
     WHERE NOT EXISTS (
@@ -331,7 +371,7 @@ at_end AS (
     JOIN constituent_part AS p ON p.as_of = d.as_of AND p.security_id = d.level_id
     JOIN constituent_month AS m
         ON m.security_id = p.security_id AND m.source = p.source AND m.month_end = d.end_date
-        AND m.date > p.covered_from AND m.date <= p.covered_until AND m.is_complete
+        AND m.date > p.covered_from AND m.date <= p.covered_until AND m.date < d.level_until AND m.is_complete
     WHERE d.ended_on IS NULL
     GROUP BY ALL
 ),
@@ -344,17 +384,25 @@ before_end AS (
     JOIN constituent_level AS l
         ON l.security_id = p.security_id AND l.source = p.source
         AND l.date > p.covered_from AND l.date <= p.covered_until
-        AND l.date BETWEEN d.start_date AND d.ended_on
+        AND l.date BETWEEN d.start_date AND d.ended_on AND l.date < d.level_until
     GROUP BY ALL
+    HAVING max(l.date) >= d.ended_on - 35
 )
 SELECT
     d.as_of, d.security_id, d.level_id, d.end_date, d.ended_on,
     coalesce(b.date, a.date) AS last_date, coalesce(b.value, a.value) AS last_value, b.close AS last_close,
+    -- what holders got at the end against the last level; a takeover for cash alone says so itself
+    CASE
+        WHEN f.stated_return IS NULL AND f.is_merger AND f.exchange_ratio = 0 AND f.cash_per_share > 0 AND b.close > 0
+            THEN f.cash_per_share / b.close - 1
+        ELSE f.delisting_return
+    END AS end_return,
     -- what one unit of cash paid at the end has become by the end of the window
     (1 + getvariable('cash_rate')) ** ((d.end_date - d.ended_on) / 365.25) AS cash_growth
 FROM dated AS d
 LEFT JOIN at_end AS a ON a.as_of = d.as_of AND a.security_id = d.security_id
-LEFT JOIN before_end AS b ON b.as_of = d.as_of AND b.security_id = d.security_id;
+LEFT JOIN before_end AS b ON b.as_of = d.as_of AND b.security_id = d.security_id
+LEFT JOIN constituent_fate AS f ON f.security_id = d.security_id;
 
 -- Mergers that go on in the acquirer: how much of the target's last value goes on in its shares, how much was paid in
 -- cash. Without both closes and a ratio, value is continuous and all of it goes on. The acquirer's level is the last
@@ -427,20 +475,20 @@ worth AS (
         w.as_of, w.index_id, w.security_id, len(w.met) AS step, x.last_date,
         w.cash + w.wealth * CASE
             WHEN x.ended_on IS NULL THEN 1
-            ELSE (1 + f.delisting_return) * x.cash_growth
+            ELSE (1 + x.end_return) * x.cash_growth
         END AS worth
     FROM walk AS w
     JOIN constituent_exit AS x ON x.as_of = w.as_of AND x.security_id = w.held_id
-    LEFT JOIN constituent_fate AS f ON f.security_id = w.held_id
 ),
 judged AS (
     SELECT
         c.as_of, c.index_id, c.security_id, c.ticker, c.name, c.level_id, c.start_date, e.end_date,
         CASE
             WHEN c.start_date IS NULL THEN 'missing'
-            WHEN x.ended_on IS NOT NULL THEN CASE WHEN f.is_merger THEN 'merged' ELSE 'delisted' END
-            WHEN x.last_value IS NOT NULL THEN 'alive'
-            ELSE 'censored'
+            WHEN x.last_value IS NULL THEN 'censored'
+            WHEN x.ended_on IS NULL THEN 'alive'
+            WHEN f.is_merger THEN 'merged'
+            ELSE 'delisted'
         END AS status
     FROM constituent AS c
     JOIN constituent_end AS e ON e.as_of = c.as_of
