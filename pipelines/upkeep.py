@@ -17,6 +17,7 @@ import pandas as pd
 from assets.core.load import PayloadToLoad, load_payload
 from assets.figures import FIGURES
 from assets.figures.figure import make_rows
+from assets.ingest.closed_sessions import leave_out_later_days
 from assets.ingest.intake import is_last_loaded, options_text
 from assets.ingest.landing import Landing, Retrieval
 from assets.ingest.vendors import parser_for
@@ -77,7 +78,8 @@ def _load_again(connection: duckdb.DuckDBPyConnection, retrieval: Retrieval) -> 
     if is_last_loaded(connection, retrieval):
         return False
     payload = retrieval.payload
-    rows: pd.DataFrame = parser_for(payload.format)(payload.content, payload.options)
+    parsed: pd.DataFrame = parser_for(payload.format)(payload.content, payload.options)
+    rows = leave_out_later_days(payload.dataset, parsed, retrieval.retrieved_at)
     with transaction(connection):
         create_from_frame(connection, "TEMP TABLE incoming", rows)
         origin = PayloadToLoad(

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime
 import duckdb
 import pandas as pd
 
+from assets.ingest.closed_sessions import leave_out_later_days
 from assets.ingest.guards import Guard, guard_payload, limits_of
 from assets.ingest.landing import Landing, Retrieval
 from assets.ingest.payload import (
@@ -131,6 +132,7 @@ def _take_payload(
         rows = parser_for(payload.format)(payload.content, payload.options)
         _refuse_second_source(intake, rows)
         guard_payload(connection, source, payload, rows, context.session, retrieval.retrieved_at)
+        rows = leave_out_later_days(payload.dataset, rows, retrieval.retrieved_at)
         guard(connection, rows, limits_of(source, payload), context.session, retrieval.retrieved_at)
     except (PayloadError, UnknownFormatError) as error:
         landing.reject(retrieval, str(error))
