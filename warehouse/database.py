@@ -48,7 +48,9 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 
 def ensure_tables(connection: duckdb.DuckDBPyConnection, wanted: Iterable[Contract]) -> None:
-    """Makes each table of the current database that is not there; verifies the columns of those that are."""
+    """Makes each table of the current database that is not there, verifies the columns of those that are; and the
+    macro round_half_up, which makes every published number.
+    """
     found = connection.execute(
         """
         SELECT schema_name || '.' || table_name, list((column_name, data_type) ORDER BY column_index)
@@ -64,6 +66,7 @@ def ensure_tables(connection: duckdb.DuckDBPyConnection, wanted: Iterable[Contra
         connection.execute(contract.ddl())
         if contract.bitemporal:
             connection.execute(contract.as_known_macro())
+    connection.execute(sql_file("round_half_up"))
 
 
 def sql_file(name: str) -> str:

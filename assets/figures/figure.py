@@ -142,7 +142,11 @@ def _published_value(contract: Contract) -> list[str]:
     fixed = {"study": "? AS study", "revision": "0 AS revision"}
     return [
         fixed.get(column.name)
-        or (f"round({column.name}, {column.decimals}) AS {column.name}" if column.decimals is not None else column.name)
+        or (
+            f"round_half_up({column.name}, {column.decimals}) AS {column.name}"
+            if column.decimals is not None
+            else column.name
+        )
         for column in contract.column
     ]
 

@@ -18,7 +18,7 @@ from assets.study import Study
 from checks.gate import Withheld
 from warehouse.contract import Contract
 
-METHOD_VERSION = "1"
+METHOD_VERSION = "2"
 """Goes up when the definition of a number changes, so that equal inputs make a new revision, named as such."""
 
 

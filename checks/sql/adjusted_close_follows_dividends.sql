@@ -11,8 +11,8 @@ WITH printed AS (
         -- the finest unit of the series, since 100.05 is printed to a cent and so is 100.1
         coalesce(min(l.quantum) OVER whole, 0) AS quantum,
         min(CASE
-            WHEN abs(l.close * 100 - round(l.close * 100)) < 1e-6 THEN 0.01
-            WHEN abs(l.close * 10000 - round(l.close * 10000)) < 1e-6 THEN 0.0001
+            WHEN abs(l.close * 100 - round_half_up(l.close * 100)) < 1e-6 THEN 0.01
+            WHEN abs(l.close * 10000 - round_half_up(l.close * 10000)) < 1e-6 THEN 0.0001
             ELSE 0
         END) OVER whole AS close_quantum,
         lag(l.level) OVER days AS level_before,
@@ -39,8 +39,8 @@ moves AS (
     WHERE level_before IS NOT NULL AND dividend IS NOT NULL
 )
 SELECT
-    m.series_id AS subject, m.date, round(m.move - 1, 6) AS move, m.close_before, m.close, m.dividend,
-    round(m.expected - 1, 6) AS move_of_close_and_dividend
+    m.series_id AS subject, m.date, round_half_up(m.move - 1, 6) AS move, m.close_before, m.close, m.dividend,
+    round_half_up(m.expected - 1, 6) AS move_of_close_and_dividend
 FROM moves AS m
 ANTI JOIN core.correction_as_known(getvariable('known_at')) AS c
     ON c.kind = 'real_move' AND c.dataset = 'index_level' AND c.subject = m.series_id

@@ -15,7 +15,7 @@ recounted AS (
         count(*) FILTER (c.status IN ('reported', 'domicile_tag')) AS n_stated,
         count(*) FILTER (
             c.status IN ('reported', 'domicile_tag')
-            AND c.us_revenue * CAST(10000 AS HUGEINT) >= c.revenue * CAST(round(r.threshold * 10000) AS HUGEINT)
+            AND c.us_revenue * CAST(10000 AS HUGEINT) >= c.revenue * CAST(round_half_up(r.threshold * 10000, 0) AS HUGEINT)
         ) AS n_above,
         count(*) FILTER (c.status = 'implied_domestic') AS n_implied,
         [

@@ -18,7 +18,7 @@ SELECT
 FROM wanted AS w
 FULL JOIN (SELECT * FROM rows_of_run WHERE is_headline) AS r
     ON r.session = w.session AND r.index_id = w.index_id AND r.method = w.method
-    AND CAST(round(r.threshold * 10000) AS INTEGER) = w.ten_thousandths
+    AND CAST(round_half_up(r.threshold * 10000, 0) AS INTEGER) = w.ten_thousandths
 GROUP BY ALL
 HAVING count(r.session) <> 1 OR count(w.session) = 0
 ORDER BY ALL

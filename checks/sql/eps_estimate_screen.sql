@@ -29,8 +29,8 @@ list AS (
     FROM pair GROUP BY ALL
     HAVING count(*) >= 20
 )
-SELECT index_id AS subject, session, 'order_of_estimates' AS measure, round(order_kept, 2) AS found, 0.8 AS usual
+SELECT index_id AS subject, session, 'order_of_estimates' AS measure, round_half_up(order_kept, 2) AS found, 0.8 AS usual
 FROM list WHERE order_kept < 0.8
 UNION ALL
-SELECT index_id, session, 'share_of_estimates_revised_by_half', round(revised, 3), 0.15 FROM list WHERE revised > 0.15
+SELECT index_id, session, 'share_of_estimates_revised_by_half', round_half_up(revised, 3), 0.15 FROM list WHERE revised > 0.15
 ORDER BY ALL

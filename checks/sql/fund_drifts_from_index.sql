@@ -35,7 +35,7 @@ borne_out AS (
 )
 SELECT
     n.subject, max(n.year_end) AS date, n.first_year, n.year AS last_year, n.fund,
-    coalesce(n.index_series, 'as published') AS against, round(any_value(n.mean_points), 2) AS mean_points,
+    coalesce(n.index_series, 'as published') AS against, round_half_up(any_value(n.mean_points), 2) AS mean_points,
     any_value(n.drift_beyond) AS allowed_points
 FROM named AS n
 ANTI JOIN borne_out AS b ON b.series_id = n.subject AND b.year = n.year AND b.agrees

@@ -17,8 +17,8 @@ named AS (
     SELECT index_series AS subject, * FROM far
 )
 SELECT
-    n.subject, n.year_end AS date, n.year, n.fund, round(n.fund_return, 2) AS fund_return,
-    n.index_series, round(n.index_return, 2) AS index_return, n.blocking_beyond AS allowed_points
+    n.subject, n.year_end AS date, n.year, n.fund, round_half_up(n.fund_return, 2) AS fund_return,
+    n.index_series, round_half_up(n.index_return, 2) AS index_return, n.blocking_beyond AS allowed_points
 FROM named AS n
 ANTI JOIN year_as_published AS p ON p.series_id = n.subject AND p.year = n.year AND p.agrees
 ANTI JOIN core.correction_as_known(getvariable('known_at')) AS c

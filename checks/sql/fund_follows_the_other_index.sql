@@ -16,6 +16,6 @@ WITH differences AS (
 )
 SELECT
     unnest([fund, index_series]) AS subject, date, year, fund, index_series, other_index,
-    round(from_own, 5) AS from_own, round(from_other, 5) AS from_other
+    round_half_up(from_own, 5) AS from_own, round_half_up(from_other, 5) AS from_other
 FROM differences
 ORDER BY subject, year

@@ -7,10 +7,10 @@ WITH before AS (
 ),
 moves AS (
     -- rounded, since floats make exactly 35 % a little more
-    SELECT *, round((nav_jpy + coalesce(distribution_jpy, 0)) / nav_before - 1, 9) AS move FROM before
+    SELECT *, round_half_up((nav_jpy + coalesce(distribution_jpy, 0)) / nav_before - 1, 9) AS move FROM before
 )
 SELECT
-    fund_id AS subject, date, nav_before, nav_jpy AS nav, distribution_jpy AS distribution, round(move, 4) AS move
+    fund_id AS subject, date, nav_before, nav_jpy AS nav, distribution_jpy AS distribution, round_half_up(move, 4) AS move
 FROM moves
 WHERE abs(moves.move) > 0.35
 ORDER BY subject, date

@@ -27,5 +27,5 @@ recent AS (
 SELECT fund_id AS subject, session, 'repeated_navs' AS measure, repeated AS found, 4 AS usual_up_to
 FROM recent WHERE repeated > 4
 UNION ALL
-SELECT fund_id, session, 'net_assets_without_the_nav', round(flow, 3), 0.5 FROM recent WHERE flow > 0.5
+SELECT fund_id, session, 'net_assets_without_the_nav', round_half_up(flow, 3), 0.5 FROM recent WHERE flow > 0.5
 ORDER BY ALL

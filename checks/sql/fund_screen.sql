@@ -27,10 +27,10 @@ list AS (
     FROM pair GROUP BY ALL
     HAVING count(*) >= 20
 )
-SELECT session, 'order_of_net_assets' AS measure, round(order_kept, 3) AS found, 0.98 AS usual
+SELECT session, 'order_of_net_assets' AS measure, round_half_up(order_kept, 3) AS found, 0.98 AS usual
 FROM list WHERE order_kept < 0.98
 UNION ALL
-SELECT session, 'share_of_navs_unchanged', round(unchanged, 3), 0.5 FROM list WHERE unchanged > 0.5
+SELECT session, 'share_of_navs_unchanged', round_half_up(unchanged, 3), 0.5 FROM list WHERE unchanged > 0.5
 UNION ALL
-SELECT session, 'median_move_of_navs', round(middle, 3), 0.1 FROM list WHERE abs(middle) > 0.1
+SELECT session, 'median_move_of_navs', round_half_up(middle, 3), 0.1 FROM list WHERE abs(middle) > 0.1
 ORDER BY ALL

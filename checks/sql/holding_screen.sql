@@ -37,12 +37,12 @@ ranked AS (
 order_kept AS (
     SELECT series_id, session, corr(now, before) AS found FROM ranked GROUP BY ALL HAVING count(*) >= 20
 )
-SELECT series_id AS subject, session, 'sum_of_weights' AS measure, round(weights, 4) AS found, 1.0 AS usual
+SELECT series_id AS subject, session, 'sum_of_weights' AS measure, round_half_up(weights, 4) AS found, 1.0 AS usual
 FROM whole WHERE weighted = lines AND abs(weights - 1) > 0.02
 UNION ALL
-SELECT series_id, session, 'weight_against_market_value', round(furthest, 4), 0.0005
+SELECT series_id, session, 'weight_against_market_value', round_half_up(furthest, 4), 0.0005
 FROM whole WHERE furthest > 0.0005
 UNION ALL
-SELECT series_id, session, 'order_of_weights', round(found, 2), 0.7
+SELECT series_id, session, 'order_of_weights', round_half_up(found, 2), 0.7
 FROM order_kept WHERE found < 0.7
 ORDER BY ALL

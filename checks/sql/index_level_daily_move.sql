@@ -7,7 +7,7 @@ WITH moves AS (
     JOIN study_series AS s USING (series_id)
     WHERE s.frequency = 'daily'
 )
-SELECT series_id AS subject, date, level_before, level, round(level / level_before - 1, 4) AS move
+SELECT series_id AS subject, date, level_before, level, round_half_up(level / level_before - 1, 4) AS move
 FROM moves AS m
 ANTI JOIN core.correction_as_known(getvariable('known_at')) AS c
     ON c.kind = 'real_move' AND c.dataset = 'index_level' AND c.subject = m.series_id

@@ -19,7 +19,7 @@ other_side AS (
     GROUP BY ALL
 )
 SELECT
-    a.series_id AS subject, a.date, round(a.move, 4) AS move, a.other AS against, round(a.other_move, 4) AS move_against
+    a.series_id AS subject, a.date, round_half_up(a.move, 4) AS move, a.other AS against, round_half_up(a.other_move, 4) AS move_against
 FROM apart AS a
 LEFT JOIN other_side AS o USING (series_id, other, date)
 ANTI JOIN core.correction_as_known(getvariable('known_at')) AS c

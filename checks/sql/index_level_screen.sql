@@ -44,8 +44,8 @@ spread AS (
     WINDOW year_before AS (PARTITION BY p.small, p.large ORDER BY s.date ROWS BETWEEN 250 PRECEDING AND 1 PRECEDING)
 )
 SELECT
-    n.series_id AS subject, n.session, n.date AS day, 'move_of_the_day' AS measure, round(o.found, 4) AS found,
-    round(12 * o.usual, 4) AS usual_up_to
+    n.series_id AS subject, n.session, n.date AS day, 'move_of_the_day' AS measure, round_half_up(o.found, 4) AS found,
+    round_half_up(12 * o.usual, 4) AS usual_up_to
 FROM newest AS n JOIN own AS o USING (series_id, date)
 WHERE o.days_before >= 60 AND o.found > 12 * o.usual
 UNION ALL
@@ -53,7 +53,7 @@ SELECT n.series_id, n.session, n.date, 'repeated_levels', o.repeated, 2
 FROM newest AS n JOIN own AS o USING (series_id, date)
 WHERE o.repeated > 2
 UNION ALL
-SELECT n.series_id, n.session, n.date, 'spread_of_sides', round(s.found, 4), round(8 * s.usual, 4)
+SELECT n.series_id, n.session, n.date, 'spread_of_sides', round_half_up(s.found, 4), round_half_up(8 * s.usual, 4)
 FROM newest AS n
 JOIN newest AS other ON other.session = n.session AND other.date = n.date AND other.size = 'large'
 JOIN spread AS s ON s.small = n.series_id AND s.large = other.series_id AND s.date = n.date

@@ -36,8 +36,8 @@ borne_out AS (
     WHERE abs(a.move - b.move) <= getvariable('same_index_apart')
 )
 SELECT
-    subject, date, round(any_value(move), 4) AS move, min(against) AS against,
-    round(arg_min(move_against, against), 4) AS move_against, round(any_value(allowed), 4) AS allowed_apart
+    subject, date, round_half_up(any_value(move), 4) AS move, min(against) AS against,
+    round_half_up(arg_min(move_against, against), 4) AS move_against, round_half_up(any_value(allowed), 4) AS allowed_apart
 FROM suspects AS s
 ANTI JOIN borne_out AS b ON b.series_id = s.subject AND b.date = s.date
 GROUP BY subject, date

@@ -10,7 +10,7 @@ WITH line AS (
 )
 SELECT
     l.session, l.index_id, l.series_id AS subject, l.date AS day, l.rebased,
-    round(l.rebased_before * b.level / a.level, 4) AS rebased_by_levels
+    round_half_up(l.rebased_before * b.level / a.level, 4) AS rebased_by_levels
 FROM line AS l
 JOIN study_level AS a ON a.series_id = l.series_id AND a.date = l.date_before
 JOIN study_level AS b ON b.series_id = l.series_id AND b.date = l.date

@@ -9,7 +9,7 @@ steps AS (
     SELECT n.session, p.series_id, p.date, p.rate - lag(p.rate) OVER (PARTITION BY p.series_id ORDER BY p.date) AS step
     FROM core.policy_rate_as_known(getvariable('known_at')) AS p JOIN night AS n ON p.date <= n.session
 )
-SELECT series_id AS subject, session, date AS day, 'step' AS measure, round(step, 6) AS found, 0.01 AS usual_up_to
+SELECT series_id AS subject, session, date AS day, 'step' AS measure, round_half_up(step, 6) AS found, 0.01 AS usual_up_to
 FROM steps
 WHERE abs(step) > 0.010001 AND date > session - 31
 ORDER BY ALL

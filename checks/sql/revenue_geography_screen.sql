@@ -21,9 +21,9 @@ share AS (
     FROM newest GROUP BY ALL
     HAVING count(*) >= 20
 )
-SELECT session, 'share_of_companies_with_everything_in_the_us' AS measure, round(all_at_home, 3) AS found, 0.25 AS usual_up_to
+SELECT session, 'share_of_companies_with_everything_in_the_us' AS measure, round_half_up(all_at_home, 3) AS found, 0.25 AS usual_up_to
 FROM share WHERE all_at_home > 0.25
 UNION ALL
-SELECT session, 'share_of_companies_with_next_to_nothing_in_the_us', round(next_to_nothing, 3), 0.1
+SELECT session, 'share_of_companies_with_next_to_nothing_in_the_us', round_half_up(next_to_nothing, 3), 0.1
 FROM share WHERE next_to_nothing > 0.1
 ORDER BY ALL

@@ -36,10 +36,10 @@ day AS (
     GROUP BY ALL
     HAVING count(*) >= 50
 )
-SELECT source AS subject, session, 'share_of_names_unchanged' AS measure, round(unchanged, 3) AS found, 0.35 AS usual_up_to
+SELECT source AS subject, session, 'share_of_names_unchanged' AS measure, round_half_up(unchanged, 3) AS found, 0.35 AS usual_up_to
 FROM day WHERE unchanged > 0.35
 UNION ALL
-SELECT source, session, 'share_of_names_moving_by_half', round(wild, 3), 0.2 FROM day WHERE wild > 0.2
+SELECT source, session, 'share_of_names_moving_by_half', round_half_up(wild, 3), 0.2 FROM day WHERE wild > 0.2
 UNION ALL
-SELECT source, session, 'median_move', round(middle, 3), 0.3 FROM day WHERE abs(middle) > 0.3
+SELECT source, session, 'median_move', round_half_up(middle, 3), 0.3 FROM day WHERE abs(middle) > 0.3
 ORDER BY ALL

@@ -9,7 +9,7 @@ WITH weights AS (
     JOIN year_return AS s ON s.series_id = m.small AND s.year = w.year
     JOIN year_return AS l ON l.series_id = m.large AND l.year = w.year
 )
-SELECT whole AS subject, year_end AS date, year, round(weight, 4) AS weight, low, high
+SELECT whole AS subject, year_end AS date, year, round_half_up(weight, 4) AS weight, low, high
 FROM weights
 WHERE abs(gap) > 0.005 AND weight NOT BETWEEN low AND high
 ORDER BY subject, year

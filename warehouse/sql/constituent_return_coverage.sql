@@ -69,7 +69,7 @@ told AS (
                 '{}: {} of {} names have a level or a known end at {}, the best month-end from {} to {}; '
                 || '{} % are needed{}; newest that would do: {}',
                 l.index_id, b.n_covered, l.n_started, coalesce(CAST(b.month_end AS VARCHAR), 'none'), l.oldest, l.as_of,
-                CAST(round(100 * getvariable('min_coverage'), 2) AS DECIMAL(9, 2)),
+                CAST(round_half_up(100 * getvariable('min_coverage'), 2) AS DECIMAL(9, 2)),
                 CASE WHEN a.passes THEN ', on both sides at the same' ELSE '' END,
                 coalesce(CAST(p.month_end AS VARCHAR), 'none')
             )
@@ -87,7 +87,8 @@ thin AS (
         w.as_of, s.index_order,
         format(
             '{}: {} of {} members have a level on {}; {} % are needed', s.index_id, count(c.start_date),
-            count(c.security_id), w.members_date, CAST(round(100 * getvariable('min_members'), 2) AS DECIMAL(9, 2))
+            count(c.security_id), w.members_date,
+            CAST(round_half_up(100 * getvariable('min_members'), 2) AS DECIMAL(9, 2))
         ) AS reason
     FROM constituent_end AS e
     JOIN constituent_window AS w ON w.as_of = e.as_of

@@ -35,13 +35,13 @@ of_index AS (
         session, as_of, index_id, fiscal_year, source_date, source,
         'vendor_index' AS method, 0 AS n, eps_base, eps_target,
         CASE
-            WHEN round(eps_base, 6) <= 0 THEN NULL
+            WHEN round_half_up(eps_base, 6) <= 0 THEN NULL
             WHEN has_both THEN eps_target / eps_base - 1
             ELSE growth
         END AS growth,
         CASE
-            WHEN round(eps_base, 6) <= 0
-                THEN format('earnings of {} are {}, not above 0', fiscal_year - 1, round(eps_base, 6))
+            WHEN round_half_up(eps_base, 6) <= 0
+                THEN format('earnings of {} are {}, not above 0', fiscal_year - 1, round_half_up(eps_base, 6))
             WHEN NOT has_both AND growth IS NULL
                 THEN 'the forecast has neither the earnings of both years nor a growth'
         END AS reason
@@ -86,14 +86,14 @@ ratios AS (
         CASE WHEN NOT is_mixed THEN CAST(base AS DOUBLE) END AS eps_base,
         CASE WHEN NOT is_mixed THEN CAST(target AS DOUBLE) END AS eps_target,
         CASE
-            WHEN NOT is_mixed AND round(base, 6) > 0 THEN CAST(target AS DOUBLE) / CAST(base AS DOUBLE) - 1
+            WHEN NOT is_mixed AND round_half_up(base, 6) > 0 THEN CAST(target AS DOUBLE) / CAST(base AS DOUBLE) - 1
         END AS growth,
         CASE
             WHEN n = 0 THEN none
             WHEN is_mixed THEN 'some constituents have a number of shares and some have none'
-            WHEN round(base, 6) <= 0
+            WHEN round_half_up(base, 6) <= 0
                 THEN format(
-                    'the sum of the earnings of {} is {}, not above 0', fiscal_year - 1, CAST(round(base, 6) AS DOUBLE)
+                    'the sum of the earnings of {} is {}, not above 0', fiscal_year - 1, round_half_up(base, 6)
                 )
         END AS reason
     FROM of_constituents
