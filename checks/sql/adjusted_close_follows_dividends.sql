@@ -11,8 +11,8 @@ WITH printed AS (
         -- the finest unit of the series, since 100.05 is printed to a cent and so is 100.1
         coalesce(min(l.quantum) OVER whole, 0) AS quantum,
         min(CASE
-            WHEN abs(l.close * 100 - round_half_up(l.close * 100)) < 1e-6 THEN 0.01
-            WHEN abs(l.close * 10000 - round_half_up(l.close * 10000)) < 1e-6 THEN 0.0001
+            WHEN abs(l.close * 100 - round_half_up(l.close * 100, 0)) < 1e-6 THEN 0.01
+            WHEN abs(l.close * 10000 - round_half_up(l.close * 10000, 0)) < 1e-6 THEN 0.0001
             ELSE 0
         END) OVER whole AS close_quantum,
         lag(l.level) OVER days AS level_before,

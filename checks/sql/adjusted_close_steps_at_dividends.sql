@@ -10,7 +10,7 @@ WITH ratios AS (
         l.series_id, l.date,
         (l.level / l.close) / lag(l.level / l.close) OVER days - 1 AS step,
         2e-5 + coalesce(min(l.quantum) OVER (PARTITION BY l.series_id), 0) / 2 * (1 / l.level + 1 / lag(l.level) OVER days)
-            + CASE WHEN abs(l.close * 100 - round_half_up(l.close * 100)) < 1e-6 THEN 0.005 ELSE 0 END
+            + CASE WHEN abs(l.close * 100 - round_half_up(l.close * 100, 0)) < 1e-6 THEN 0.005 ELSE 0 END
             * (1 / l.close + 1 / lag(l.close) OVER days) AS noise
     FROM study_level AS l
     JOIN study_series AS s USING (series_id)

@@ -18,5 +18,5 @@ list AS (
         count(DISTINCT ticker) AS tickers
     FROM steps GROUP BY ALL
 )
-SELECT session, 'tickers_of_another_company' AS measure, changed AS found, round_half_up(0.01 * tickers) AS usual_up_to
+SELECT session, 'tickers_of_another_company' AS measure, changed AS found, round_half_up(0.01 * tickers, 0) AS usual_up_to
 FROM list WHERE changed > 0.01 * tickers AND changed > 5

@@ -12,7 +12,7 @@ WITH numbered AS (
         coalesce(l.close, l.level) AS price,
         CASE
             WHEN l.close IS NULL THEN coalesce(l.quantum, 0)
-            WHEN abs(l.close * 100 - round_half_up(l.close * 100)) < 1e-6 THEN 0.01
+            WHEN abs(l.close * 100 - round_half_up(l.close * 100, 0)) < 1e-6 THEN 0.01
             ELSE 0
         END / price AS unit,
         row_number() OVER (PARTITION BY l.series_id ORDER BY l.date) AS number

@@ -36,7 +36,7 @@ SELECT series_id AS subject, session, 'members_against_the_year_before' AS measu
 FROM against_year
 WHERE months = 13 AND abs(coalesce(found, 0) / usual - 1) > 0.03
 UNION ALL
-SELECT t.series_id, t.session, 'members_that_came_on_one_day', t.changed, round_half_up(0.04 * a.found)
+SELECT t.series_id, t.session, 'members_that_came_on_one_day', t.changed, round_half_up(0.04 * a.found, 0)
 FROM turnover AS t JOIN against_year AS a USING (series_id, session)
 WHERE a.months = 13 AND t.changed > 0.04 * a.found
 ORDER BY ALL
