@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 
@@ -32,6 +32,9 @@ from warehouse.contract import contracts
 from warehouse.database import open_warehouse
 
 Lag = dict[str, str | None]
+
+Comparison = Literal["equal", "different", "no release then"]
+"""What a session made again is beside what was published of it."""
 
 
 @dataclass
@@ -111,17 +114,17 @@ class Remaking:
 def run_as_known(settings: Settings, sessions: Sequence[date]) -> int:
     """Makes the sessions again as known at the settings' ``known_at`` and says which revision each one equals.
 
-    Where it equals none, its files are put below `as_known/` in the home folder, for inspection. Returns 0 where
-    every session of every study equals a revision, else 1. Raises ValueError.
+    Where it equals none, its files are put below `as_known/` in the home folder, for inspection. Returns 0 where each
+    session of each study that had a release then equals a revision, and there is one; else 1. Raises ValueError.
     """
     home, known_at = settings.home_folder(), settings.cut_off()
     with warehouse_copy(home) as connection:
-        told = [
-            _tell(home, Remaking(connection, settings, study, session, known_at))
+        found = [
+            _compare(home, Remaking(connection, settings, study, session, known_at))
             for study in settings.read_studies()
             for session in sessions
         ]
-    return 0 if all(told) else 1
+    return 0 if "equal" in found and "different" not in found else 1
 
 
 @contextmanager
@@ -138,19 +141,25 @@ def warehouse_copy(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
             yield connection
 
 
-def _tell(home: Home, made: Remaking) -> bool:
-    """Compares, prints what was found, and returns whether the session equals a revision."""
+def _compare(home: Home, made: Remaking) -> Comparison:
+    """Compares the session with its revisions and prints what was found."""
     what = f"{made.study.study} {made.session} as known at {made.known_at:%Y-%m-%dT%H:%M:%SZ}"
     published = list(releases(home.published, made.study.study, made.session))
     equal = [release for release in published if made.equals(release)]
     if equal:
         print(f"{what}: equals {', '.join(map(_published, equal))}; nothing was written")
-        return True
+        return "equal"
+    if not any(_known_at(release) <= made.known_at for release in published):
+        later = f"the first, {published[0].folder.name}, is of data known later" if published else "it has none today"
+        print(f"{what}: had no release then ({later})")
+        result: Comparison = "no release then"
+    else:
+        result = "different"
     files = made.files(revision=0)
     if not files:
         reasons = "; ".join(f"{figure}: {reason}" for figure, reason in made.missing().items())
         print(f"{what}: no figure can be made ({reasons}); nothing was written")
-        return False
+        return result
     folder = _put_down(home, made, files)
     against = (
         f"none of {', '.join(r.folder.name for r in published)}" if published else "nothing, for none is published"
@@ -160,7 +169,12 @@ def _tell(home: Home, made: Remaking) -> bool:
         print(f"  without {figure}: {reason}")
     for reason in _versions_that_differ(made.study, published[-1] if published else None):
         print(f"  {reason}")
-    return False
+    return result
+
+
+def _known_at(release: Release) -> datetime:
+    """When the data of a release was known, naive UTC."""
+    return datetime.fromisoformat(release.build()["known_at"]).replace(tzinfo=None)
 
 
 def _published(release: Release) -> str:

@@ -14,6 +14,7 @@ from pipelines.as_known import Remaking, run_as_known, warehouse_copy
 from tests.pipeline.drop import fill_drop
 from tests.pipeline.night import FIRST, NEXT, STUDY, Place, ask, everything_below, run_night
 from tests.pipeline.test_revisions import restated_file
+from tests.pipeline.test_two_studies import MONTHLY, add_monthly_study
 
 
 @pytest.fixture(scope="module")
@@ -87,9 +88,27 @@ def test_what_equals_no_revision_is_put_down_for_inspection_and_never_published(
     assert not list(restated.home.glob(".as_known.*"))
 
 
+def test_a_study_without_a_release_then_is_named_and_fails_nothing(
+    restated: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = restated.settings(known_at=known_at(restated, 1))
+    add_monthly_study(restated)
+    try:
+        assert run_as_known(settings, [FIRST]) == 0
+    finally:
+        (restated.studies / f"{MONTHLY}.toml").unlink()
+    said = capsys.readouterr().out
+    assert f"{STUDY} {FIRST} as known at" in said
+    assert "equals r1 (" in said
+    [monthly] = [line for line in said.splitlines() if line.startswith(MONTHLY) and "had no release then" in line]
+    assert monthly.endswith("(it has none today)")
+
+
 def test_before_the_first_payload_nothing_can_be_made(restated: Place, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_as_known(restated.settings(known_at="2024-03-14T00:00:00Z"), [FIRST]) == 1
-    assert "no figure can be made" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "had no release then (the first, r1, is of data known later)" in said
+    assert "no figure can be made" in said
 
 
 def test_no_job_stores_or_publishes_as_known_then(place: Place) -> None:
