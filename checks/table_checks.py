@@ -22,7 +22,7 @@ SQL = Path(__file__).parent / "sql"
 def check_table(
     connection: duckdb.DuckDBPyConnection, contract: Contract, study: str, sessions: list[date]
 ) -> list[Outcome]:
-    """Every check of the contract for one study and its sessions.
+    """Every check of the contract for one study and its sessions; ``{table}`` in a check's SQL is the contract's table.
 
     A failing row that names a ``session`` counts against that session; one that names a ``date`` against every
     session from that date on; any other against all. The study's temporary tables
@@ -35,7 +35,8 @@ def _run(
     connection: duckdb.DuckDBPyConnection, contract: Contract, check: Check, study: str, sessions: list[date]
 ) -> list[Outcome]:
     try:
-        failing = rows_as_dicts(connection, (SQL / f"{check.name}.sql").read_text(encoding="utf-8"))
+        query = (SQL / f"{check.name}.sql").read_text(encoding="utf-8").replace("{table}", contract.table)
+        failing = rows_as_dicts(connection, query)
         error = None
     except (duckdb.Error, OSError) as problem:
         failing, error = [], str(problem)

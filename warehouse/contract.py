@@ -114,6 +114,11 @@ class Contract(Strict):
         return self.table.split(".")[1]
 
     @property
+    def is_correctable(self) -> bool:
+        """Whether a known correction can speak of the table: of what comes from vendors."""
+        return self.bitemporal and self.schema_name == "core" and self.name != "correction"
+
+    @property
     def column_names(self) -> list[str]:
         """Column names in their order."""
         return [column.name for column in self.column]
@@ -254,8 +259,31 @@ def read_contract(path: Path) -> Contract:
     return as_model(path, content, Contract)
 
 
+CORRECTION_CHECKS = (
+    Check(
+        name="correction_matches_something",
+        description="What people state of the table is in it",
+        expected="each statement matches something: of one that doesn't any more, take the entry out of its file",
+        blocking=False,
+    ),
+    Check(
+        name="correction_is_not_contradicted",
+        description="A wrong value that is stated is the one that is there, or the right one is",
+        expected="the value found that the statement names, or the right one: look at the data and state it again",
+        blocking=True,
+    ),
+)
+"""What holds of every table that corrections can speak of."""
+
+
+def _with_correction_checks(contract: Contract) -> Contract:
+    if not contract.is_correctable:
+        return contract
+    return contract.model_copy(update={"check": (*contract.check, *CORRECTION_CHECKS)})
+
+
 @cache
 def contracts() -> dict[str, Contract]:
     """Every contract by its table, in file order."""
     found = [read_contract(path) for path in sorted(CONTRACTS.glob("*.toml")) if not path.stem.startswith("_")]
-    return {contract.table: contract for contract in found}
+    return {contract.table: _with_correction_checks(contract) for contract in found}

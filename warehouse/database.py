@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from warehouse.contract import Contract, contracts
+from warehouse.corrections import CORRECTION, correction_macros
 
 SQL = Path(__file__).parent / "sql"
 
@@ -58,6 +59,7 @@ def ensure_tables(connection: duckdb.DuckDBPyConnection, wanted: Iterable[Contra
         """
     ).fetchall()
     columns = dict(found)
+    wanted = list(wanted)
     for contract in wanted:
         if contract.table in columns:
             contract.verify([tuple(column) for column in columns[contract.table]])
@@ -67,6 +69,24 @@ def ensure_tables(connection: duckdb.DuckDBPyConnection, wanted: Iterable[Contra
         if contract.bitemporal:
             connection.execute(contract.as_known_macro())
     connection.execute(sql_file("round_half_up"))
+    _ensure_correction_macros(connection, [contract for contract in wanted if contract.is_correctable])
+
+
+def _ensure_correction_macros(connection: duckdb.DuckDBPyConnection, correctable: list[Contract]) -> None:
+    """Makes those that are not there; they read core.correction, which may have come after their tables."""
+    found = connection.execute(
+        """
+        SELECT DISTINCT schema_name || '.' || function_name FROM duckdb_functions()
+        WHERE function_type = 'table_macro' AND database_name = current_database()
+        """
+    ).fetchall()
+    known = {name for (name,) in found}
+    if f"{CORRECTION}_as_known" not in known:
+        return
+    for contract in correctable:
+        if f"{contract.table}_corrections" not in known:
+            for macro in correction_macros(contract):
+                connection.execute(macro)
 
 
 def sql_file(name: str) -> str:

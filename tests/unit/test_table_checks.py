@@ -484,6 +484,7 @@ def test_every_check_has_a_case() -> None:
         "adjusted_close_",
         "claim_",
         "constituents_",
+        "correction_",
         "domestic_revenue_",
         "eps_growth_",
         "event_return_",
@@ -503,7 +504,7 @@ def test_every_check_has_a_case() -> None:
         "index_level_stands_",
         "index_level_year_is_",
         "long_run_ratio_",
-    )  # with the tests of their figures, in test_level_checks.py and in test_screens.py
+    )  # with the tests of their figures, of corrections, of levels and of screens
     every = {check.name for contract in contracts().values() for check in contract.check}
     assert checked == {name for name in every if not (name.startswith(elsewhere) or name.endswith("_screen"))}
 

@@ -59,7 +59,7 @@ FROM judged;
 
 -- Levels of the securities that had one in a members' month, and of those that took others over. The rule of
 -- core.security_level_as_known, written out: choosing the securities before it makes it several times as fast.
-CREATE OR REPLACE TEMP TABLE constituent_level AS
+CREATE OR REPLACE TEMP TABLE constituent_level_known AS
 WITH wanted AS (
     SELECT l.security_id
     FROM core.security_level AS l
@@ -76,7 +76,12 @@ known AS (
         AND l.date <= (SELECT max(as_of) FROM constituent_window)
     QUALIFY row_number() OVER (PARTITION BY l.security_id, l.source, l.date ORDER BY l.known_at DESC) = 1
 )
-SELECT security_id, source, currency, date, level, close FROM known WHERE level IS NOT NULL;
+SELECT * FROM known WHERE level IS NOT NULL;
+
+CREATE OR REPLACE TEMP TABLE constituent_level AS
+SELECT security_id, source, currency, date, level, close
+FROM core.security_level_corrected('constituent_level_known', getvariable('known_at'));
+DROP TABLE constituent_level_known;
 
 -- The last level of each month, and whether it may stand for the month's end.
 -- is_near: a thin name's last trade, weeks before the end, is no price of it. Within a week of the month's last session;

@@ -116,7 +116,7 @@ CREATE OR REPLACE TEMP MACRO fiscal_year_end(day) AS
 -- names no country) displaces none, and neither does a transition report, whose period is part of a year.
 CREATE OR REPLACE TEMP TABLE domestic_filing AS
 WITH known AS (
-    SELECT * FROM core.revenue_geography_as_known(getvariable('known_at'))
+    SELECT * FROM core.revenue_geography_as_corrected(getvariable('known_at'))
 ),
 eligible AS (
     SELECT

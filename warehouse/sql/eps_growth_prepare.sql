@@ -6,7 +6,7 @@
 
 CREATE OR REPLACE TEMP TABLE eps_estimate_known AS
 SELECT *, constituent = 'INDEX' AS is_index
-FROM core.eps_estimate_as_known(getvariable('known_at'))
+FROM core.eps_estimate_as_corrected(getvariable('known_at'))
 WHERE index_id IN (SELECT index_id FROM study_series);
 
 -- The day whose estimates count: the newest within the lag, apart for forecasts of the index and of its constituents.

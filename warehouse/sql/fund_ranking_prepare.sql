@@ -7,12 +7,15 @@
 --      fund_performance(session, fund_id, period, period_order, base_rule, base_date, end_date, return_cum, printed)
 
 -- The rule of core.fund_as_known, written out: choosing the funds before it leaves thousands of others unread.
-CREATE OR REPLACE TEMP TABLE fund_valuation AS
+CREATE OR REPLACE TEMP TABLE fund_valuation_known AS
 SELECT f.*
 FROM core.fund AS f
 SEMI JOIN fund_reviewed AS r ON r.fund_id = f.fund_id
 WHERE f.known_at <= getvariable('known_at')
 QUALIFY row_number() OVER (PARTITION BY f.fund_id, f.valuation_date ORDER BY f.known_at DESC) = 1;
+
+CREATE OR REPLACE TEMP TABLE fund_valuation AS
+FROM core.fund_corrected('fund_valuation_known', getvariable('known_at'));
 
 -- The code that the study says, else the newest one that the data has.
 CREATE OR REPLACE TEMP TABLE fund_code AS
@@ -37,25 +40,26 @@ WITH newest AS (
 SELECT * FROM newest WHERE coalesce(redeemed_on > as_of, true);
 
 -- A fund's own history, by its ISIN or its association code; an ISIN's comes first.
+CREATE OR REPLACE TEMP TABLE fund_nav_id AS
+SELECT fund_id, fund_id AS nav_id, 0 AS place FROM fund_reviewed
+UNION ALL
+SELECT fund_id, association_code, 1 FROM fund_code WHERE association_code IS NOT NULL;
+
+CREATE OR REPLACE TEMP TABLE fund_nav_chosen AS
+SELECT n.*
+FROM core.fund_nav AS n
+SEMI JOIN fund_nav_id AS w ON w.nav_id = n.fund_id
+WHERE n.known_at <= getvariable('known_at')
+QUALIFY row_number() OVER (PARTITION BY n.fund_id, n.date ORDER BY n.known_at DESC) = 1;
+
 CREATE OR REPLACE TEMP TABLE fund_nav_known AS
-WITH wanted AS (
-    SELECT fund_id, fund_id AS nav_id, 0 AS place FROM fund_reviewed
-    UNION ALL
-    SELECT fund_id, association_code, 1 FROM fund_code WHERE association_code IS NOT NULL
-),
-known AS (
-    SELECT n.*
-    FROM core.fund_nav AS n
-    SEMI JOIN wanted AS w ON w.nav_id = n.fund_id
-    WHERE n.known_at <= getvariable('known_at')
-    QUALIFY row_number() OVER (PARTITION BY n.fund_id, n.date ORDER BY n.known_at DESC) = 1
-)
-SELECT w.fund_id, k.date, k.nav_jpy, k.distribution_jpy, k.payload_sha256
-FROM known AS k
-JOIN wanted AS w ON w.nav_id = k.fund_id
+SELECT w.fund_id, k.date, k.nav_jpy, k.distribution_jpy, k.units, k.payload_sha256
+FROM core.fund_nav_corrected('fund_nav_chosen', getvariable('known_at')) AS k
+JOIN fund_nav_id AS w ON w.nav_id = k.fund_id
 QUALIFY dense_rank() OVER (PARTITION BY w.fund_id ORDER BY w.place) = 1;
 
--- The value of a holding whose distributions buy units again: R_t = R_{t-1} * (NAV_t + distribution_t) / NAV_{t-1}.
+-- The value of a holding whose distributions buy units again: R_t = R_{t-1} * (NAV_t + distribution_t) / NAV_{t-1},
+-- for as many units as one has become by the splits that are stated.
 CREATE OR REPLACE TEMP TABLE fund_value AS
 SELECT
     fund_id, date,
@@ -64,7 +68,11 @@ FROM (
     SELECT
         fund_id, date,
         coalesce(
-            ln((nav_jpy + coalesce(distribution_jpy, 0)) / lag(nav_jpy) OVER (PARTITION BY fund_id ORDER BY date)), 0
+            ln(
+                (nav_jpy + coalesce(distribution_jpy, 0)) * units
+                / lag(nav_jpy * units) OVER (PARTITION BY fund_id ORDER BY date)
+            ),
+            0
         ) AS growth
     FROM fund_nav_known
 );

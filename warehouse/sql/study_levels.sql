@@ -1,4 +1,5 @@
--- The levels that a study's figures and checks read: as known at the cut-off, getvariable('known_at').
+-- The levels that a study's figures and checks read: as known at the cut-off, getvariable('known_at'), and as corrected
+-- by what people state (core.correction).
 --
 -- in: study_series, run_session (study_tables.sql), calendar(date): the sessions of the exchange;
 --     getvariable('is_monthly')
@@ -9,10 +10,13 @@ SELECT max(date) AS date
 FROM calendar
 GROUP BY CASE WHEN getvariable('is_monthly') THEN date_trunc('month', date) ELSE date END;
 
+CREATE OR REPLACE TEMP TABLE right_level AS
+SELECT * EXCLUDE (known_at, payload_sha256) FROM core.index_level_as_corrected(getvariable('known_at'));
+
 -- On those days only: a level on a day without trading is ignored.
 CREATE OR REPLACE TEMP TABLE study_level AS
-SELECT l.* EXCLUDE (known_at, payload_sha256)
-FROM core.index_level_as_known(getvariable('known_at')) AS l
+SELECT l.*
+FROM right_level AS l
 JOIN study_day USING (date)
 WHERE l.series_id IN (SELECT series_id FROM study_series);
 
@@ -35,7 +39,7 @@ WITH year_ends AS (
 ),
 ends AS (
     SELECT l.series_id, y.year, y.year_end, l.level
-    FROM core.index_level_as_known(getvariable('known_at')) AS l
+    FROM right_level AS l
     JOIN year_ends AS y ON y.year_end = l.date
 )
 SELECT series_id, year, year_end, level / lag(level) OVER years - 1 AS year_return

@@ -19,6 +19,8 @@ from pydantic import Field
 from assets.ingest.payload import FetchContext, FetchError, Parser, Payload, PayloadError, Source
 from assets.ingest.vendors._results import PANDAS_TYPES, stated_columns
 from warehouse.contract import contracts
+from warehouse.corrections import PRICES, VALUES
+from warehouse.corrections import number_columns as columns_of_numbers
 from warehouse.toml_file import Strict
 
 FORMAT = "corrections_toml"
@@ -53,7 +55,7 @@ MAY_HAVE: dict[str, tuple[str, ...]] = {
     "wrong_value": (),
     "restatement": ("until",),
 }
-SPLITS = ("fund_nav", "index_level", "security_level")
+SPLITS = tuple(table.removeprefix("core.") for table in PRICES)
 """The datasets of which a split can be stated: those of prices a unit."""
 
 
@@ -112,6 +114,9 @@ class Correction(Strict):
 
     def _check_wrong_value(self) -> None:
         known = number_columns(str(self.dataset))
+        if not known:
+            named = ", ".join(table.removeprefix("core.") for table in VALUES)
+            raise ValueError(f"a wrong_value is of {named}; of others mend the file (found dataset = {self.dataset})")
         if self.column not in known:
             raise ValueError(f"column must be one of {', '.join(known)} for {self.dataset} (found {self.column})")
         if self.found == self.value:
@@ -126,14 +131,12 @@ class Correction(Strict):
 
 def correctable_datasets() -> list[str]:
     """The datasets that a correction may speak of: every one with a core table but its own."""
-    core = [contract.name for contract in contracts().values() if contract.schema_name == "core"]
-    return sorted(name for name in core if name != DATASET)
+    return sorted(contract.name for contract in contracts().values() if contract.is_correctable)
 
 
 def number_columns(dataset: str) -> list[str]:
-    """The columns of a dataset whose values can be wrong and corrected: its numbers."""
-    contract = contracts()[f"core.{dataset}"]
-    return [c.name for c in contract.column if c.name in contract.values and c.type in ("DOUBLE", "BIGINT")]
+    """The columns of a dataset whose values can be put right: its numbers, where figures read them one by one."""
+    return columns_of_numbers(contracts()[f"core.{dataset}"])
 
 
 def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
