@@ -250,7 +250,7 @@ def test_a_price_index_is_no_total_return(basis: str) -> None:
         (b"PK\x03\x04 no zip", "workbook is broken or cut short"),
         (workbook(small((datetime(2026, 3, 11), 1.5)))[:-200], "workbook is broken or cut short"),
         (workbook([]), "no row has Date or Dates"),
-        (workbook(small((datetime(2026, 3, 11, 16, 30), 1.5))), "date can't be read (line 5: 2026-03-11 16:30:00)"),
+        (workbook(small((datetime(2026, 3, 11, 16, 30), 1.5))), "it has a time of day (line 5: 2026-03-11 16:30:00)"),
         (workbook(small((datetime(2026, 3, 11), True))), "level is not a number (line 5, 2026-03-11: True)"),
     ],
 )

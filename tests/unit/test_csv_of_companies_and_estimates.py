@@ -186,14 +186,28 @@ def test_status_of_a_company(everything: str, us: str, stated: str, status: str,
 @pytest.mark.parametrize(
     ("amount", "scale", "whole"),
     [
-        ("2.5", 1, 3), ("0.5", 1, 1), ("2.4999", 1, 2), ("3.5", 1, 4), ("1.0000005", 1e6, 1000001), ("1.15", 100, 115),
-        ("-2.5", 1, -3), ("4503599627370497", 1, 4503599627370497), ("681,000,000,000", 1, 681000000000),
+        ("2", 1, 2), ("3.0", 1, 3), ("1.000005", 1e6, 1000005), ("1.15", 100, 115), ("-2.5", 10, -25),
+        ("4503599627370497", 1, 4503599627370497), ("681,000,000,000", 1, 681000000000), ("$12.5m", 1e6, 12_500_000),
     ],
 )  # fmt: skip
-def test_amounts_are_whole_rounded_half_away_from_zero(amount: str, scale: float, whole: int) -> None:
-    frame = revenue(f'7,2025-12-31,,2026-02-13,"{amount}",1,,,,,,', scale={"revenue": scale})
-    assert str(frame["revenue"].dtype) == str(frame["us_revenue"].dtype) == "Int64"
-    assert frame["revenue"][0] == whole
+def test_amounts_are_exact(amount: str, scale: float, whole: int) -> None:
+    frame = revenue(f'7,2025-12-31,,2026-02-13,"{amount}",1,,,,,,', scale={"revenue": scale, "us_revenue": 1})
+    assert frame["revenue"].tolist() == [whole]
+
+
+@pytest.mark.parametrize("amount", ["2.5", "0.5", "12.4999", "-2.5", "1e-3"])
+def test_an_amount_with_a_fraction_has_lost_its_scale(amount: str) -> None:
+    refused = refusal(REVENUE_HEAD + f"7,2025-12-31,,2026-02-13,{amount},1,,,,,,\n", REVENUES)
+    assert "revenue is kept in whole units and this is none" in refused
+    assert "scale = { revenue = 1e6 }" in refused
+
+
+def test_a_share_next_to_the_threshold_is_not_rounded_over_it() -> None:
+    millions = "7,2025-12-31,,2026-02-13,12.5,9.9,,,,,,"
+    frame = revenue(millions, scale={"revenue": 1e6, "us_revenue": 1e6})
+    assert frame[["us_revenue", "revenue"]].to_numpy().tolist() == [[9_900_000, 12_500_000]]
+    other = REVENUE_HEAD + millions.replace("9.9", "9") + "\n"
+    assert "option scale has one of revenue and us_revenue" in refusal(other, REVENUES, scale={"revenue": 1e6})
 
 
 def test_what_else_a_file_may_say() -> None:

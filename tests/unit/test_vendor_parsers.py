@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from assets.ingest.vendors import (
     parser_for,
 )
 from assets.ingest.vendors._levels import BARS, COLUMNS
+from assets.ingest.vendors._units import unit_in_name
 
 SHARED = Path(os.environ.get("ZUHYO_SHARED_DATA") or Path(__file__).parents[3] / "shared" / "data")
 needs_real_files = pytest.mark.skipif(
@@ -336,7 +338,11 @@ def test_a_header_alone_is_refused(format: str) -> None:
         ("csv", "day,px\n2026-03-10,\n", "level is not a number (line 2: empty)"),
         ("csv", "day,px\n2026-03-10,1億2万円\n", "level is not a number (line 2: 1億2万円)"),
         ("csv", "day,px\n2026-03-10,1\n2026-03-10,2\n", "date is given twice (line 3, 2026-03-10: X)"),
-        ("csv", 'day,px\n2026-03-10,"1,5"\n', "level is not a number (line 2: 1,5)"),
+        (
+            "csv",
+            'day,px\n2026-03-10,"1,5"\n',
+            "level is not a number; options decimal and thousands say how the file writes numbers (line 2: 1,5)",
+        ),
     ],
 )
 def test_a_defect_is_refused_with_its_place(format: str, content: str, message: str) -> None:
@@ -396,11 +402,152 @@ def test_generic_refuses_a_wrong_description(options: dict[str, Any], message: s
     assert message in refusal("csv", GENERIC, **options)
 
 
-def test_generic_refuses_a_column_in_two_units() -> None:
-    content = "f,a\nX,290億円\nY,500百万円\n".encode()
-    options = {"dataset": "fund", "columns": {"fund_id": "f", "net_assets_jpy": "a"}}
-    with pytest.raises(PayloadError, match=r"more than one unit \(line 3: 億円 and 百万円\)"):
-        parser_for("csv")(content, options)
+FUND_COLUMNS = {
+    "fund_id": "f", "name": "f", "net_assets_jpy": "純資産", "expense_ratio": "信託報酬", "return_1y": "騰落率",
+}  # fmt: skip
+
+
+def fund(cells: str, *, names: str = "純資産,信託報酬,騰落率", **options: Any) -> tuple[Any, ...]:
+    """The three numbers of one fund, or of the last of several."""
+    columns = FUND_COLUMNS | dict(zip(list(FUND_COLUMNS)[2:], names.split(","), strict=True))
+    rows = "".join(f"{number},{line}\n" for number, line in enumerate(cells.splitlines()))
+    options = {"dataset": "fund", "as_of": "2026-08-21", "columns": columns} | options
+    frame = parser_for("csv")(f"f,{names}\n{rows}".encode(), options)
+    return tuple(frame[["net_assets_jpy", "expense_ratio", "return_1y"]].iloc[-1])
+
+
+AS_PRINTED = (29_100_000_000, 0.0165, 0.3617)
+SCALES = {"net_assets_jpy": 1e8, "expense_ratio": 0.01, "return_1y": 0.01}
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        "291億円,1.65%,+36.17%", "291億,165bp,36.17 ％", '"29,100百万円",1.65pct,3617bps',
+        '"29,100,000千円",1.65%,36.17%',
+        '"29,100,000,000円",1.65%,36.17%', '"￥29,100,000,000",1.65%,36.17%', '"JPY 29,100m",1.65%,36.17%',
+        "２９１億円,１．６５％,36.17パーセント", "0.0291兆円,1.65%,36.17%",
+        "291億円,1.65%,36.17%\n29100百万円,165bp,3617bp",
+    ],
+)  # fmt: skip
+def test_a_number_is_read_by_the_unit_that_it_prints(cells: str) -> None:
+    assert fund(cells) == AS_PRINTED
+
+
+@pytest.mark.parametrize(
+    ("names", "scale"),
+    [
+        ("純資産総額（百万円）,信託報酬（％）,騰落率(%)", {}), ("純資産(単位:百万円),fee_pct,1y return in percent", {}),
+        ("純資産_百万円,信託報酬率pct,return %", {}), ("net assets [JPY millions],fee (%),return (bp)", {}),
+        ("純資産総額（百万円）,信託報酬（％）,騰落率(%)", SCALES | {"net_assets_jpy": 1e6}),
+        ("a,b,c", SCALES | {"net_assets_jpy": 1e6}),
+    ],
+)  # fmt: skip
+def test_a_number_is_read_by_the_unit_in_its_columns_name(names: str, scale: dict[str, float]) -> None:
+    cells = "29100,1.65,3617" if "bp" in names else "29100,1.65,36.17"
+    assert fund(cells, names=names, scale=scale) == AS_PRINTED
+
+
+@pytest.mark.parametrize(
+    ("cells", "options", "message"),
+    [
+        ('"29,100百万円",1.65%,1%', {"scale": SCALES}, "in a unit of 1e+6, and scale says 1e+8"),
+        ("291億円,1.65%,1%", {"scale": {"expense_ratio": 1}}, "in a unit of 0.01, and scale says 1"),
+        ("291億円,165bp,1%", {"scale": SCALES}, "in a unit of 0.0001, and scale says 0.01"),
+        ("291億円,1.65円,1%", {}, "in another unit than fraction (line 2: 1.65円)"),
+        ("291%,1.65%,1%", {}, "in another unit than JPY or amount (line 2: 291%)"),
+        ("291m USD,1.65%,1%", {}, "net_assets_jpy is printed in another unit than JPY or amount"),
+        ("291オクエン,1.65%,1%", {}, "its unit is not known (line 2: オクエン)"),
+        ("291億円,1.65%,1%\n291,1.65%,1%", {}, "in some rows and none in others (line 3)"),
+        ("291億円,1.65,1%\n291億円,1.65%,1%", {"scale": SCALES}, "a unit in some rows and none in others"),
+        ("291億円,1.65%,1%", {"names": "純資産（百万円）,b,c"}, "in another unit than its column"),
+        ("291,1.65,1", {"names": "純資産（百万円）,b,c", "scale": SCALES}, "scale says 1e+8 (line 2: column "),
+        ("12.5,0.01,0.1", {}, "net_assets_jpy is kept in whole units and this is none: say"),
+    ],
+)  # fmt: skip
+def test_a_unit_that_contradicts_is_refused(cells: str, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(PayloadError) as refused:
+        fund(cells, **options)
+    assert message in str(refused.value)
+
+
+def test_a_nav_of_one_unit_is_made_one_of_10000() -> None:
+    columns = {"date": "d", "nav_jpy": "基準価額(円)"}
+    options = {"dataset": "fund_nav", "fund_id": "A", "columns": columns, "scale": {"nav_jpy": 1e4}}
+    frame = parser_for("csv")("d,基準価額(円)\n2026-08-21,1.2345\n".encode(), options)
+    assert frame["nav_jpy"].tolist() == [12_345]
+
+
+@pytest.mark.parametrize(
+    ("name", "measure"),
+    [
+        ("Series B", None), ("net_assets", None), ("class (B)", None), ("基準価額（1万口あたり）", None),
+        ("return_3m", None), ("S&P 500", None), ("月末", None), ("基準価額(円)", "JPY"), ("Umsatz in EUR", "EUR"),
+        ("Revenue (USD millions)", "USD"), ("value ($m)", "USD"), ("value ('000)", "amount"), ("口数（千口）", "count"),
+    ],
+)  # fmt: skip
+def test_what_a_columns_name_says_of_its_unit(name: str, measure: str | None) -> None:
+    unit = unit_in_name(name)
+    assert (unit.measures if unit else None) == measure
+
+
+# How a file writes numbers
+
+
+def levels(cells: Sequence[str], **options: Any) -> list[float]:
+    content = "Date,Close\n" + "".join(f'2026-03-{day:02},"{cell}"\n' for day, cell in enumerate(cells, 1))
+    options = {"columns": {"date": "Date", "level": "Close"}, "series_id": "X", "return_basis": "gross"} | options
+    return parser_for("csv")(content.encode(), {"currency": "USD"} | options)["level"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("cells", "options", "wanted"),
+    [
+        (["845.123", "846.5"], {}, [845.123, 846.5]),
+        (["1,845.5", "999,123"], {}, [1845.5, 999123]),
+        (["1,845,123", "999,123"], {}, [1_845_123, 999_123]),
+        (["845,123", "999.5"], {}, [845_123, 999.5]),
+        (["845,123", "846,500"], {"decimal": ","}, [845.123, 846.5]),
+        (["845,123", "846,500"], {"decimal": "."}, [845_123, 846_500]),
+        (["845,123", "846,500"], {"thousands": ","}, [845_123, 846_500]),
+        (["1.845,123", "846,5"], {"decimal": ","}, [1845.123, 846.5]),
+        (["1 845,123", "846,5"], {"decimal": ","}, [1845.123, 846.5]),
+        (["1\u202f845,5", "846,5"], {"decimal": ","}, [1845.5, 846.5]),
+        (["1'845.5", "846.5"], {"thousands": "'"}, [1845.5, 846.5]),
+        (["1.845", "846"], {"decimal": ","}, [1845, 846]),
+        (["1.845,5", "846,5"], {"decimal": {"level": ","}}, [1845.5, 846.5]),
+        (["$845.5", "$846.5"], {}, [845.5, 846.5]),
+    ],
+)
+def test_a_comma_is_what_the_file_or_its_column_says(
+    cells: list[str], options: dict[str, Any], wanted: list[float]
+) -> None:
+    assert levels(cells, **options) == wanted
+
+
+@pytest.mark.parametrize(
+    ("cells", "options", "message"),
+    [
+        (["845,123", "846,500"], {}, 'commas that may stand before decimals or between thousands: option decimal'),
+        (["845", "846,500"], {}, "(line 3: 846,500)"),
+        (["0,595"], {}, "is not a number; options decimal and thousands say"),
+        (["845,12"], {}, "is not a number; options decimal and thousands say"),
+        (["1.845,5"], {}, "is not a number; options decimal and thousands say"),
+        (["1 845.5"], {}, "is not a number; options decimal and thousands say"),
+        (["845.12"], {"decimal": ","}, "level is not a number (line 2: 845.12)"),
+        (["1,845.5"], {"thousands": ""}, "level is not a number"),
+        (["1"], {"decimal": ";"}, 'option decimal is "." or ","'),
+        (["1"], {"decimal": ",", "thousands": ","}, "the same sign"),
+        (["1"], {"decimal": {"weight": ","}}, "option decimal names what is not a mapped number (weight)"),
+        (["1²"], {}, "level is not a number: its unit is not known (line 2: ²)"),
+        (["¥845"], {}, "level is printed in JPY, and the currency is USD (line 2)"),
+        (["8.45%"], {}, "level is printed in another unit"),
+    ],
+)  # fmt: skip
+def test_a_number_that_may_be_two_is_refused(cells: list[str], options: dict[str, Any], message: str) -> None:
+    with pytest.raises(PayloadError) as refused:
+        levels(cells, **options)
+    assert message in str(refused.value)
 
 
 # Registry and speed

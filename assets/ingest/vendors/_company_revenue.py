@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from assets.ingest.payload import PayloadError
@@ -34,12 +33,12 @@ def companies_frame(table: Table, stated: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def revenues_frame(table: Table, stated: Mapping[str, Any], file_name: str | None = None) -> pd.DataFrame:
-    """One row a company, filing and fiscal year: amounts in whole units, acceptance in UTC, status where none is given.
+    """One row a company, filing and fiscal year: acceptance in UTC, status where none is given. Amounts come whole.
 
     ``file_name`` stands for the filing where the vendor names none. Raises PayloadError for a row without a time or
     day of acceptance, and for one whose day is not that of its time.
     """
-    revenue, us_revenue = (_whole(_column(table, stated, name)) for name in ("revenue", "us_revenue"))
+    revenue, us_revenue = (_column(table, stated, name).astype("Int64") for name in ("revenue", "us_revenue"))
     status, reason = _status(revenue, us_revenue, _column(table, stated, "status"), _column(table, stated, "reason"))
     accepted_at, accepted_on = _acceptance(table, stated)
     filing = _column(table, stated, "filing").astype(object)
@@ -73,13 +72,6 @@ def _with_zeros(ids: pd.Series) -> pd.Series:
     """CIKs as the SEC writes them, in ten digits; another vendor's id as it is."""
     texts = ids.astype("str")
     return texts.where(~texts.str.fullmatch(r"[0-9]+").fillna(False).astype(bool), texts.str.zfill(CIK_DIGITS))
-
-
-def _whole(amounts: pd.Series) -> pd.Series:
-    """Rounded half away from zero."""
-    values: npt.NDArray[np.float64] = amounts.to_numpy(dtype=np.float64)
-    whole = np.trunc(values)
-    return pd.Series(whole + np.where(np.abs(values - whole) >= 0.5, np.sign(values), 0.0)).astype("Int64")
 
 
 def _status(

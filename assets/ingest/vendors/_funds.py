@@ -1,13 +1,12 @@
 """The parse results of datasets fund and fund_nav: investment trusts on a day, and their net asset values.
 
-Belongs here: whole yen, NAVs above 0. Does not belong here: what a vendor calls its columns
+Belongs here: NAVs above 0. Does not belong here: what a vendor calls its columns
 (toushin.py, a mapping of format csv), which funds count (the study).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -15,9 +14,6 @@ import pandas as pd
 from assets.ingest.payload import PayloadError
 from assets.ingest.vendors._results import result_frame
 from assets.ingest.vendors._text import Table
-
-TOO_MANY_YEN = Decimal(10) ** 18
-"""Beyond BIGINT soon, and beyond all the money there is."""
 
 
 def funds_frame(table: Table, stated: Mapping[str, Any]) -> pd.DataFrame:
@@ -32,16 +28,6 @@ def navs_frame(table: Table, stated: Mapping[str, Any]) -> pd.DataFrame:
     frame = result_frame("fund_nav", table, stated)
     _refuse_worthless(table, frame["nav_jpy"], frame["date"])
     return frame.sort_values(["fund_id", "date"], ignore_index=True)
-
-
-def whole_yen(table: Table, name: str, plain: Sequence[str]) -> pd.Series:
-    """Plain numbers ("" where missing) as whole yen, half up, with no float on the way. Raises PayloadError."""
-    amounts = [Decimal(cell) if cell else None for cell in plain]
-    for row, amount in enumerate(amounts):
-        if amount is not None and abs(amount) >= TOO_MANY_YEN:
-            raise PayloadError(f"{name} is too large", where=table.where(row), value=plain[row][:80])
-    whole = [None if amount is None else int(amount.quantize(Decimal(1), ROUND_HALF_UP)) for amount in amounts]
-    return pd.Series(whole, index=range(len(whole)), dtype="Int64")
 
 
 def _refuse_worthless(table: Table, navs: pd.Series, days: pd.Series | None = None) -> None:

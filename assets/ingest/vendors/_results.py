@@ -42,6 +42,13 @@ def column_names(dataset: str) -> list[str]:
     return [column.name for column in stated_columns(dataset)]
 
 
+@cache
+def contract_units() -> dict[str, str]:
+    """The unit of each column of core, by its name: two tables that have one column have it in one unit."""
+    tables = [contract for contract in contracts().values() if contract.table.startswith("core.")]
+    return {column.name: column.unit for contract in tables for column in contract.column}
+
+
 def result_frame(dataset: str, table: Table, given: Mapping[str, Any]) -> pd.DataFrame:
     """The rows of a table as the dataset's parse result: a constant or a sequence a column, NULL where not given.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import math
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -25,7 +26,38 @@ Floats = npt.NDArray[np.float64]
 Days = npt.NDArray[np.datetime64]
 
 _ISO_DAYS = re.compile(r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}\n)*")
+_TIME = r"[ T](?P<time>[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?)"
+_ZONE = r"\s*(?P<zone>Z|[A-Z]{3,4}|[+-][0-9]{2}:?[0-9]{2}|[A-Z][A-Za-z]+/[A-Za-z_/]+)"
+_STAMP = re.compile(rf"(?P<day>[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}){_TIME}(?:{_ZONE})?")
+_ZONE_AT_END = re.compile(_ZONE + "$")
+_UTC = ("Z", "UTC", "GMT", "+00:00", "+0000", "-00:00", "-0000")
+_MIDNIGHT_IN_THE_EAST = ("15:00", "16:00", "22:00", "23:00")
+"""Midnight of Tokyo, of Hong Kong and of Europe's summer and winter, in UTC: the day as written is the one before."""
+
+_LINES_SEARCHED = 50
+_DELIMITERS = ",;\t|"
 _WHITESPACE_OR_BOM = b" \t\r\n\x0b\x0c\xef\xbb\xbf\xff\xfe\x00"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a text is laid out: which line its header is, and the signs between and around cells."""
+
+    header_line: int = 1
+    delimiter: str = ","
+    quote: str = '"'
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> Layout:
+        """What options ``header_line``, ``delimiter`` and ``quote`` say. Raises PayloadError."""
+        line = options.get("header_line", 1)
+        if type(line) is not int or line < 1:
+            raise PayloadError("option header_line is the number of a line, from 1", value=line)
+        for name in ("delimiter", "quote"):
+            sign = options.get(name, ",")
+            if not isinstance(sign, str) or len(sign) != 1 or sign.isalnum() or sign in "\r\n":
+                raise PayloadError(f"option {name} is one sign", value=sign)
+        return cls(line, options.get("delimiter", ","), options.get("quote", '"'))
 
 
 @dataclass(frozen=True)
@@ -84,11 +116,30 @@ def refuse_no_data(content: bytes) -> None:
         raise PayloadError("payload is an HTML page, not data", where="line 1", value=_shown(start))
 
 
-def read_csv(content: bytes, encoding: str = "utf-8-sig") -> Table:
-    """A whole payload that is one table with its header first. Raises PayloadError."""
-    text = decode(content, encoding)
+def read_csv(
+    content: bytes, encoding: str = "utf-8-sig", layout: Layout | None = None, wanted: Collection[str] = ()
+) -> Table:
+    """A whole payload that is one table; its header is the first line, or where the layout says. Raises PayloadError.
+
+    ``wanted``: names of columns; where the header is without one, the message says where a header with all of them is.
+    """
+    text, layout = decode(content, encoding), layout or Layout()
+    refuse_answer(text, layout.delimiter)
     refuse_cut(text)
-    return read_table(io.StringIO(text, newline=""))
+    lines = list(io.StringIO(text, newline=""))
+    if len(lines) < layout.header_line:
+        raise PayloadError(
+            f"payload has no line {layout.header_line} (option header_line)", value=f"{len(lines)} lines"
+        )
+    _refuse_header_elsewhere(lines, layout, wanted)
+    return read_table(lines[layout.header_line - 1 :], layout.header_line, layout)
+
+
+def refuse_answer(text: str, delimiter: str = ",") -> None:
+    """Raises PayloadError that quotes a line of text or of JSON where a table should be: a vendor's way to say no."""
+    line = text.strip()
+    if len(line.splitlines()) == 1 and (delimiter not in line or line.startswith("{")):
+        raise PayloadError("payload is one line and no table; the vendor answered", value=line[:200])
 
 
 def refuse_cut(text: str) -> None:
@@ -102,9 +153,10 @@ def refuse_cut(text: str) -> None:
         )
 
 
-def read_table(source: Iterable[str], first_line: int = 1) -> Table:
+def read_table(source: Iterable[str], first_line: int = 1, layout: Layout | None = None) -> Table:
     """Lines to a table; the first is the header (at line ``first_line``), blank ones are skipped."""
-    reader = csv.reader(source, strict=True)
+    signs = layout or Layout()
+    reader = csv.reader(source, strict=True, delimiter=signs.delimiter, quotechar=signs.quote)
     offset = first_line - 1
     try:
         read = [(reader.line_num + offset, row) for row in reader if len(row) > 1 or "".join(row).strip()]
@@ -120,13 +172,41 @@ def read_table(source: Iterable[str], first_line: int = 1) -> Table:
     return table
 
 
+def _refuse_header_elsewhere(lines: list[str], layout: Layout, wanted: Collection[str]) -> None:
+    """Raises PayloadError where another line, or another sign between cells, makes a header with all wanted names."""
+    if not wanted or set(wanted) <= _names(lines[layout.header_line - 1], layout.delimiter, layout.quote):
+        return
+    for delimiter in (layout.delimiter, *_DELIMITERS):
+        for number, line in enumerate(lines[:_LINES_SEARCHED], 1):
+            if set(wanted) <= _names(line, delimiter, layout.quote):
+                stated = [f"header_line = {number}"] if number != layout.header_line else []
+                stated += [f"delimiter = {json.dumps(delimiter)}"] if delimiter != layout.delimiter else []
+                what = (
+                    f"the header is not where it is looked for: option {' and option '.join(stated)} says where it is"
+                )
+                raise PayloadError(
+                    what, where=f"line {layout.header_line}", value=lines[layout.header_line - 1].strip()[:80]
+                )
+
+
+def _names(line: str, delimiter: str, quote: str) -> set[str]:
+    try:
+        return {name.strip() for row in csv.reader([line], delimiter=delimiter, quotechar=quote) for name in row}
+    except csv.Error:
+        return set()
+
+
 def dates(
     table: Table,
     cells: Sequence[str],
     date_format: str | None = None,
     missing: Collection[str] = (),
 ) -> Days:
-    """Cells to days (datetime64[D], NaT for the missing marks); ISO without a format. Raises PayloadError."""
+    """Cells to days (datetime64[D], NaT for the missing marks); ISO without a format. Raises PayloadError.
+
+    Behind a day may stand a time and a zone: the day is the one that is written, wherever midnight was elsewhere. A
+    midnight of the east that was moved to UTC is refused, for it is written as the day before.
+    """
     gaps = np.array([cell in missing for cell in cells], dtype=bool)
     kept = [cell for cell in cells if cell not in missing]
     days = np.full(len(cells), np.datetime64("NaT"), dtype="datetime64[D]")
@@ -135,6 +215,7 @@ def dates(
         row = int(np.flatnonzero(~gaps)[np.isnat(read).argmax()])
         raise PayloadError("date can't be read", where=table.where(row), value=_cell(cells[row]))
     days[~gaps] = read
+    _refuse_moved_midnights(table, cells)
     return days
 
 
@@ -178,7 +259,8 @@ def _refuse_ragged(table: Table) -> None:
         if len(row) != width:
             cut = at == len(table.rows) - 1 and len(row) < width
             what = "payload is cut short: its last row" if cut else "row"
-            raise PayloadError(f"{what} has {len(row)} fields instead of {width}", where=table.where(at))
+            hint = "" if width > 1 or cut else f"; line {table.header_line} is no header of such rows"
+            raise PayloadError(f"{what} has {len(row)} fields instead of {width}{hint}", where=table.where(at))
 
 
 def _iso_days(cells: list[str]) -> Days:
@@ -191,15 +273,34 @@ def _iso_days(cells: list[str]) -> Days:
 
 
 def _iso_day(cell: str) -> np.datetime64:
-    if not _ISO_DAYS.fullmatch(cell + "\n"):
+    stamp = _STAMP.fullmatch(cell)
+    day = stamp["day"] if stamp else cell
+    if not _ISO_DAYS.fullmatch(day + "\n"):
         return np.datetime64("NaT", "D")
     try:
-        return np.datetime64(cell, "D")
+        return np.datetime64(day, "D")
     except ValueError:
         return np.datetime64("NaT", "D")
 
 
+def _refuse_moved_midnights(table: Table, cells: Sequence[str]) -> None:
+    for row, cell in enumerate(cells):
+        stamp = _STAMP.fullmatch(cell) if len(cell) > len("2026-03-11") else None
+        if (
+            stamp
+            and stamp["zone"] in _UTC
+            and re.fullmatch(f"({'|'.join(_MIDNIGHT_IN_THE_EAST)})(:00)*", stamp["time"])
+        ):
+            what = "date is a midnight east of Greenwich, moved to UTC: write the exchange's own day"
+            raise PayloadError(what, where=table.where(row), value=cell[:80])
+
+
 def _formatted_days(cells: list[str], date_format: str) -> Days:
+    """Days by a format; one that ends with a zone (%z, %Z) is read without it, for a zone moves no day."""
+    own = re.sub(r"\s*%[zZ]$", "", date_format)
+    if own != date_format:
+        cells = [_ZONE_AT_END.sub("", cell) if _ZONE_AT_END.search(cell) else "" for cell in cells]
+        date_format = own
     try:
         stamps = pd.to_datetime(pd.Series(cells, dtype=object), format=date_format, errors="coerce")
     except ValueError as error:

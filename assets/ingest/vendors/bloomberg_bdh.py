@@ -45,6 +45,7 @@ DAY_ZERO = datetime(1899, 12, 30)
 """Day 0 of Excel's numbered days, for those after February 1900."""
 SERIAL_DAY = re.compile(r"([0-9]{5})(?:\.0)?")
 ISO_DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ T]00:00:00)?")
+OTHER_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]")
 
 Line = tuple[int, list[str]]
 """A row's number in the file, and its cells as texts."""
@@ -272,6 +273,9 @@ def _levels(body: Sequence[Line], pairs: Sequence[Pair], header_line: int, optio
 def _days(table: Table, cells: Sequence[str], date_format: str | None) -> Days:
     """Days by the format, where one is given and a cell is neither ISO nor a numbered day of Excel."""
     own = [_own_day(cell) for cell in cells]
+    for row, (day, cell) in enumerate(zip(own, cells, strict=True)):
+        if not day and OTHER_TIME.match(cell):
+            raise PayloadError("date can't be read: it has a time of day", where=table.where(row), value=cell)
     if date_format is None:
         return dates(table, [day or cell for day, cell in zip(own, cells, strict=True)])
     others = ["" if day else cell for day, cell in zip(own, cells, strict=True)]

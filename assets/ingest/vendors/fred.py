@@ -16,7 +16,7 @@ from assets.ingest.payload import FetchContext, FetchError, Parser, Payload, Pay
 from assets.ingest.vendors._asking import asked_text
 from assets.ingest.vendors._json import list_at, part, read_json, records
 from assets.ingest.vendors._levels import level_frame, quanta_of
-from assets.ingest.vendors._printed import plain_numbers, scaled
+from assets.ingest.vendors._printed import printed_numbers
 from assets.ingest.vendors._results import result_frame
 from assets.ingest.vendors._text import Days, Table, dates, numbers, read_csv, text_option
 
@@ -108,8 +108,8 @@ def _series(table: Table, stamps: list[str], cells: list[str], options: Mapping[
 
 
 def _rates(table: Table, days: Days, cells: list[str], series_id: str) -> pd.DataFrame:
-    plain = plain_numbers(table, "rate", cells, MISSING)
-    rates = numbers(table, scaled(plain, 0.01), "rate", ("",), days)
+    exact = printed_numbers(table, "rate", cells, MISSING, scale=0.01).exact()
+    rates = numbers(table, exact, "rate", ("",), days)
     return rates_frame(table, {"series_id": series_id, "date": days, "rate": rates})
 
 

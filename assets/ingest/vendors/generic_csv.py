@@ -9,18 +9,27 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from assets.ingest.payload import Parser, PayloadError
 from assets.ingest.vendors._company_revenue import companies_frame, revenues_frame
 from assets.ingest.vendors._estimates import estimates_frame
-from assets.ingest.vendors._funds import funds_frame, navs_frame, whole_yen
+from assets.ingest.vendors._funds import funds_frame, navs_frame
 from assets.ingest.vendors._levels import BARS, level_frame, quanta_of
-from assets.ingest.vendors._printed import plain_numbers, scaled
-from assets.ingest.vendors._results import column_names, refuse_missing, result_frame
+from assets.ingest.vendors._printed import (
+    POINT,
+    Notation,
+    PrintedNumbers,
+    notation_of,
+    printed_numbers,
+    whole_amounts,
+)
+from assets.ingest.vendors._results import column_names, contract_units, refuse_missing, result_frame
 from assets.ingest.vendors._security_levels import DATASET as SECURITY_LEVEL
 from assets.ingest.vendors._security_levels import security_level_frame, source_of
-from assets.ingest.vendors._text import Floats, Table, dates, numbers, place, read_csv, text_option
+from assets.ingest.vendors._text import Floats, Layout, Table, dates, numbers, place, read_csv, text_option
+from assets.ingest.vendors._units import AMOUNT, COUNT, CURRENCIES, FRACTION
 from assets.ingest.vendors.fred import rates_frame
 from assets.ingest.vendors.membership import members_frame
 
@@ -31,7 +40,7 @@ DATES = {
 NUMBERS = {
     "level", "rate", "close", "adj_close", "price", "weight", "shares", "quantity", "market_value_usd",
     "nav_jpy", "distribution_jpy", "expense_ratio", "return_1y", "return_3y",
-    "revenue", "us_revenue", "eps", "eps_base", "eps_target", "growth", "fiscal_year", "rank",
+    "eps", "eps_base", "eps_target", "growth", "fiscal_year", "rank",
     "open", "high", "low", "dividend", "split_factor",
     "line", "delisting_code", "delisting_return", "exchange_ratio", "cash_per_share", "confidence",
 }  # fmt: skip
@@ -41,14 +50,24 @@ TEXTS = {
     "index_id", "filing", "status", "source", "delisting_cause", "acquirer_id",
     "constituent", "concept", "form", "reason", "accepted_at",
 }  # fmt: skip
-YEN = {"net_assets_jpy"}
+WHOLE_AMOUNTS = {"net_assets_jpy", "revenue", "us_revenue"}
 KINDS = (
     dict.fromkeys(DATES, "date")
     | dict.fromkeys(NUMBERS, "number")
-    | dict.fromkeys(YEN, "yen")
+    | dict.fromkeys(WHOLE_AMOUNTS, "amount")
     | dict.fromkeys(TEXTS, "text")
 )
 """What the cells of a column are, by our name of it; a new dataset adds its names here."""
+
+UNITS = contract_units()
+MONEY = (*CURRENCIES.values(), AMOUNT)
+MEASURES: Mapping[str, Collection[str]] = {
+    "fraction": (FRACTION,), "yen": ("JPY", AMOUNT), "count": (COUNT, AMOUNT), "currency": MONEY, "index points": MONEY,
+}  # fmt: skip
+"""What a column may be printed in, by the unit in its contract."""
+
+PER_UNITS = ("nav_jpy", "distribution_jpy")
+"""Yen of 10,000 units: a scale of 10,000 says that the file has them of one."""
 
 CONSTANTS = ("series_id", "return_basis", "currency", "as_of")
 """Options that become a column where no column of theirs is mapped to it."""
@@ -60,13 +79,14 @@ MISSING = ("", "-", "—", "―", "－", "N/A")
 def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
     """One row a line, with our column names; for index levels exactly _levels.COLUMNS. Raises PayloadError.
 
-    Options: ``columns`` {our name: "their name"}; ``encoding`` (utf-8-sig); ``date_format`` (ISO);
-    ``scale`` {our name: factor}; ``missing`` (marks for no value); ``dataset``; constants as in CONSTANTS.
-    Where a value is missing, numbers and texts are NaN and dates NaT. A level must be there unless
+    Options: ``columns`` {our name: "their name"}; ``encoding`` (utf-8-sig); ``header_line`` (1), ``delimiter`` (,),
+    ``quote`` ("); ``date_format`` (ISO); ``decimal`` and ``thousands``, a sign or {our name: sign}; ``scale`` {our
+    name: factor}, which a printed unit has to agree with; ``missing`` (marks for no value); ``dataset``; constants as
+    in CONSTANTS. Where a value is missing, numbers and texts are NaN and dates NaT. A level must be there unless
     ``missing`` names the mark of a day without one.
     """
     columns = _mapping(options)
-    table = read_csv(content, options.get("encoding", "utf-8-sig"))
+    table = read_csv(content, options.get("encoding", "utf-8-sig"), Layout.of(options), columns.values())
     cells = {name: table.column(theirs) for name, theirs in columns.items()}
     if not table.rows:
         raise PayloadError("payload has no rows", where=f"line {table.header_line}")
@@ -86,12 +106,18 @@ def _mapping(options: Mapping[str, Any]) -> Mapping[str, str]:
         raise PayloadError(
             "option columns names a column that no contract has", where=unknown[0], value=columns[unknown[0]]
         )
+    for option in ("scale", "decimal", "thousands"):
+        _refuse_unmapped(option, options.get(option), columns)
     for name, factor in options.get("scale", {}).items():
-        if KINDS.get(name) not in ("number", "yen") or name not in columns:
-            raise PayloadError("option scale names what is not a mapped number", value=name)
         if not isinstance(factor, int | float) or not factor > 0:
             raise PayloadError("option scale needs a factor above 0", where=name, value=factor)
     return columns
+
+
+def _refuse_unmapped(option: str, stated: Any, columns: Mapping[str, str]) -> None:
+    for name in stated if isinstance(stated, Mapping) else ():
+        if KINDS.get(name) not in ("number", "amount") or name not in columns:
+            raise PayloadError(f"option {option} names what is not a mapped number", value=name)
 
 
 def _marks(options: Mapping[str, Any], default: Collection[str]) -> Collection[str]:
@@ -106,18 +132,18 @@ def _index_levels(table: Table, cells: Mapping[str, list[str]], options: Mapping
         if name not in cells:
             raise PayloadError(f"option columns lacks {name}", value=", ".join(cells))
     days = dates(table, cells["date"], options.get("date_format"))
-    plain = plain_numbers(table, "level", cells["level"], _marks(options, ()))
-    levels = numbers(table, scaled(plain, _factor("level", options)), "level", ("",), days)
-    quanta = quanta_of(plain) * _factor("level", options)
+    printed = _printed(table, "level", cells["level"], options, _marks(options, ()))
+    levels = numbers(table, printed.exact(), "level", ("",), days)
+    quanta = quanta_of(printed.plain) * np.array(printed.factors, dtype=float)
     names = {name: cells.get(name) or text_option(options, name) for name in CONSTANTS[:3]}
-    bars = {name: _plain(table, name, cells[name], options) for name in BARS if name in cells}
+    _refuse_another_currency(table, "level", printed, names["currency"])
+    missing = _marks(options, MISSING)
+    bars = {
+        name: numbers(table, _printed(table, name, cells[name], options, missing).exact(), name, ("",))
+        for name in BARS
+        if name in cells
+    }
     return level_frame(table, days, levels, quanta, bars=bars, **names)
-
-
-def _plain(table: Table, name: str, cells: list[str], options: Mapping[str, Any]) -> Floats:
-    """Numbers of a column that may lack values."""
-    plain = plain_numbers(table, name, cells, _marks(options, MISSING))
-    return numbers(table, scaled(plain, _factor(name, options)), name, ("",))
 
 
 def _typed(
@@ -126,17 +152,45 @@ def _typed(
     missing = _marks(options, MISSING)
     if KINDS[name] == "date":
         return pd.Series(dates(table, cells, options.get("date_format"), missing).astype("datetime64[us]"))
-    if KINDS[name] in ("number", "yen"):
-        plain = plain_numbers(table, name, cells, missing)
-        numbers(table, plain, name, ("",))  # refuses here what no factor can be applied to
-        exact = scaled(plain, _factor(name, options))
-        return whole_yen(table, name, exact) if KINDS[name] == "yen" else numbers(table, exact, name, ("",))
+    if KINDS[name] in ("number", "amount"):
+        printed = _printed(table, name, cells, options, missing)
+        currencies = options["columns"].get("currency")
+        stated = table.column(currencies) if currencies else options.get("currency")
+        if UNITS.get(name) in ("currency", "index points") and not name.endswith("_usd"):
+            _refuse_another_currency(table, name, printed, stated)
+        exact = printed.exact()
+        return whole_amounts(table, name, exact) if KINDS[name] == "amount" else numbers(table, exact, name, ("",))
     return [None if cell in missing else cell for cell in cells]
 
 
-def _factor(name: str, options: Mapping[str, Any]) -> float:
-    factor: float = options.get("scale", {}).get(name, 1)
-    return factor
+def _printed(
+    table: Table, name: str, cells: list[str], options: Mapping[str, Any], missing: Collection[str]
+) -> PrintedNumbers:
+    """A number's column as it is printed. Yen and counts are whole: no comma in them stands before decimals."""
+    notation = notation_of(options, name)
+    if notation == Notation() and UNITS.get(name) in ("yen", "count"):
+        notation = Notation(decimal=POINT)
+    return printed_numbers(
+        table,
+        name,
+        cells,
+        missing,
+        column=options["columns"][name],
+        scale=options.get("scale", {}).get(name),
+        measures=("USD", AMOUNT) if name.endswith("_usd") else MEASURES.get(UNITS.get(name, "")),
+        notation=notation,
+        scale_is_of_units=name in PER_UNITS,
+    )
+
+
+def _refuse_another_currency(
+    table: Table, name: str, printed: PrintedNumbers, stated: str | Sequence[str] | None
+) -> None:
+    """Raises PayloadError where a cell or the column's name prints another currency than the row's."""
+    for row, currency in enumerate(printed.currencies):
+        of_row = stated if stated is None or isinstance(stated, str) else stated[row]
+        if currency and of_row and printed.plain[row] and currency != of_row.upper():
+            raise PayloadError(f"{name} is printed in {currency}, and the currency is {of_row}", where=table.where(row))
 
 
 def _constants(columns: Mapping[str, str], options: Mapping[str, Any]) -> dict[str, Any]:
@@ -189,6 +243,9 @@ def _companies(table: Table, stated: dict[str, Any], options: Mapping[str, Any])
 def _revenues(table: Table, stated: dict[str, Any], options: Mapping[str, Any]) -> pd.DataFrame:
     """Where the vendor names no filing, the file is the filing."""
     _refuse_foreign("revenue_geography", options)
+    scales = [name for name in ("revenue", "us_revenue") if name in options.get("scale", {})]
+    if len(scales) == 1 and {"revenue", "us_revenue"} <= set(options["columns"]):
+        raise PayloadError("option scale has one of revenue and us_revenue: a share needs both", value=scales[0])
     return revenues_frame(table, stated, options.get("file_name"))
 
 

@@ -18,7 +18,7 @@ from assets.ingest.http import Site
 from assets.ingest.payload import FetchContext, FetchError, Parser, Payload, PayloadError, Source, payload_from
 from assets.ingest.vendors._asking import asked_text
 from assets.ingest.vendors._json import Records, part, read_json, records
-from assets.ingest.vendors._printed import plain_numbers, scaled
+from assets.ingest.vendors._printed import printed_numbers
 from assets.ingest.vendors._results import result_frame
 from assets.ingest.vendors._text import Floats, Table, decode, numbers, read_table, text_option
 
@@ -233,9 +233,9 @@ def _texts(table: Table, theirs: str, optional: bool) -> list[str | None] | None
     return [None if cell in MISSING else cell for cell in table.column(theirs)]
 
 
-def _numbers(table: Table, theirs: str, factor: float = 1) -> Floats:
-    plain = plain_numbers(table, theirs, table.column(theirs), MISSING)
-    return numbers(table, scaled(plain, factor), theirs, ("",))
+def _numbers(table: Table, theirs: str, scale: float | None = None) -> Floats:
+    printed = printed_numbers(table, theirs, table.column(theirs), MISSING, column=theirs, scale=scale)
+    return numbers(table, printed.exact(), theirs, ("",))
 
 
 def _first_word(file_name: str) -> str:

@@ -14,11 +14,12 @@ from typing import Any
 import pandas as pd
 
 from assets.ingest.payload import Fetch, FetchContext, FetchError, Parser, Payload, PayloadError, Source
-from assets.ingest.vendors._funds import funds_frame, navs_frame, whole_yen
+from assets.ingest.vendors._funds import funds_frame, navs_frame
 from assets.ingest.vendors._json import Records, records
-from assets.ingest.vendors._printed import plain_numbers, scaled
+from assets.ingest.vendors._printed import printed_numbers, whole_amounts
 from assets.ingest.vendors._text import Days, Table, dates, decode, numbers, read_csv, text_option
 from assets.ingest.vendors._toushin_fetch import fetch_funds, fetch_navs
+from assets.ingest.vendors._units import AMOUNT, FRACTION
 
 ENCODING = "cp932"
 """What the site calls Shift_JIS: plain shift_jis knows neither － and ～ nor ① and 髙, of which names are made."""
@@ -56,7 +57,8 @@ def parse_navs(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
     _refuse_answer_without_navs(content, options)
     table = read_csv(content, options.get("encoding", ENCODING))
     days = dates(table, table.column(DAY), DATE_FORMAT)
-    nav, net_assets, distribution = (_plain(table, name) for name in (NAV, NET_ASSETS, DISTRIBUTION))
+    nav, distribution = (_exact(table, name) for name in (NAV, DISTRIBUTION))
+    net_assets = _exact(table, NET_ASSETS, MILLION)
     if not table.rows:
         raise PayloadError(
             "payload has a header and no rows: the site has no NAV for these codes; check that isinCd and associFundCd "
@@ -69,7 +71,7 @@ def parse_navs(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
             "fund_id": _fund_of(options),
             "date": days.astype("datetime64[us]"),
             "nav_jpy": numbers(table, nav, NAV, ("",), days),
-            "net_assets_jpy": whole_yen(table, NET_ASSETS, scaled(net_assets, MILLION)),
+            "net_assets_jpy": whole_amounts(table, NET_ASSETS, net_assets),
             "distribution_jpy": numbers(table, distribution, DISTRIBUTION, ("",), days),
         },
     )
@@ -95,8 +97,8 @@ def parse_search(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
             "association_code": _texts(table, "associFundCd"),
             "name": _texts(table, "name"),
             "manager": _texts(table, "entrustCmpNm"),
-            "net_assets_jpy": whole_yen(table, "totalNetAssets", scaled(_plain(table, "totalNetAssets"), MILLION)),
-            "nav_jpy": numbers(table, _plain(table, "standardPrice"), "standardPrice", ("",)),
+            "net_assets_jpy": whole_amounts(table, "totalNetAssets", _exact(table, "totalNetAssets", MILLION)),
+            "nav_jpy": numbers(table, _exact(table, "standardPrice"), "standardPrice", ("",)),
             "expense_ratio": _fractions(table, "trustReward"),
             "return_1y": _fractions(table, "standardPriceRa1y"),
             "return_3y": _fractions(table, "standardPriceRa3y"),
@@ -216,14 +218,14 @@ def _texts(table: Table, name: str) -> list[str | None]:
     return [cell or None for cell in table.column(name)]
 
 
-def _plain(table: Table, name: str) -> list[str]:
-    plain = plain_numbers(table, name, table.column(name), MISSING)
-    numbers(table, plain, name, ("",))  # refuses here what no factor can be applied to
-    return plain
+def _exact(table: Table, name: str, scale: float | None = None) -> list[str]:
+    measures = (FRACTION,) if scale == PERCENT else ("JPY", AMOUNT)
+    cells = table.column(name)
+    return printed_numbers(table, name, cells, MISSING, column=name, scale=scale, measures=measures).exact()
 
 
 def _fractions(table: Table, name: str) -> Any:
-    return numbers(table, scaled(_plain(table, name), PERCENT), name, ("",))
+    return numbers(table, _exact(table, name, PERCENT), name, ("",))
 
 
 def _days(table: Table, name: str) -> Days:
