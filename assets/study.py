@@ -7,7 +7,7 @@ figure, and any knowledge of a particular study.
 from __future__ import annotations
 
 import hashlib
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -271,6 +271,12 @@ class Figures(Strict):
         return self
 
 
+EVENT_AHEAD_DAYS = 92
+"""How far ahead a scheduled event is named: authorities publish the dates of a quarter, and a note of long ago must not
+tell of a meeting years later.
+"""
+
+
 class Event(Strict):
     """Something that happened, or is due to: a day, or a range of days. ``scheduled``: known before it happens."""
 
@@ -294,8 +300,11 @@ class Claim(Strict):
     ``evidence`` is SQL on the readers' database whose last column is the value; in braces stand ``{here}`` (study,
     session and revision as a condition), ``{session}`` as a date, and the words of ``each``. ``holds`` is a condition
     on the evidence's columns and ``threshold``. ``figures`` have to be published for it. ``text`` has the evidence's
-    columns in braces, with Python's formats: ``{value:+.1%}``. ``each`` makes a variant for every combination.
-    ``untestable`` says why there is no evidence.
+    columns in braces, with Python's formats: ``{value:+.1%}`` prints a fraction in percent, ``{value:+.1p}`` a
+    difference of fractions in points. ``each`` makes a variant for every combination. ``untestable`` says why there is
+    no evidence.
+    ``since``: the first day of which the sentence can speak; before it the claim has no verdict, and nobody is told.
+    ``unit``: of value and threshold, as the page prints them.
     """
 
     id: str = pydantic.Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -305,14 +314,20 @@ class Claim(Strict):
     evidence: str | None = None
     holds: str = "value > threshold"
     threshold: float | None = None
+    unit: Literal["percent", "points", "number"] = "number"
     each: dict[str, tuple[str, ...]] = pydantic.Field(default_factory=dict)
     untestable: Text | None = None
+    since: date | None = None
 
     @pydantic.model_validator(mode="after")
     def _has_evidence_or_a_reason(self) -> Claim:
         if (self.evidence is None) == (self.untestable is None):
             raise ValueError(f"claim {self.id} needs either evidence or untestable, the reason why there is none")
         return self
+
+    def is_due(self, session: date) -> bool:
+        """Whether the sentence speaks of nothing that comes after the session."""
+        return self.since is None or self.since <= session
 
 
 class PriceGuard(Strict):
@@ -423,6 +438,12 @@ class Study(Strict):
                     raise ValueError(f"series {one} serves both {taken[one]} and {index.id}")
                 taken[one] = index.id
         return self
+
+    def next_event(self, session: date) -> Event | None:
+        """The next scheduled event after the session, if it is near enough to be named."""
+        near = session + timedelta(days=EVENT_AHEAD_DAYS)
+        coming = [event for event in self.event if event.scheduled and session < event.start <= near]
+        return min(coming, key=lambda event: event.start, default=None)
 
     @pydantic.model_validator(mode="after")
     def _one_frequency(self) -> Study:

@@ -21,7 +21,7 @@ import pyarrow.parquet
 
 from assets.figures.figure import Figure
 from assets.publish.folder import newest_release
-from assets.publish.reasons import NO_VALUE, untestable_reason
+from assets.publish.reasons import NO_VALUE, too_early, untestable_reason
 from assets.study import Claim, Study, Text
 from checks.expectations import check_rows
 from checks.gate import Withheld
@@ -127,7 +127,7 @@ def _rows(
 ) -> Iterator[dict[str, Any]]:
     for words in _variants(claim):
         evidence = None if claim.evidence is None else _evidence(study, session, claim, words)
-        missing = untestable_reason(study, claim, withheld)
+        missing = too_early(claim) if not claim.is_due(session) else untestable_reason(study, claim, withheld)
         found: dict[str, Any] = {}
         if missing is None and evidence is not None:
             found = _found(connection, claim, evidence)
@@ -224,6 +224,8 @@ class _Numbers(string.Formatter):
             return NO_NUMBER
         if isinstance(value, date) and not format_spec:
             return value.isoformat()
+        if format_spec.endswith("p"):  # a difference of fractions, in points
+            return str(format(value * 100, f"{format_spec[:-1]}f"))
         return str(format(value, format_spec))
 
 

@@ -134,7 +134,9 @@ class _Lookup:
             "claim": self.claim,
             "verdicts": self.verdicts,
             "event": self.event,
-            "next_event": self.next_event(),
+            "next_event": self.study.next_event(self.facts.session),
+            "since": self.since,
+            "holds": self.holds,
             "figure": self.figure,
             "given": self.given,
             "editor": _editor,
@@ -172,18 +174,31 @@ class _Lookup:
         return len(values) == 1 and values[0] is not None
 
     def verdicts(self, claim_id: str, **where: str) -> list[Claimed]:
-        """A claim's verdicts, one a variant; none where the claims are withheld."""
-        if claim_id not in {claim.id for claim in self.study.claim}:
-            raise NoteError(f"claim({claim_id}): the study has no such claim")
+        """A claim's verdicts, one a variant; none where the claims are withheld, or speak of a day to come."""
+        if not self._is_due(claim_id):
+            return []
         rows = [row for row in self.facts.claims if row["claim_id"] == claim_id]
         rows = [row for row in rows if all(row[name] == value for name, value in where.items())]
         text = f"text_{self.language}"
         return [Claimed(r["holds"], r["value"], self.facts.style.printed(r[text]), self._why(r)) for r in rows]
 
+    def holds(self, claim_id: str, variant: str | None = None) -> bool:
+        """Whether a claim was tested and holds, in all of its variants where none is named."""
+        found = self.verdicts(claim_id, **({} if variant is None else {"variant": variant}))
+        return bool(found) and all(one.holds for one in found)
+
+    def _is_due(self, claim_id: str) -> bool:
+        named = [claim for claim in self.study.claim if claim.id == claim_id]
+        if not named:
+            raise NoteError(f"claim({claim_id}): the study has no such claim")
+        return all(claim.is_due(self.facts.session) for claim in named)
+
     def claim(self, claim_id: str, variant: str | None = None, caller: Sentence | None = None) -> str:
         """The sentence where the claim holds, its own words where the template has none; what is so instead where it
-        doesn't.
+        doesn't. Nothing where it speaks of a day to come.
         """
+        if not self._is_due(claim_id):
+            return ""
         found = self.verdicts(claim_id, **({} if variant is None else {"variant": variant}))
         missing = self._withheld(CLAIMS)
         if missing is not None:
@@ -202,16 +217,23 @@ class _Lookup:
         return caller(one) if getattr(caller, "arguments", ()) else caller()
 
     def event(self, event_id: str) -> Event:
-        """An event of the study."""
+        """An event of the study that has happened, or begun, by the session."""
+        found = self._event(event_id)
+        if found.start > self.facts.session:
+            raise NoteError(
+                f"event({event_id}): is of {found.start}, after the session; put the sentence below `since`"
+            )
+        return found
+
+    def _event(self, event_id: str) -> Event:
         for one in self.study.event:
             if one.id == event_id:
                 return one
         raise NoteError(f"event({event_id}): the study has no such event")
 
-    def next_event(self) -> Event | None:
-        """The next scheduled event after the session."""
-        coming = [one for one in self.study.event if one.scheduled and one.start > self.facts.session]
-        return min(coming, key=lambda one: one.start, default=None)
+    def since(self, event_id: str, caller: Sentence) -> str:
+        """The sentence from the day of an event on; nothing before it."""
+        return caller() if self._event(event_id).start <= self.facts.session else ""
 
     def figure(self, name: str) -> str:
         """Title, as-of date, picture and the lines below it; why not, where the figure is withheld."""

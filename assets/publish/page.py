@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
@@ -106,6 +107,7 @@ class PageClaim:
     reason: Text | None
     text_ja: str
     text_en: str
+    unit: Literal["percent", "points", "number"] = "number"
     turned: bool = False
     before: bool | None = None
 
@@ -284,7 +286,7 @@ def _environment(style: HouseStyle) -> jinja2.Environment:
 def _filters(style: HouseStyle) -> dict[str, Callable[..., Any]]:
     return {
         "day": day_text,
-        "number": lambda value: _number(value, style.negative_sign),
+        "amount": lambda value, unit: _amount(value, unit, style.negative_sign),
         "page_family": lambda language: Markup(style.page_fonts.family(language)),  # names are plain words
         "finished": _finished,
         "verdict": lambda holds: {True: "holds", False: "fails"}.get(holds, "untestable"),
@@ -293,8 +295,18 @@ def _filters(style: HouseStyle) -> dict[str, Callable[..., Any]]:
     }
 
 
+def _amount(value: float | None, unit: str, sign: str) -> Text:
+    """A value of a statement in its unit; ``percent`` and ``points`` are of fractions."""
+    if unit == "number" or value is None or value != value:
+        return Text(ja=_number(value, sign), en=_number(value, sign))
+    hundredths = _number(float(Decimal(repr(value)) * 100), sign)
+    if unit == "percent":
+        return Text(ja=f"{hundredths}%", en=f"{hundredths}%")
+    return Text(ja=f"{hundredths}ポイント", en=f"{hundredths} points")
+
+
 def _number(value: float | None, sign: str) -> str:
-    """A value of a statement, whose unit is its own: as many digits as it needs, at most six."""
+    """A number as it is: as many digits as it needs, at most six."""
     if value is None or value != value:
         return "–"
     digits = f"{abs(value):.6g}"

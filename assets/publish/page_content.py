@@ -76,7 +76,7 @@ def page_content(
         profile=profile,
         figures=[_figure(study, one, style) for one in drawn],
         withheld=[_withheld(study, one, around.earlier) for one in around.withheld],
-        claims=_claims(study, around, style),
+        claims=_claims(study, session, around, style),
         changes=around.changes,
         checks=around.checks,
         event=_next_event(study, session),
@@ -193,18 +193,22 @@ def _page_of(release: Release) -> str:
     return "index.html" if (release.folder / "index.html").is_file() else ""
 
 
-def _claims(study: Study, around: Around, style: HouseStyle) -> list[PageClaim]:
-    """The claims in the order in which the study tells them."""
-    order = {claim.id: place for place, claim in reversed(list(enumerate(study.claim)))}
+def _claims(study: Study, session: date, around: Around, style: HouseStyle) -> list[PageClaim]:
+    """The claims in the order in which the study tells them, without those that speak of a day to come."""
+    due = [claim for claim in study.claim if claim.is_due(session)]
+    order = {claim.id: place for place, claim in reversed(list(enumerate(due)))}
+    units = {claim.id: claim.unit for claim in due}
     said = {(one.claim_id, one.variant): one.holds for one in around.before}
     reasons = reasons_without_verdict(study, around.withheld)
     found = []
-    for row in sorted(around.claims, key=lambda one: order[one["claim_id"]]):
+    shown = [row for row in around.claims if row["claim_id"] in order]
+    for row in sorted(shown, key=lambda one: order[one["claim_id"]]):
         earlier = said.get((row["claim_id"], row["variant"]))
         turned = earlier is not None and row["holds"] is not None and earlier != row["holds"]
         found.append(
             PageClaim(
                 **{name: row[name] for name in ("claim_id", "variant", "holds", "value", "threshold")},
+                unit=units[row["claim_id"]],
                 text_ja=style.printed(row["text_ja"]),
                 text_en=style.printed(row["text_en"]),
                 reason=reasons[row["claim_id"], row["variant"]] if row["holds"] is None else None,
@@ -216,7 +220,5 @@ def _claims(study: Study, around: Around, style: HouseStyle) -> list[PageClaim]:
 
 
 def _next_event(study: Study, session: date) -> PageEvent | None:
-    coming = sorted(
-        (event for event in study.event if event.scheduled and event.start > session), key=lambda e: e.start
-    )
-    return PageEvent(coming[0].label, coming[0].start, coming[0].end) if coming else None
+    event = study.next_event(session)
+    return PageEvent(event.label, event.start, event.end) if event else None

@@ -27,6 +27,11 @@ def withheld_reason(withheld: Withheld) -> Text:
     return Text(ja=f"{INTRODUCED[withheld.kind]}（詳細：{withheld.reason}）", en=withheld.reason)
 
 
+def too_early(claim: Claim) -> Text:
+    """Why a claim has no verdict on a session before the day of which it speaks."""
+    return Text(ja=f"{claim.since}以降についての記述", en=f"speaks of {claim.since} and later")
+
+
 def untestable_reason(study: Study, claim: Claim, withheld: Sequence[Withheld]) -> Text | None:
     """Why a claim can't be tested whatever the data says; None where its evidence can be asked."""
     if claim.untestable is not None:

@@ -190,18 +190,18 @@ CASES = [
     case("small_fell_since_attack", lambda c: attack(c, None, -0.01), None, None, "(― from 2026-02-27"),
     case(
         "hikes_2022_2023_above_4_points", lambda c: rates(c, d2022_03_15=0.0025, d2022_03_16=0.03, d2023_12_31=0.055),
-        True, 0.0525, "(from 0.25% to 5.50%, +5.25%)",
+        True, 0.0525, "(from 0.25% to 5.50%, +5.25 points)",
     ),
     case(
         "hikes_2022_2023_above_4_points", lambda c: rates(c, d2022_03_15=0.01, d2023_07_27=0.05, d2024_01_01=0.09),
-        False, 0.04, "+4.00%",
+        False, 0.04, "+4.00 points)",
     ),
     case("hikes_2022_2023_above_4_points", lambda c: rates(c, d2022_03_15=0.01, d2023_07_26=0.05), None, None, "to ―"),
     case(
         "cuts_in_2025", lambda c: rates(c, d2024_12_31=0.045, d2025_12_31=0.0375, d2026_01_01=0.05),
-        True, -0.0075, "(from 4.50% to 3.75%, -0.75%)",
+        True, -0.0075, "(from 4.50% to 3.75%, -0.75 points)",
     ),
-    case("cuts_in_2025", lambda c: rates(c, d2024_12_31=0.045, d2025_12_31=0.045), False, 0.0, "+0.00%"),
+    case("cuts_in_2025", lambda c: rates(c, d2024_12_31=0.045, d2025_12_31=0.045), False, 0.0, "+0.00 points)"),
     case("cuts_in_2025", lambda c: rates(c, d2024_12_31=0.045, d2026_03_12=0.01), None, None, "from 4.50% to ―"),
     case("small_eps_growth_above_large", lambda c: growth(c, 0.513, 0.145), True, 0.368, "2026 earnings"),
     case("small_eps_growth_above_large", lambda c: growth(c, 0.1, 0.145), False, -0.045, "(+10.0%)"),
@@ -211,12 +211,12 @@ CASES = [
     case("domestic_share_small_above_large", lambda c: shares(c, None, None), None, None, "(―)"),
     case(
         "dispersion_small_above_large", lambda c: gaps(c, 12.0, 8.0), True, 4.0,
-        "halves, cumulative) is wider for small caps (1,200.0%)", "half cumulative",
+        "halves, cumulative) is wider for small caps (1,200.0 points)", "half cumulative",
     ),
-    case("dispersion_small_above_large", lambda c: gaps(c, 8.0, 8.0), False, 0.0, "(800.0%)", "half cumulative"),
+    case("dispersion_small_above_large", lambda c: gaps(c, 8.0, 8.0), False, 0.0, "(800.0 points)", "half cumulative"),
     case(
         "dispersion_small_above_large", lambda c: gaps(c, 12.0, 8.0), None, None,
-        "deciles, cumulative) is wider for small caps (―)", "decile cumulative",
+        "deciles, cumulative) is wider for small caps (― points)", "decile cumulative",
     ),
 ]  # fmt: skip
 
@@ -564,3 +564,11 @@ def fill_levels(connection: duckdb.DuckDBPyConnection, study: Study, shared_data
         frame = parser_for(f"{folder}_csv")(content, options)
         levels = dict(zip(frame["date"].dt.date, frame["level"], strict=True))
         add_levels(connection, series.id, levels, basis=series.return_basis, known_at=datetime(2026, 3, 12))
+
+
+def test_a_sentence_about_a_day_to_come_has_no_verdict(connection: duckdb.DuckDBPyConnection, own_study: Study) -> None:
+    rates(connection, d2022_03_15=0.0025, d2023_12_31=0.055)
+    [claim] = [claim for claim in own_study.claim if claim.id == "hikes_2022_2023_above_4_points"]
+    early = own_study.model_copy(update={"claim": (claim.model_copy(update={"since": date(2030, 1, 2)}),)})
+    row = verdicts(connection, early)[claim.id, "main"]
+    assert (row["holds"], row["value"], row["reason"]) == (None, None, "speaks of 2030-01-02 and later")

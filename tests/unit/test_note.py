@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -192,10 +193,45 @@ def test_days_are_printed_in_the_language(fill: Any) -> None:
     assert fill(template, "en") == "2026-03-11 July 2023"
 
 
-def test_the_next_event_is_the_next_scheduled_one(fill: Any) -> None:
+def test_the_next_event_is_the_next_scheduled_one_of_the_months_to_come(fill: Any) -> None:
     template = "{% if next_event %}{{ next_event.start | date }}{% else %}none{% endif %}"
     assert fill(template) == "2026-03-17"
+    assert fill(template, session=date(2025, 12, 15)) == "2026-03-17"
+    assert fill(template, session=date(2025, 12, 12)) == "none"
     assert fill(template, session=date(2026, 3, 17)) == "none"
+
+
+# What comes after the session
+
+
+def test_a_sentence_about_an_event_stands_from_its_day_on(fill: Any) -> None:
+    block = '{% call since("chatgpt") %}Since {{ event("chatgpt").start | date }}.{% endcall %}'
+    assert fill(block, session=date(2022, 11, 29)) == ""
+    assert fill(block, session=date(2022, 11, 30)) == "Since 2022-11-30."
+    with pytest.raises(NoteError, match="has no such event"):
+        fill('{% call since("no_such") %}x{% endcall %}')
+
+
+def test_an_event_to_come_cannot_slip_into_a_sentence(fill: Any) -> None:
+    with pytest.raises(NoteError, match="is of 2026-02-28, after the session"):
+        fill('{{ event("iran").start | date }}', session=date(2026, 2, 27))
+
+
+def test_a_claim_about_a_day_to_come_is_not_mentioned(fill: Any) -> None:
+    rows = [claim_row("cuts_in_2025", None, value=None)]
+    block = '{% call claim("cuts_in_2025") %}Cut.{% endcall %}'
+    assert fill(block, claims=rows, session=date(2024, 12, 31)) == ""
+    assert fill(block, claims=rows, session=date(2025, 1, 2)).startswith("[EDITOR: this can't be tested")
+
+
+def test_only_a_claim_that_was_tested_and_holds_carries_a_sentence(fill: Any) -> None:
+    template = '{{ holds("%s") }}'
+    assert fill(template % "small_cap_ytd_positive") == "True"
+    assert fill(template % "large_ytd_negative") == "False"
+    assert fill(template % "small_earnings_weak_recently") == "False"
+    assert fill(template % "level_until_mid_2021") == "False"
+    assert fill('{{ holds("level_until_mid_2021", "a") }}') == "True"
+    assert fill(template % "small_cap_ytd_positive", claims=[]) == "False"
 
 
 # Numbers as they are printed
@@ -255,6 +291,81 @@ def test_nothing_published_still_gives_a_note(study: Study) -> None:
         assert text.count("[EDITOR: ") >= len(study.claim) + 5
         prose = [line for line in text.splitlines() if not line.startswith("[EDITOR: ")]
         assert not any("%" in line for line in prose)
+
+
+def rows_of(study: Study, session: date, holds: bool | None) -> list[dict[str, Any]]:
+    """A row for each claim that is due, each with the same verdict; the others have none."""
+    return [
+        claim_row(claim.id, holds if claim.is_due(session) else None, variant=variant)
+        for claim in study.claim
+        for variant in ([claim.variant or "main"] if not claim.each else ["half cumulative", "decile annualised"])
+    ]
+
+
+LATE = {
+    "chatgpt": ("ChatGPT", "AI"),
+    "one_big_beautiful_bill": ("One Big Beautiful Bill",),
+    "iran": ("Iran", "イラン", "中東"),
+}
+"""What nobody wrote before an event."""
+
+
+@pytest.mark.parametrize("session", [date(1999, 4, 8), date(2016, 6, 24), date(2021, 8, 2), date(2025, 3, 11)])
+@pytest.mark.parametrize("holds", [False, None])
+def test_a_note_of_long_ago_tells_of_nothing_that_came_later(study: Study, session: date, holds: bool | None) -> None:
+    nothing = [Withheld(name, "not_covered", "no data") for name in study.figure_names()]
+    rows = rows_of(study, session, holds)
+    for language in study.languages:
+        facts = replace(FACTS, session=session, tables={"claim": rows}, claims=rows, captions={}, withheld=nothing)
+        text = note(study, language, facts).decode()
+        years = {
+            int(year)
+            for year in re.findall(
+                r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])", re.sub("Russell 2000|ラッセル2000", "", text)
+            )
+        }
+        assert all(year <= session.year for year in years), years
+        for event in study.event:
+            if event.start > session:
+                assert not [word for word in LATE.get(event.id, ()) if word in text]
+
+
+@pytest.mark.parametrize(("holds", "is_told"), [(True, True), (False, False), (None, False)])
+def test_reasons_for_a_gap_stand_on_the_claim_that_there_is_one(
+    study: Study, holds: bool | None, is_told: bool
+) -> None:
+    template = study.note["en"]
+    start = template.index('{% if holds("apart_since_2021") %}')
+    block = template[start : template.index("{% endif %}", start) + len("{% endif %}")]
+    rows = [claim_row("apart_since_2021", holds), claim_row("hikes_2022_2023_above_4_points", True, value=0.0525)]
+    written = study.model_copy(update={"note": {"en": block}})
+    text = note(written, "en", replace(FACTS, claims=rows)).decode()
+    assert ("Two reasons stand out." in text) is is_told
+    assert ("went up by 5.25 percentage points" in text) is is_told
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "line"),
+    [
+        ([None, None, None], None),
+        ([True, True, None], None),
+        ([True, False, None], "under 1 of 2 definitions only"),
+        ([False, False, False], "under 0 of 3 definitions only"),
+    ],
+)
+def test_definitions_that_were_not_tested_do_not_count(
+    study: Study, verdicts: list[bool | None], line: str | None
+) -> None:
+    template = study.note["en"]
+    start = template.index("{% set readings")
+    block = template[start : template.index("{% endif %}", start) + len("{% endif %}")]
+    rows = [
+        claim_row("dispersion_small_above_large", holds, variant=f"{name} cumulative")
+        for name, holds in zip(("half", "mean_split", "tercile"), verdicts, strict=True)
+    ]
+    text = note(study.model_copy(update={"note": {"en": block}}), "en", replace(FACTS, claims=rows)).decode()
+    assert ("definitions" in text) is (line is not None)
+    assert line is None or line in text
 
 
 def test_the_templates_are_part_of_the_study_and_of_its_version(study: Study, tmp_path: Path) -> None:
