@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from decimal import ROUND_HALF_UP, Decimal, localcontext
+from numbers import Integral
 
 Number = int | float | Decimal
 
@@ -18,7 +19,7 @@ def as_decimal(value: Number) -> Decimal:
         return value
     if not math.isfinite(value):
         raise ValueError(f"{value} has no decimals")
-    return Decimal(value) if isinstance(value, int) else Decimal(repr(float(value)))
+    return Decimal(int(value)) if isinstance(value, Integral) else Decimal(repr(float(value)))
 
 
 def round_half_up(value: Number, decimals: int) -> Decimal:

@@ -23,7 +23,9 @@ from xml.sax.saxutils import quoteattr
 import pandas as pd
 
 from assets.publish.font import font_folder, svg_with_font
+from assets.publish.numbers import in_percent, signed
 from assets.publish.style import HouseStyle
+from warehouse.rounding import Number
 
 Spec = dict[str, Any]
 
@@ -126,12 +128,6 @@ def _flow(pieces: Sequence[str], width: float, size: float) -> list[str]:
 def wrap(text: str, width: float, size: float) -> list[str]:
     """Lines of at most ``width`` pixels at a font size; Japanese breaks between characters."""
     return _flow(_unbreakable(text), width, size)
-
-
-def _signed(number: float, decimals: int, sign: str) -> str:
-    """A number with thousands separators and the house's negative sign; what rounds to zero has none."""
-    shown = f"{abs(number):,.{decimals}f}"
-    return sign + shown if number < 0 and float(shown.replace(",", "")) != 0 else shown
 
 
 # --- The frame that both figures share ----------------------------------------------------------------------
@@ -278,7 +274,7 @@ def _bar(percent: float | None, sign: str) -> Spec:
     """Height and label of one bar; a missing one keeps its place with a dash on the zero line."""
     if percent is None:
         return {"percent": None, "label": DASH, "edge": 0, "below": False}
-    label = _signed(percent, 1, sign)
+    label = signed(percent, 1, sign)
     return {"percent": percent, "label": label, "edge": percent, "below": label.startswith(sign)}
 
 
@@ -288,7 +284,7 @@ def _bar_values(rows: pd.DataFrame, text: ChartText, style: HouseStyle) -> list[
     for size in SIZES:
         for row in rows[rows["size"] == size].sort_values("period_order").to_dict("records"):
             value = row["return_cum"]
-            percent = None if pd.isna(value) else round(float(value) * 100, 6)
+            percent = None if pd.isna(value) else float(in_percent(value))
             names = {"period": text.periods[row["period"]], "index": text.labels[row["index_id"]]}
             values.append(names | _bar(percent, style.negative_sign))
     return values
@@ -558,7 +554,7 @@ def _end_labels(
     ):
         if abs(end - place) > 3:
             layers.append(_ruled(x + 2, end, x + 8, place, getattr(style.colours, column), strokeWidth=1))
-        lines = [*names[column], _signed(ends[column], 0, style.negative_sign)]
+        lines = [*names[column], signed(ends[column], 0, style.negative_sign)]
         y = place - (len(lines) - 1) * size * LINE / 2 + size * 0.36
         for line in lines:
             layers.append(_printed(line, x + 11, y, size, getattr(style.colours, f"{column}_text")))
@@ -687,9 +683,9 @@ def long_run_chart(
 # --- Descriptions for screen readers ------------------------------------------------------------------------
 
 
-def _spoken(number: float, decimals: int, language: str) -> str:
+def _spoken(number: Number, decimals: int, language: str) -> str:
     """A number as it is read aloud: a sign is easily skipped, a word is not."""
-    return _signed(number, decimals, "マイナス" if language == "ja" else "minus ")
+    return signed(number, decimals, "マイナス" if language == "ja" else "minus ")
 
 
 def _day(stamp: pd.Timestamp, language: str) -> str:
@@ -709,7 +705,7 @@ def size_return_alt(rows: pd.DataFrame, labels: Mapping[str, str], periods: Mapp
         told = []
         for size, name in zip(present, names, strict=True):
             value = values.get(size)
-            number = "" if pd.isna(value) else _spoken(float(value) * 100, 1, language)
+            number = "" if pd.isna(value) else _spoken(in_percent(value), 1, language)
             if ja:
                 told.append(f"{name}{number + '%' if number else 'データなし'}")
             else:

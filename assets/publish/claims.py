@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 import string
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ import pyarrow.parquet
 
 from assets.figures.figure import Figure
 from assets.publish.folder import newest_release
+from assets.publish.numbers import in_percent
 from assets.publish.reasons import NO_VALUE, too_early, untestable_reason
 from assets.study import Claim, Study, Text
 from checks.expectations import check_rows
@@ -29,6 +32,7 @@ from checks.outcome import Outcome
 from checks.table_checks import check_table
 from warehouse.contract import contracts
 from warehouse.database import append, create_from_frame, rows_as_dicts
+from warehouse.rounding import as_decimal, round_half_up
 
 
 def _no_inputs(*_: Any) -> None:
@@ -41,6 +45,9 @@ CLAIMS = Figure(name="claim", datasets=(), lagging="", inputs=_no_inputs, stem="
 TABLE = CLAIMS.table
 REVISION = "$revision"
 """Stands in the stored evidence for the revision, which is known only when there is a release."""
+
+DECIMALS = next(column.decimals or 0 for column in contracts()[TABLE].column if column.name == "value")
+"""Of every number that the evidence finds: sums and differences of published decimals are exact again."""
 
 NO_NUMBER = "―"
 ONE_READING = "main"
@@ -173,7 +180,7 @@ def _found(connection: duckdb.DuckDBPyConnection, claim: Claim, evidence: str) -
             raise ClaimError(f"claim {claim.id}: its evidence gives {len(rows)} rows instead of one: {evidence}")
         if not rows:
             return {}
-        row = rows[0]
+        row = {name: _exact(value) for name, value in rows[0].items()}
         row["value"] = _value(claim, list(row.values())[-1])
         if row["value"] is None:
             return row | {"holds": None}
@@ -196,13 +203,34 @@ def _value(claim: Claim, found: Any) -> float | None:
         value = None if found is None else float(found)
     except (TypeError, ValueError) as error:
         raise ClaimError(f"claim {claim.id}: the last column of its evidence is no number: {found!r}") from error
-    return None if value is None or not math.isfinite(value) else round(value, 6)
+    return None if value is None or not math.isfinite(value) else float(round_half_up(value, DECIMALS))
+
+
+def _exact(found: Any) -> Any:
+    """A number without what binary arithmetic left behind; anything else as it is."""
+    is_number = isinstance(found, float) and math.isfinite(found)
+    return float(round_half_up(found, DECIMALS)) if is_number else found
 
 
 def _type(value: Any) -> str:
     if isinstance(value, datetime):
         return "TIMESTAMP"
     return "DATE" if isinstance(value, date) else "VARCHAR" if isinstance(value, str) else "DOUBLE"
+
+
+FIXED = re.compile(r"(?P<rest>.*)\.(?P<decimals>\d+)(?P<kind>[f%p])")
+"""A format that rounds: `,.2f`, `+.1%`; `+.2p` is a difference of fractions in points."""
+
+
+def _written(value: Any, spec: str) -> str:
+    """A value in Python's format, but rounded by the project's rule; what rounds to zero has no sign."""
+    asked = FIXED.fullmatch(spec)
+    if asked is None or not isinstance(value, int | float | Decimal) or not math.isfinite(value):
+        return str(format(value, spec))
+    exact = as_decimal(value) if asked["kind"] == "f" else in_percent(value)
+    rounded = round_half_up(exact, int(asked["decimals"]))
+    rest = asked["rest"] if rounded else asked["rest"].replace("+", "", 1)
+    return format(rounded, f"{rest}f") + ("%" if asked["kind"] == "%" else "")
 
 
 class _Numbers(string.Formatter):
@@ -224,9 +252,7 @@ class _Numbers(string.Formatter):
             return NO_NUMBER
         if isinstance(value, date) and not format_spec:
             return value.isoformat()
-        if format_spec.endswith("p"):  # a difference of fractions, in points
-            return str(format(value * 100, f"{format_spec[:-1]}f"))
-        return str(format(value, format_spec))
+        return _written(value, format_spec)
 
 
 def _told(claim: Claim, text: str, found: Mapping[str, Any], words: Mapping[str, str]) -> str:

@@ -33,12 +33,13 @@ from assets.publish.charts import (
     _present,
     _printed,
     _ruled,
-    _signed,
     _spoken,
     text_width,
     wrap,
 )
+from assets.publish.numbers import in_percent, signed
 from assets.publish.style import HouseStyle
+from warehouse.rounding import Number, as_decimal, round_half_up
 
 
 @dataclass(frozen=True)
@@ -176,9 +177,13 @@ def _tint(colour: str, background: str, share: float) -> str:
     return "#" + "".join(f"{round(full * share + thin * (1 - share)):02X}" for full, thin in pairs)
 
 
-def _percent_label(percent: float, sign: str) -> str:
+def _percent_decimals(percent: Number) -> int:
     """One decimal below 100 %, none from there on: averages of decades run to thousands."""
-    return _signed(percent, 0 if round(abs(percent), 1) >= 100 else 1, sign) + "%"
+    return 0 if abs(round_half_up(percent, 1)) >= 100 else 1
+
+
+def _percent_label(percent: Number, sign: str) -> str:
+    return signed(percent, _percent_decimals(percent), sign) + "%"
 
 
 def _one_an_index(summary: pd.DataFrame) -> dict[str, dict[str, Any]]:
@@ -205,7 +210,9 @@ def _quantiles(rows: pd.DataFrame, row: Mapping[str, Any]) -> dict[int, float]:
         raise ValueError(f"no names behind {row['index_id']}")
     if len(kept) != row["n_used"]:
         raise ValueError(f"{len(kept)} names behind {row['index_id']}, its averages are of {row['n_used']}")
-    return {percentile: round(float(kept.quantile(percentile / 100)) * 100, 6) for percentile in PERCENTILES}
+    return {
+        percentile: float(round_half_up(in_percent(kept.quantile(percentile / 100)), 6)) for percentile in PERCENTILES
+    }
 
 
 def _bars(indices: Mapping[str, Mapping[str, Any]], sign: str) -> list[Spec]:
@@ -213,7 +220,7 @@ def _bars(indices: Mapping[str, Mapping[str, Any]], sign: str) -> list[Spec]:
     values = []
     for size, row in indices.items():
         for group in GROUPS:
-            percent = round(float(row[group]) * 100, 6)
+            percent = float(in_percent(row[group]))
             label = _percent_label(percent, sign)
             value = {"panel": "average", "size": size, "index": row["index_id"], "part": group, "percent": percent}
             values.append(value | {"label": label, "edge": percent, "below": label.startswith(sign)})
@@ -255,7 +262,7 @@ def _axis(panel: _Panel, title: str, style: HouseStyle) -> list[Spec]:
     for tick in ticks:
         y = panel.pixel(tick)
         layers.append(_ruled(panel.left, y, panel.left + panel.width, y, colours.grid))
-        label = _signed(tick, decimals, style.negative_sign)
+        label = signed(tick, decimals, style.negative_sign)
         layers.append(
             _printed(label, panel.left - 6, y, size, colours.muted, align="right", baseline="middle"),
         )
@@ -472,7 +479,7 @@ def _names_below(
     named: list[tuple[str | list[str], float, float, str]] = []
     for number, (size, row) in enumerate(indices.items()):
         colour = getattr(style.colours, f"{size}_text")
-        gap = _signed(quantiles[size][90] - quantiles[size][10], 1, style.negative_sign)
+        gap = signed(as_decimal(quantiles[size][90]) - as_decimal(quantiles[size][10]), 1, style.negative_sign)
         for panel in panels:
             width = panel.width / len(SIZES)
             middle = panel.slot(number, len(SIZES)) + width / 2
@@ -497,8 +504,8 @@ def constituent_alt(summary: pd.DataFrame, labels: Mapping[str, str], words: Con
         columns = {"mean": "mean", "upper": "mean_top", "lower": "mean_bottom", "median": "median"}
         numbers = {}
         for word, column in columns.items():
-            percent = float(row[column]) * 100
-            numbers[word] = _spoken(percent, 0 if round(abs(percent), 1) >= 100 else 1, language)
+            percent = in_percent(row[column])
+            numbers[word] = _spoken(percent, _percent_decimals(percent), language)
         told.append(words.alt_index.format(**numbers, **_counts(row, labels, words)))
     names = words.joint.join(labels[row["index_id"]] for row in indices.values())
     kind = words.alt_kind[str(next(iter(indices.values()))["measure"])]

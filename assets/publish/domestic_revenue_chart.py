@@ -49,7 +49,9 @@ from assets.publish.constituent_chart import (
     _tint,
     _zero,
 )
+from assets.publish.numbers import in_percent, signed
 from assets.publish.style import HouseStyle
+from warehouse.rounding import round_half_up
 
 
 @dataclass(frozen=True)
@@ -210,16 +212,16 @@ class _Side:
 
 
 def _percent(share: Any) -> float:
-    return round(float(share) * 100, 6)
+    return float(in_percent(share))
 
 
 def _threshold_text(threshold: Any) -> str:
     """A threshold in percent, without needless decimals."""
-    return f"{round(float(threshold) * 100, 2):g}"
+    return f"{round_half_up(in_percent(threshold), 2).normalize():f}"
 
 
 def _share_label(percent: float) -> str:
-    return f"{percent:.1f}%"
+    return signed(percent, 1) + "%"
 
 
 def _one(records: Sequence[Mapping[str, Any]], size: str, methods: Sequence[str]) -> Mapping[str, Any]:
@@ -498,16 +500,16 @@ def _told(side: _Side, labels: Mapping[str, str], words: DomesticRevenueWords) -
     row, (low, high) = side.row, side.bounds
     counts = {"members": row["n_members"], "available": row["n_available"], "above": row["n_at_or_above"]}
     numbers = {word: f"{int(count):,}" for word, count in (counts | _others(row)).items()}
-    share = words.too_few if side.percent is None else words.alt_share.format(share=f"{side.percent:.1f}")
+    share = words.too_few if side.percent is None else words.alt_share.format(share=signed(side.percent, 1))
     return numbers | {
         "name": labels[side.index_id] + (words.stand_in if row["is_stand_in"] else ""),
         "kind": words.kind[row["method"]],
-        "coverage": f"{float(row['coverage']) * 100:.1f}",
+        "coverage": signed(in_percent(row["coverage"]), 1),
         "threshold": _threshold_text(row["threshold"]),
         "share": share,
         "unknown": words.unknown_implied if _implied_unknown(side) else words.unknown,
-        "lower": f"{low:.1f}",
-        "upper": f"{high:.1f}",
+        "lower": signed(low, 1),
+        "upper": signed(high, 1),
     }
 
 

@@ -14,7 +14,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
 from html import escape
 from typing import Any
 
@@ -31,6 +30,7 @@ from assets.publish.charts import (
     text_width,
     wrap,
 )
+from assets.publish.numbers import in_oku, in_percent, signed
 from assets.publish.style import HouseStyle
 
 
@@ -167,7 +167,6 @@ EN = FundTableWords(
 
 RULES = ("prev", "month_end", "printed")
 RETURNS = ("return_1y", "return_3y")
-OKU = 100_000_000
 
 GAP = 14.0
 """Pixels between two columns; a mark beside a number stands in it."""
@@ -205,21 +204,15 @@ class _Fund:
 # --- Reading and checking the rows --------------------------------------------------------------------------
 
 
-def _decimal(value: Any, decimals: int, sign: str) -> str:
-    """A number rounded half up as it is written in decimal, with separators; what rounds to zero has no sign."""
-    rounded = Decimal(str(round(float(value), 8))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
-    return (sign if rounded < 0 else "") + f"{abs(rounded):,}"
-
-
 def _number(column: str, value: Any, sign: str) -> str | None:
     """A cell's number as the table writes it."""
     if pd.isna(value):
         return None
     if column == "net_assets_jpy":
-        return f"{(int(value) + OKU // 2) // OKU:,}"
+        return signed(in_oku(value), 0, sign)
     if column == "nav_jpy":
-        return _decimal(value, 0, sign)
-    return _decimal(float(value) * 100, 2 if column == "expense_ratio" else 1, sign)
+        return signed(value, 0, sign)
+    return signed(in_percent(value), 2 if column == "expense_ratio" else 1, sign)
 
 
 def _present_text(value: Any) -> str | None:

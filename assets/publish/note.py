@@ -10,17 +10,19 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 import jinja2
 
 from assets.publish.claims import reasons_without_verdict
+from assets.publish.numbers import in_oku, in_percent, signed
 from assets.publish.reasons import withheld_reason
 from assets.publish.sources import day_text
 from assets.publish.style import HouseStyle, load_style
 from assets.study import Event, Language, Numbered, Study
 from checks.gate import Withheld
+from warehouse.rounding import Number, as_decimal
 
 Row = Mapping[str, Any]
 Sentence = Callable[..., str]
@@ -30,8 +32,6 @@ NAME = "note"
 
 CLAIMS = "claim"
 """What the claims are called there."""
-
-OKU = 100_000_000
 
 SAID = {
     "ja": {
@@ -71,7 +71,7 @@ class Claimed:
     """A claim as a template sees it: its verdict, its number and its own words."""
 
     holds: bool | None
-    value: float | None
+    value: Decimal | None
     text: str
     reason: str | None
 
@@ -164,7 +164,7 @@ class _Lookup:
             raise NoteError(f"{reference}: no such column")
         if found[0][column] is None:
             raise NoteError(f"{reference}: has no value")
-        return found[0][column]
+        return _exact(found[0][column])
 
     def known(self, table: str, column: str, **where: Any) -> bool:
         """Whether ``number`` has an answer."""
@@ -180,7 +180,7 @@ class _Lookup:
         rows = [row for row in self.facts.claims if row["claim_id"] == claim_id]
         rows = [row for row in rows if all(row[name] == value for name, value in where.items())]
         text = f"text_{self.language}"
-        return [Claimed(r["holds"], r["value"], self.facts.style.printed(r[text]), self._why(r)) for r in rows]
+        return [Claimed(r["holds"], _exact(r["value"]), self.facts.style.printed(r[text]), self._why(r)) for r in rows]
 
     def holds(self, claim_id: str, variant: str | None = None) -> bool:
         """Whether a claim was tested and holds, in all of its variants where none is named."""
@@ -282,23 +282,25 @@ class _Lookup:
         return _editor(self.said[what].format(**words))
 
 
-def percent(value: float, digits: int = 1, sign: bool = False, *, negative: str = "-") -> str:
+def _exact(value: Any) -> Any:
+    """A published number as the decimal that it shows, so that a template's differences are exact, too."""
+    return as_decimal(value) if isinstance(value, float) else value
+
+
+def percent(value: Number, digits: int = 1, sign: bool = False, *, negative: str = "-") -> str:
     """A fraction in percent, like the claims print it; nothing is ever `-0.0%`."""
     return f"{points(value, digits, sign, negative=negative)}%"
 
 
-def points(value: float, digits: int = 2, sign: bool = False, *, negative: str = "-") -> str:
+def points(value: Number, digits: int = 2, sign: bool = False, *, negative: str = "-") -> str:
     """A fraction in percentage points."""
-    printed = f"{abs(value) * 100:,.{digits}f}"
-    if not printed.strip("0.,"):
-        return printed
-    return (negative if value < 0 else "+" if sign else "") + printed
+    return signed(in_percent(value), digits, negative, "+" if sign else "")
 
 
 def oku(yen: int, language: Language) -> str:
     """An amount of yen in 億円, half up; the same digits in billions in English."""
-    rounded = int((Decimal(yen) / OKU).quantize(Decimal(1), ROUND_HALF_UP))
-    return f"{rounded:,}億円" if language == "ja" else f"¥{Decimal(rounded) / 10:,.1f} billion"
+    whole = in_oku(yen)
+    return f"{signed(whole, 0)}億円" if language == "ja" else f"¥{signed(whole / 10, 1)} billion"
 
 
 def month(day: date, language: Language) -> str:
@@ -315,6 +317,7 @@ def _filters(language: Language, negative: str) -> dict[str, Callable[..., Any]]
     return {
         "percent": lambda value, digits=1, sign=False: percent(value, digits, sign, negative=negative),
         "points": lambda value, digits=2, sign=False: points(value, digits, sign, negative=negative),
+        "decimal": lambda value, digits: signed(value, digits, negative),
         "oku": lambda yen: oku(yen, language),
         "date": lambda day: day_text(day, language),
         "month": lambda day: month(day, language),

@@ -28,12 +28,14 @@ from markupsafe import Markup
 from assets.home import write_atomically
 from assets.publish.font import font_face, svg_without_font
 from assets.publish.fund_table import TABLE_CSS
-from assets.publish.page_table import Table, signed
+from assets.publish.numbers import signed
+from assets.publish.page_table import Table
 from assets.publish.page_words import WORDS
 from assets.publish.sources import day_text
 from assets.publish.style import HouseStyle
 from assets.study import Language, Text
 from warehouse.contract import Contract
+from warehouse.rounding import as_decimal, round_half_up
 
 HERE = Path(__file__).parent
 SHOWN_CHANGES = 50
@@ -309,8 +311,6 @@ def _number(value: float | None, sign: str) -> str:
     """A number as it is: as many digits as it needs, at most six."""
     if value is None or value != value:
         return "–"
-    digits = f"{abs(value):.6g}"
-    if "e" in digits:
-        return digits if value >= 0 else sign + digits
-    decimals = len(digits.partition(".")[2])
-    return signed(value, decimals, sign)
+    before = max(0, as_decimal(value).adjusted() + 1)
+    digits = round_half_up(value, max(0, 6 - before)).normalize()
+    return signed(digits, max(0, -int(digits.as_tuple().exponent)), sign)

@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from assets.publish.numbers import in_percent, signed
 from assets.publish.sources import day_text
 from assets.study import Language, Text
 from warehouse.contract import Contract
@@ -189,9 +190,9 @@ class _Writer:
             return DASH
         unit = self._unit(name)
         if unit == "fraction":
-            return signed(float(value) * 100, 1, self.sign) + "%"
+            return signed(in_percent(value), 1, self.sign) + "%"
         if unit in ("base = 100", "index points"):
-            return signed(float(value), 1, self.sign)
+            return signed(value, 1, self.sign)
         if unit == "count":
             return f"{int(value):,}"
         if isinstance(value, datetime):  # what pandas makes of a DATE
@@ -202,9 +203,3 @@ class _Writer:
         if code in CODES:
             return CODES[code][0 if language == "ja" else 1]
         return self.label(code)[language]
-
-
-def signed(number: float, decimals: int, sign: str) -> str:
-    """A number with thousands separators and the house's negative sign; what rounds to zero has none."""
-    shown = f"{abs(number):,.{decimals}f}"
-    return sign + shown if number < 0 and float(shown.replace(",", "")) != 0 else shown
