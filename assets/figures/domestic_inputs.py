@@ -32,6 +32,7 @@ def domestic_inputs(
     if asked is None:
         raise ValueError(f"study {study.study} has no figure {figure}")
     connection.execute(sql_file("domestic_tables"))
+    connection.execute(sql_file("company_names"))
     bands = [side.band or (None, None) for side in asked.side]
     fill(
         connection,

@@ -30,6 +30,19 @@ GROWS_AT_MOST = 1.25
 a person put them there.
 """
 
+OVERLAPS_AT_LEAST = 0.5
+"""The part of all companies of a fund's list and its own before that is in both; with less, another fund's list may be
+no more like it.
+"""
+
+CHANGES_AT_MOST = 0.1
+"""The share of known tickers that a new list may give to another company. Tickers change hands one by one."""
+
+NAMES_AGREE_AT_LEAST = 0.8
+"""The share of tickers whose names in the holdings and in the list of tickers have a word in common: 98.4 % and more on
+six real lists of members, 1.2 % where the list is shifted by a row.
+"""
+
 TOO_FEW_ROWS = 20
 """A payload before of fewer rows is no measure of size: a young fund's history grows by a quarter in a few days."""
 
@@ -160,15 +173,64 @@ def guard_tickers(
     session: date,
     retrieved_at: datetime,
 ) -> None:
-    """Refuses a list of tickers that is much smaller than the one before; one of another day is no fault.
+    """Refuses a list of tickers that is much smaller than the one before, or that is shifted. Raises PayloadError.
 
-    core.company keeps only what changed from list to list, and tickers that are gone: it can't tell a list's size.
+    Shifted: many tickers have another company than before (``changes_at_most``), or bear names that are not those of
+    the funds' holdings. A list of another day is no fault. core.company keeps only what changed from list to list, and
+    tickers that are gone: it can't tell a list's size.
     """
     before = connection.execute(
         "SELECT rows_sent FROM meta.load WHERE table_name = 'core.company' ORDER BY known_at DESC LIMIT 1"
     ).fetchall()
     if before:
         refuse_smaller("the list", "tickers", len(rows), before[0][0], limit_on_size(options))
+    connection.execute(sql_file("company_names"))
+    [found] = compared(connection, rows, session, sql_file("tickers_against_known"))
+    _refuse_other_companies(found, float(options.get("changes_at_most", CHANGES_AT_MOST)))
+    if found["named"] >= TOO_FEW_ROWS and found["agreed"] < NAMES_AGREE_AT_LEAST * found["named"]:
+        raise PayloadError(
+            f"of {found['named']} tickers that the funds hold {found['agreed']} have the name that the funds give "
+            f"them (limit {NAMES_AGREE_AT_LEAST:.0%}): are the rows shifted?",
+            value=found["a_difference"],
+        )
+
+
+def _refuse_other_companies(found: Mapping[str, Any], changes_at_most: float) -> None:
+    if found["known"] >= TOO_FEW_ROWS and found["changed"] > changes_at_most * found["known"]:
+        allowed = _allowed(changes_at_most, "changes_at_most", math.ceil(100 * found["changed"] / found["known"]))
+        raise PayloadError(
+            f"{found['changed']} of {found['known']} tickers have another company than before: are the rows shifted? "
+            f"({allowed})",
+            value=found["a_change"],
+        )
+
+
+def guard_holdings(
+    connection: duckdb.DuckDBPyConnection,
+    rows: pd.DataFrame,
+    options: Mapping[str, Any],
+    session: date,
+    retrieved_at: datetime,
+) -> None:
+    """Refuses a list of holdings that is a part of one, or another fund's. Raises PayloadError.
+
+    A list is set beside the fund's own of the nearest day: its size (``keeps_at_least``), and the companies in both,
+    which must be half of all (``overlaps_at_least``) or more than with any other fund's list. Measured on real lists:
+    with its own 97 % after three months, 81 % after three years, 30 % after five; with other funds' 26 % and less.
+    """
+    for found in compared(connection, rows, session, sql_file("holdings_against_known")):
+        if found["own_as_of"] is None or max(found["shares"], found["own_shares"]) < TOO_FEW_ROWS:
+            continue
+        name = f"the list of {found['series_id']} of {found['as_of']}"
+        refuse_smaller(name, "shares", found["shares"], found["own_shares"], limit_on_size(options))
+        limit = float(options.get("overlaps_at_least", OVERLAPS_AT_LEAST))
+        own, other = found["own_overlap"], found["other_overlap"] or 0.0
+        if own < limit and other > own:
+            raise PayloadError(
+                f"{name} is more like another fund's than like its own: it shares {other:.0%} of all companies with "
+                f"{found['other_id']}'s list of {found['other_as_of']}, and {own:.0%} with its own of "
+                f"{found['own_as_of']} ({_allowed(limit, 'overlaps_at_least', 0)})"
+            )
 
 
 def admit(

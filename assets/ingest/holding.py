@@ -8,10 +8,10 @@ from __future__ import annotations
 import dagster as dg
 
 from assets.ingest.asset import build_ingest
-from assets.ingest.guards import admit
+from assets.ingest.guards import guard_holdings
 from assets.layer import Partitions
 
 
 def build_holding_ingest(partitions: Partitions) -> dg.AssetsDefinition:
     """The asset, partitioned by session."""
-    return build_ingest("holding", admit, partitions, subject=None)
+    return build_ingest("holding", guard_holdings, partitions, subject=None)

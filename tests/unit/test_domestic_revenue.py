@@ -42,7 +42,7 @@ SESSION, AS_OF, LISTED = "2026-03-11", "2026-03-10", "2026-02-27"
 KNOWN_AT = datetime(2026, 3, 10, 12)
 LATER = datetime(2026, 4, 1)
 SHARE, COMPANY = "figure.domestic_revenue_share", "figure.domestic_revenue"
-TABLES = ("core.holding", "core.company", "core.revenue_geography", SHARE, COMPANY, "meta.coverage")
+TABLES = ("core.holding", "core.correction", "core.company", "core.revenue_geography", SHARE, COMPANY, "meta.coverage")
 METHODS = ("reported", "reported_or_implied", "lower_bound", "upper_bound")
 STATUSES = ("reported", "domicile_tag", "implied_domestic", "region_only", "missing", "invalid")
 HUGE = 9_000_000_000_000_000_005  # no float tells 80 % of it from one less
@@ -834,7 +834,9 @@ def published(universe: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyCo
 
 
 def outcomes(connection: duckdb.DuckDBPyConnection) -> dict[str, Outcome]:
-    found = check_table(connection, contracts()[SHARE], STUDY, [day(SESSION)])
+    found = [
+        one for table in (SHARE, COMPANY) for one in check_table(connection, contracts()[table], STUDY, [day(SESSION)])
+    ]
     assert [outcome.error for outcome in found if outcome.error] == []
     return {outcome.check_name.removeprefix("domestic_revenue_"): outcome for outcome in found}
 
@@ -844,7 +846,14 @@ def failing(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 
 def test_good_rows_pass_every_check(published: duckdb.DuckDBPyConnection) -> None:
-    assert set(outcomes(published)) == {"counts", "headline_rows", "members", "small_above_large"}
+    assert set(outcomes(published)) == {
+        "counts", "headline_rows", "members", "small_above_large", "sides_differ", "coverage_fell", "names_agree",
+        "moved", "moved_together",
+    }  # fmt: skip
+    assert {name for name, outcome in outcomes(published).items() if not outcome.blocking} == {
+        "small_above_large",
+        "moved",
+    }
     assert failing(published) == {}
     make(published, method="reported_or_implied", threshold="0.5", thresholds=["0.5", "0.55"], min_coverage="0.37")
     assert set(failing(published)) <= {"small_above_large"}, "also where a share is NULL"
@@ -930,6 +939,197 @@ def test_small_above_large(published: duckdb.DuckDBPyConnection, large: str, fai
     assert ("small_above_large" in failing(published)) is fails
 
 
+# ---- lies that are well-formed
+
+
+def index_of(connection: duckdb.DuckDBPyConnection, count: int = 60) -> dict[str, int]:
+    """A small side of so many companies, each with 60 % in the US in its own last report, and a large side of one."""
+    owners = {f"T{n}": 100 + n for n in range(count)}
+    hold(connection, "SMALLS", [{"ticker": ticker, "name": named(n)} for ticker, n in owners.items()])
+    hold(connection, "LARGES", ["XXX"], payload="larges")
+    common = {"as_of": "2026-01-02", "known_at": KNOWN_AT, "payload_sha256": "tickers"}
+    rows = [{"ticker": t, "company_id": cik(n), "name": named(n)} for t, n in owners.items()]
+    add_rows(connection, "core.company", *(common | row for row in rows))
+    list_tickers(connection, {"XXX": 21})
+    file(connection, 21, 50)
+    for n in owners.values():
+        file(connection, n, 60, name=named(n), end="2024-12-31", accepted="2025-02-20")
+        file(connection, n, 62, name=named(n))
+    return owners
+
+
+def named(number: int) -> str:
+    words = ("ALPHA", "BRAVO", "CEDAR", "DELTA", "EMBER", "FJORD", "GARNET")
+    first, second = divmod(number, len(words))
+    return f"SAMPLE {words[second]}{first} INC"
+
+
+def test_a_side_of_many_companies_passes_every_check(connection: duckdb.DuckDBPyConnection) -> None:
+    index_of(connection)
+    make(connection)
+    assert failing(connection) == {"members": 1, "small_above_large": 1}, "the band of these tests is for a handful"
+
+
+@pytest.mark.parametrize(("shared", "fails"), [(0, False), (30, False), (47, False), (49, True), (60, True)])
+def test_one_funds_list_on_both_sides_is_found_on_the_first_night(
+    connection: duckdb.DuckDBPyConnection, shared: int, fails: bool
+) -> None:
+    owners = index_of(connection)
+    connection.execute("DELETE FROM core.holding WHERE series_id = 'LARGES'")
+    others = [f"L{n}" for n in range(60 - shared)]
+    hold(connection, "LARGES", [*list(owners)[:shared], *others], payload="larges")
+    make(connection)
+    assert ("sides_differ" in failing(connection)) is fails
+    if fails:
+        [row] = outcomes(connection)["sides_differ"].sample
+        assert (row["in_both"], row["members"], row["other_members"]) == (shared, 60, 60)
+
+
+@pytest.mark.parametrize(("lost", "fails"), [(0, False), (12, False), (13, True), (55, True)])
+def test_fewer_companies_with_a_figure_than_the_day_before(
+    connection: duckdb.DuckDBPyConnection, lost: int, fails: bool
+) -> None:
+    owners = index_of(connection)
+    make(connection, "2026-03-10")
+    ids = [cik(n) for n in list(owners.values())[:lost]]
+    connection.execute("DELETE FROM core.revenue_geography WHERE list_contains(?::VARCHAR[], company_id)", [ids])
+    make(connection)
+    assert ("coverage_fell" in failing(connection)) is fails
+    if fails:
+        [row] = outcomes(connection)["coverage_fell"].sample
+        assert (row["n_available"], row["available_before"]) == (60 - lost, 60)
+
+
+def test_coverage_may_fall_with_the_year(connection: duckdb.DuckDBPyConnection) -> None:
+    index_of(connection)
+    make(connection, "2026-12-31", lag="12 months", members_within="12 months")
+    assert len(make(connection, "2027-01-04", lag="12 months", members_within="12 months")[0]) == 0
+    assert "none of" in reasons(connection)[0]
+
+
+@pytest.mark.parametrize("by", [0, 1, 7])
+def test_tickers_that_lead_to_their_neighbours_are_found_by_the_names_of_filings(
+    connection: duckdb.DuckDBPyConnection, by: int
+) -> None:
+    """The list's names stay with their tickers; its CIKs are shifted by some rows."""
+    owners = index_of(connection)
+    shifted = {ticker: 100 + (n - 100 + by) % 60 for ticker, n in owners.items()}
+    for ticker, number in shifted.items():
+        connection.execute("UPDATE core.company SET company_id = ? WHERE ticker = ?", [cik(number), ticker])
+    make(connection)
+    found = outcomes(connection)["names_agree"]
+    assert found.passed is (by == 0)
+    assert [(row["index_id"], row["other_list"], row["other_names"]) for row in found.sample] == (
+        [("S", "filings", 60)] if by else []
+    )
+
+
+def test_names_of_the_list_that_are_shifted_are_found(connection: duckdb.DuckDBPyConnection) -> None:
+    owners = index_of(connection)
+    for ticker, number in owners.items():
+        connection.execute("UPDATE core.company SET name = ? WHERE ticker = ?", [named(number + 1), ticker])
+    make(connection)
+    [row] = outcomes(connection)["names_agree"].sample
+    assert (row["other_list"], row["other_names"], row["compared"]) == ("list of tickers", 60, 60)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "agree"),
+    [
+        ("AMAZON COM INC", "Amazon.com, Inc.", True),
+        ("ALPHABET INC CLASS A", "Alphabet Inc.", True),
+        ("O REILLY AUTOMOTIVE INC", "O'REILLY AUTOMOTIVE INC", True),
+        ("JPMORGAN CHASE & CO", "JPMORGAN CHASE & CO", True),
+        ("BALCHEM CORP", "BRUNSWICK CORP", False),
+    ],
+)
+def test_words_that_names_have_in_common(
+    connection: duckdb.DuckDBPyConnection, first: str, second: str, agree: bool
+) -> None:
+    connection.execute(sql_file("company_names"))
+    [(common,)] = connection.execute(
+        "SELECT len(list_intersect(name_words(?), name_words(?)))", [first, second]
+    ).fetchall()
+    assert (common > 0) is agree
+
+
+def restate(connection: duckdb.DuckDBPyConnection, companies: Iterable[int], us: int, hours: int = 1) -> None:
+    """The same filings, sent again with another figure."""
+    for n in companies:
+        file(
+            connection,
+            n,
+            us,
+            name=named(n),
+            known_at=KNOWN_AT + timedelta(hours=hours),
+            payload_sha256=f"again {hours}",
+        )
+
+
+@pytest.mark.parametrize(
+    ("companies", "us", "moved", "blocks"),
+    [
+        (0, 0, 0, False),
+        (1, 100, 1, False),
+        (9, 100, 9, False),
+        (10, 100, 10, True),
+        (60, 0, 60, True),
+        (60, 79, 0, False),  # 17 points are no jump
+        (60, 83, 60, True),
+    ],
+)
+def test_figures_that_moved_far_at_once(
+    connection: duckdb.DuckDBPyConnection, companies: int, us: int, moved: int, blocks: bool
+) -> None:
+    index_of(connection)
+    restate(connection, range(100, 100 + companies), us)
+    make(connection)
+    assert outcomes(connection)["moved"].failing == moved
+    assert outcomes(connection)["moved_together"].passed is not blocks
+    restate(connection, range(100, 100 + companies), 62, hours=2)
+    make(connection)
+    assert outcomes(connection)["moved"].failing == 0, "put right again"
+
+
+def test_new_reports_that_moved_far_at_once(connection: duckdb.DuckDBPyConnection) -> None:
+    index_of(connection)
+    connection.execute("DELETE FROM core.revenue_geography WHERE fiscal_period_end > DATE '2025-01-01'")
+    for n in range(100, 160):
+        file(connection, n, 100 if n < 110 else 64, name=named(n))
+    make(connection)
+    [row] = outcomes(connection)["moved_together"].sample
+    assert (row["moved"], row["to_all_revenue"], row["compared"]) == (10, 10, 60)
+    assert "SAMPLE" in row["some_of_them"]
+
+
+def test_all_revenue_where_it_was_nearly_so_is_a_move(connection: duckdb.DuckDBPyConnection) -> None:
+    two_sides(connection, ["AAA", "AAB"])
+    for n, before in ((1, 95), (2, 100)):
+        file(connection, n, before, end="2024-12-31", accepted="2025-02-20")
+        file(connection, n, 100)
+    make(connection)
+    [row] = outcomes(connection)["moved"].sample
+    assert (row["company"], row["us_share"], row["nearest_share"]) == (cik(1), 1.0, 0.95)
+
+
+def test_a_move_that_is_stated_as_real_is_none(connection: duckdb.DuckDBPyConnection) -> None:
+    two_sides(connection)
+    file(connection, 1, 95, end="2024-12-31", accepted="2025-02-20")
+    file(connection, 1, 40)
+    make(connection)
+    assert outcomes(connection)["moved"].failing == 1
+    add_rows(
+        connection,
+        "core.correction",
+        {
+            "stated_in": "corrections.toml", "correction_id": "sold-its-us-business", "kind": "real_move",
+            "dataset": "revenue_geography", "subject": cik(1), "date": day("2025-12-31"), "known_at": KNOWN_AT,
+            "payload_sha256": "corrections",
+        },
+    )  # fmt: skip
+    assert outcomes(connection)["moved"].failing == 0
+
+
 @pytest.mark.parametrize("table", [SHARE, COMPANY])
 def test_another_session_or_study_does_not_matter(published: duckdb.DuckDBPyConnection, table: str) -> None:
     published.execute(f"DELETE FROM {table} WHERE session = DATE '2026-03-10'")
@@ -970,12 +1170,16 @@ def chosen(filings: pd.DataFrame) -> pd.Series[Any] | None:
     newest = []
     for is_vendors, group in filings.groupby("is_vendors"):
         years = group.assign(year=group["end"].replace("2025-02-02", "2025-01-31"))
-        year = years[years["year"] == years["year"].max()]
+        recent = years[years["year"] >= "2025-01-01"]
+        stated = recent[recent["status"].isin(("reported", "domicile_tag", "invalid"))]
+        counted = stated if len(stated) else recent
+        year = counted[counted["year"] == counted["year"].max()]
+        if not len(year):
+            continue
         with_figures = year[year["status"] != "missing"]
         ordered = (with_figures if len(with_figures) else year).sort_values(["accepted", "filing"])
         last = ordered.iloc[-1]
-        if last["end"] >= "2025-01-01":
-            newest.append((last["status"] not in STATUSES[:2], is_vendors, last))
+        newest.append((last["status"] not in STATUSES[:2], is_vendors, last))
     return min(newest, key=lambda found: found[:2])[2] if newest else None
 
 

@@ -16,7 +16,7 @@ import pytest
 from assets.core.load import PayloadToLoad, load_payload
 from assets.ingest.guards import guard_tickers
 from assets.ingest.payload import PayloadError
-from tests.unit.helpers import day, empty_warehouse
+from tests.unit.helpers import add_rows, day, empty_warehouse
 from warehouse.bitemporal import Appended
 from warehouse.database import create_from_frame
 
@@ -30,7 +30,7 @@ _numbers = count(1)
 
 @pytest.fixture
 def connection() -> duckdb.DuckDBPyConnection:
-    return empty_warehouse("core.company", "meta.load", "meta.payload")
+    return empty_warehouse("core.company", "core.holding", "meta.load", "meta.payload")
 
 
 def frame(owners: Owners, as_of: str) -> pd.DataFrame:
@@ -135,6 +135,7 @@ def test_correction_back_to_the_list_before(connection: duckdb.DuckDBPyConnectio
 
 def guard(connection: duckdb.DuckDBPyConnection, tickers: int, **options: object) -> None:
     rows = frame({f"T{n}": ("0000000001", None) for n in range(tickers)}, SECOND)
+    connection.execute("DROP TABLE IF EXISTS incoming")
     guard_tickers(connection, rows, options, date(2026, 3, 11), AT)
 
 
@@ -176,4 +177,72 @@ def test_list_may_shrink_over_the_years(hundred: duckdb.DuckDBPyConnection) -> N
 
 def test_older_list_is_no_fault(hundred: duckdb.DuckDBPyConnection) -> None:
     rows = frame({f"T{n}": ("0000000001", None) for n in range(100)}, "2025-01-02")
+    hundred.execute("DROP TABLE IF EXISTS incoming")
     guard_tickers(hundred, rows, {}, date(2026, 3, 11), AT)
+
+
+# ---- lists that are shifted
+
+WORDS = ("ALPHA", "BRAVO", "CEDAR", "DELTA", "EMBER", "FJORD", "GARNET", "HARBOR")
+FORMS = ("Inc.", "Corp", "Holdings, Inc.", "Group plc")
+
+
+def listed(names_by: int = 0, companies_by: int = 0, count_: int = 60) -> Owners:
+    """Tickers with company and name, each shifted by so many rows."""
+    return {
+        f"T{n}": (f"{(n + companies_by) % count_ + 1:010d}", name(n + names_by, FORMS[n % len(FORMS)]))
+        for n in range(count_)
+    }
+
+
+def name(number: int, form: str) -> str:
+    first, second = divmod(number % 60, len(WORDS))
+    return f"Sample {WORDS[second].title()}{first} {form}"
+
+
+def hold(connection: duckdb.DuckDBPyConnection, count_: int = 60) -> None:
+    common = {"series_id": "IJR", "as_of": day(SECOND), "asset_class": "Equity", "known_at": AT, "payload_sha256": "h"}
+    rows = [{"line": n, "ticker": f"T{n}", "name": f"{name(n, 'INC').upper()} CLASS A"} for n in range(count_)]
+    add_rows(connection, "core.holding", *(common | row for row in rows))
+
+
+def send(connection: duckdb.DuckDBPyConnection, owners: Owners, **options: float) -> None:
+    connection.execute("DROP TABLE IF EXISTS incoming")  # what a load leaves in a connection of its own
+    guard_tickers(connection, frame(owners, THIRD), options, day(THIRD), AT)
+
+
+def test_a_list_whose_companies_are_shifted_is_refused(connection: duckdb.DuckDBPyConnection) -> None:
+    load(connection, listed(), FIRST)
+    send(connection, listed())
+    shifted = listed(companies_by=1)
+    with pytest.raises(
+        PayloadError, match=r"60 of 60 tickers have another company than before.*T0: 0000000002, before"
+    ):
+        send(connection, shifted)
+    send(connection, shifted, changes_at_most=1)
+
+
+@pytest.mark.parametrize(("changed", "passes"), [(1, True), (6, True), (7, False)])
+def test_tickers_change_hands_one_by_one(connection: duckdb.DuckDBPyConnection, changed: int, passes: bool) -> None:
+    load(connection, listed(), FIRST)
+    sent = listed() | {f"T{n}": ("0000009999", None) for n in range(changed)}
+    if passes:
+        send(connection, sent)
+    else:
+        with pytest.raises(PayloadError, match="7 of 60 tickers have another company"):
+            send(connection, sent)
+
+
+def test_a_list_whose_names_are_shifted_is_refused_on_the_first_night_with_holdings(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    hold(connection)
+    send(connection, listed())
+    with pytest.raises(PayloadError, match=r"of 60 tickers that the funds hold 0 have the name .*in the holdings"):
+        send(connection, listed(names_by=1))
+
+
+@pytest.mark.parametrize("owners", [{}, {"T1": ("0000000001", "Another Name")}, BOTH])
+def test_few_names_or_none_are_no_measure(connection: duckdb.DuckDBPyConnection, owners: Owners) -> None:
+    hold(connection)
+    send(connection, {ticker: (company, None) for ticker, (company, _) in listed(names_by=1).items()} | owners)

@@ -7,6 +7,8 @@
 --      domestic_list(session, as_of, index_id, members_source, is_stand_in, members_date): the list that is used
 --      domestic_member(session, as_of, index_id, company_id, tickers, name): companies, share classes as one
 --      domestic_company(session, as_of, index_id, company_id, tickers, name, status, ...): with what is known of them
+--      revenue_move(session, index_id, company_id, name, filing, fiscal_period_end, us_share, nearest_share, has_moved):
+--      a row a company of a side that has a stated figure, and another one to compare it with
 
 -- The newest list on or before the as-of date, never a later one.
 CREATE OR REPLACE TEMP TABLE domestic_list AS
@@ -73,7 +75,7 @@ listed AS (
     SELECT *, regexp_replace(upper(ticker), '[^A-Z0-9]', '', 'g') AS plain_ticker
     FROM core.company_as_known(getvariable('known_at'))
 )
-SELECT a.session, a.ticker, c.company_id
+SELECT a.session, a.ticker, c.company_id, c.name AS listed_name
 FROM asked AS a
 JOIN listed AS c USING (plain_ticker)
 QUALIFY row_number() OVER (
@@ -166,7 +168,7 @@ WITH chosen AS (
 ),
 judged AS (
     SELECT
-        m.*, c.fiscal_period_end, c.accepted_at, c.filing, c.revenue, c.us_revenue, c.currency, c.payload_sha256,
+        m.*, c.fiscal_period_end, c.accepted_at, c.filing, c.revenue, c.us_revenue, c.currency, c.payload_sha256, c.own_id,
         CASE
             WHEN c.status IS NULL OR NOT c.is_recent THEN 'missing'
             ELSE c.status
@@ -196,3 +198,34 @@ SELECT
             THEN CAST(us_revenue AS DOUBLE) / CAST(revenue AS DOUBLE)
     END AS us_share
 FROM judged;
+
+-- How far each company's share is from the nearest one that was ever known of it: of another fiscal year, another filing,
+-- or the same one as it was sent before. A version that was wrong and has been put right is near the one before it.
+CREATE OR REPLACE TEMP TABLE revenue_move AS
+WITH stated AS (
+    SELECT
+        company_id, filing, fiscal_period_end, accepted_on, known_at, payload_sha256,
+        CAST(us_revenue AS DOUBLE) / revenue AS us_share
+    FROM core.revenue_geography
+    WHERE known_at <= getvariable('known_at') AND status IN ('reported', 'domicile_tag')
+        AND revenue > 0 AND us_revenue BETWEEN 0 AND revenue
+),
+now AS (
+    SELECT session, as_of, index_id, company_id, own_id, name, filing, fiscal_period_end, us_share, payload_sha256
+    FROM domestic_company
+    WHERE status IN ('reported', 'domicile_tag')
+),
+compared AS (
+    SELECT
+        n.session, n.index_id, n.company_id, n.name, n.filing, n.fiscal_period_end, n.us_share,
+        min_by(s.us_share, abs(s.us_share - n.us_share)) AS nearest_share
+    FROM now AS n
+    JOIN stated AS s
+        ON s.company_id = n.own_id AND s.accepted_on <= n.as_of
+        AND (s.filing, s.fiscal_period_end, s.payload_sha256) <> (n.filing, n.fiscal_period_end, n.payload_sha256)
+    GROUP BY ALL
+)
+SELECT
+    *,
+    abs(us_share - nearest_share) > 0.2 OR (us_share = 1 AND nearest_share < 1) AS has_moved
+FROM compared;
