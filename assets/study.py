@@ -7,6 +7,7 @@ figure, and any knowledge of a particular study.
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -304,7 +305,8 @@ class Claim(Strict):
     difference of fractions in points. ``each`` makes a variant for every combination. ``untestable`` says why there is
     no evidence.
     ``since``: the first day of which the sentence can speak; before it the claim has no verdict, and nobody is told.
-    ``unit``: of value and threshold, as the page prints them.
+    ``unit``: of value and threshold, as the page prints them. ``datasets``: those that the evidence reads itself,
+    beside its figures.
     """
 
     id: str = pydantic.Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -318,11 +320,21 @@ class Claim(Strict):
     each: dict[str, tuple[str, ...]] = pydantic.Field(default_factory=dict)
     untestable: Text | None = None
     since: date | None = None
+    datasets: tuple[str, ...] = ()
 
     @pydantic.model_validator(mode="after")
     def _has_evidence_or_a_reason(self) -> Claim:
         if (self.evidence is None) == (self.untestable is None):
             raise ValueError(f"claim {self.id} needs either evidence or untestable, the reason why there is none")
+        return self
+
+    @pydantic.model_validator(mode="after")
+    def _prints_no_difference_in_percent(self) -> Claim:
+        percent = re.search(r"\{value:[^}]*%\}", f"{self.text.ja} {self.text.en}")
+        if percent and self.unit == "points":
+            raise ValueError(
+                f"claim {self.id} is in points and prints its value as a percentage ({percent[0]}): {{value:+.1p}}"
+            )
         return self
 
     def is_due(self, session: date) -> bool:
@@ -502,6 +514,11 @@ class Study(Strict):
     def figure_names(self) -> list[str]:
         """The figures of the study, in their order."""
         return [name for name in Figures.model_fields if getattr(self.figure, name) is not None]
+
+    def subject_name(self, subject: str) -> str:
+        """How a reader knows a fund of the reviewed list; the id itself for anything else."""
+        funds = self.figure.fund_ranking.fund if self.figure.fund_ranking else ()
+        return next((f"{fund.name} ({fund.isin})" for fund in funds if fund.isin == subject), subject)
 
     def series_label(self, series_id: str, language: Language) -> str:
         """How a source line names a series."""

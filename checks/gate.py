@@ -24,18 +24,22 @@ Kind = Literal["not_served", "not_covered", "failed"]
 
 @dataclass(frozen=True)
 class Withheld:
-    """A figure that is not published, with the reason."""
+    """A figure that is not published, with the reason; where there is a ``subject``, only that is missing from it: a
+    fund of a ranking, a claim.
+    """
 
     figure: str
     kind: Kind
     reason: str
     check_name: str | None = None
+    subject: str | None = None
 
 
 @dataclass(frozen=True)
 class FigureNeeds:
     """What a figure stands on: its datasets, the helpful ones among them that are served, and the series whose
-    failure concerns it; and the tables that it makes.
+    failure concerns it; and the tables that it makes. ``answered`` are tables whose failures by subject it answers
+    itself: it leaves the subject out, by name.
     """
 
     figure: str
@@ -43,6 +47,7 @@ class FigureNeeds:
     subjects: frozenset[str]
     made: tuple[str, ...]
     helpful: tuple[str, ...] = ()
+    answered: tuple[str, ...] = ()
 
     @property
     def tables(self) -> list[str]:
@@ -56,15 +61,16 @@ class Recorded:
     """What was recorded of a study's sessions: of each table what the run left that made it last.
 
     ``runs``, ``checked`` (names of blocking checks that left a result) and ``failed`` (results that did not hold) by
-    session and table; ``uncovered`` (is_late, reason) by session and figure; ``series`` those that a table's rows name,
-    by session and table, where it has rows.
+    session and table; ``uncovered`` (is_late, reason, check_name) and ``left_out`` (what alone the figure goes without)
+    by session and figure; ``series`` those that a table's rows name, by session and table, where it has rows.
     """
 
     runs: dict[tuple[date, str], str]
     checked: dict[tuple[date, str], set[str]]
     failed: dict[tuple[date, str], list[dict[str, Any]]]
-    uncovered: dict[tuple[date, str], list[tuple[bool, str]]]
+    uncovered: dict[tuple[date, str], list[tuple[bool, str, str | None]]]
     series: dict[tuple[date, str], frozenset[str]]
+    left_out: dict[tuple[date, str], list[Withheld]]
 
 
 def read_recorded(
@@ -72,7 +78,7 @@ def read_recorded(
 ) -> Recorded:
     """The records of a study's sessions, read once for all of them; ``made`` are the tables of its figures."""
     span = [study, min(sessions), max(sessions)]
-    recorded = Recorded({}, {}, {}, {}, {})
+    recorded = Recorded({}, {}, {}, {}, {}, {})
     last_runs = """
         SELECT session, table_name, run_id FROM meta.materialization WHERE study = ? AND session BETWEEN ? AND ?
     """
@@ -93,11 +99,15 @@ def read_recorded(
     for row in rows_as_dicts(connection, failed, *span, study):
         recorded.failed.setdefault((row["session"], row["table_name"]), []).append(row)
     uncovered = """
-        SELECT session, figure, is_late, reason FROM meta.coverage
+        SELECT session, figure, is_late, reason, check_name, subject FROM meta.coverage
         WHERE study = ? AND session BETWEEN ? AND ? ORDER BY reason
     """
-    for session, figure, is_late, reason in connection.execute(uncovered, span).fetchall():
-        recorded.uncovered.setdefault((session, figure), []).append((is_late, reason))
+    for session, figure, is_late, reason, check, subject in connection.execute(uncovered, span).fetchall():
+        if subject is None:
+            recorded.uncovered.setdefault((session, figure), []).append((is_late, reason, check))
+        else:
+            part = Withheld(figure, "failed", reason, check, subject)
+            recorded.left_out.setdefault((session, figure), []).append(part)
     for table in made:
         named = "list(DISTINCT series_id)" if "series_id" in contracts()[table].column_names else "[]::VARCHAR[]"
         own = f"SELECT session, {named} FROM {table} WHERE study = ? AND session BETWEEN ? AND ? GROUP BY session"
@@ -125,6 +135,24 @@ def judge(
     )
 
 
+def judge_claim(
+    recorded: Recorded, claim_id: str, datasets: Sequence[str], evidence: str, session: date
+) -> Withheld | None:
+    """Why a claim that reads ``datasets`` itself may not be tested for the session, or None.
+
+    A failure that names series concerns it where its evidence names one of them too, or nobody could tell which series
+    a refused payload holds.
+    """
+    for table in (f"{layer}.{name}" for name in datasets for layer in ("landing", "core")):
+        for result in recorded.failed.get((session, table), []):
+            named = result["subjects"] or ()
+            concerns = not named or any(one == UNKNOWN_SUBJECT or f"'{one}'" in evidence for one in named)
+            if result["blocking"] and concerns:
+                reason = f"{table}: {result['observed']} (expected: {result['expected']})"
+                return Withheld("claim", "failed", reason, result["check_name"], claim_id)
+    return None
+
+
 def _unchecked(recorded: Recorded, needs: FigureNeeds, session: date) -> Withheld | None:
     for table in needs.tables:
         if (session, table) not in recorded.runs:
@@ -145,9 +173,12 @@ def _blocking_checks(table: str) -> list[str]:
 
 
 def _failed(recorded: Recorded, needs: FigureNeeds, session: date) -> Withheld | None:
+    gone = {one.subject for one in recorded.left_out.get((session, needs.figure), [])}
     for table in needs.tables:
         for result in recorded.failed.get((session, table), []):
-            concerns = not result["subjects"] or needs.subjects & set(result["subjects"])
+            if result["subjects"] and table in needs.answered:
+                continue
+            concerns = not result["subjects"] or needs.subjects & set(result["subjects"]) - gone
             if result["blocking"] and concerns:
                 reason = f"{table}: {result['observed']} (expected: {result['expected']})"
                 return Withheld(needs.figure, "failed", reason, result["check_name"])
@@ -158,11 +189,14 @@ def _not_covered(recorded: Recorded, needs: FigureNeeds, session: date, is_overd
     found = recorded.uncovered.get((session, needs.figure))
     if not found:
         return None
-    reason = "; ".join(reason for _, reason in found)
+    reason = "; ".join(reason for _, reason, _ in found)
+    failed = [check for *_, check in found if check is not None]
+    if failed:
+        return Withheld(needs.figure, "failed", reason, failed[0])
     if _refused_unread(recorded, needs, session):
         reason += "; a payload was refused before anybody could tell what it holds"
         return Withheld(needs.figure, "failed", reason, "payloads_accepted")
-    if is_overdue and all(is_late for is_late, _ in found):
+    if is_overdue and all(is_late for is_late, *_ in found):
         return Withheld(needs.figure, "failed", f"{reason}; the newest session is missing after its deadline")
     return Withheld(needs.figure, "not_covered", reason)
 

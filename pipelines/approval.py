@@ -65,7 +65,7 @@ def approve(settings: Settings, asked: Asked) -> int:
     if without:
         print(f"  {len(without)} payloads without may_publish, approved because: {because}")
     for one in release.descriptor()["zuhyo"]["withheld"]:
-        print(f"  it is without {one['figure']} ({one['kind']}): {one['reason']}")
+        print(f"  it is without {one.get('subject') or one['figure']} ({one['kind']}): {one['reason']}")
     try:
         update_approvals(home)
         for study in settings.read_studies():

@@ -78,7 +78,7 @@ class Remaking:
         """Why a figure of the study has no rows, by figure."""
         reasons = self.connection.execute(
             "SELECT figure, string_agg(reason, '; ' ORDER BY reason) FROM meta.coverage "
-            "WHERE study = ? AND session = ? GROUP BY figure",
+            "WHERE study = ? AND session = ? AND subject IS NULL GROUP BY figure",
             [self.study.study, self.session],
         ).fetchall()
         stated = dict(reasons)

@@ -41,7 +41,8 @@ def _tell_session(study: str, session: str, said: dict[str, Any]) -> None:
         print(f"{study} {session}: {state} {said['release']} in {said['folder']}")
     for one in said["withheld"]:
         check = f", check {one['check_name']}" if one["check_name"] else ""
-        print(f"  withheld {one['figure']} ({one['kind']}{check}): {one['reason']}")
+        named = f"{one['subject']} of {one['figure']}" if one.get("subject") else one["figure"]
+        print(f"  withheld {named} ({one['kind']}{check}): {one['reason']}")
 
 
 def _tell_checks(record: dict[str, Any]) -> None:

@@ -41,8 +41,9 @@ WITH last_run AS (
     WHERE w.session = $session AND w.study = $study
     GROUP BY w.study
 )
-SELECT w.figure, w.kind, w.reason FROM meta.withheld AS w JOIN last_run AS l USING (study, run_id)
-WHERE w.session = $session ORDER BY w.figure
+SELECT concat_ws(' without ', w.figure, w.subject) AS figure, w.kind, w.reason
+FROM meta.withheld AS w JOIN last_run AS l USING (study, run_id)
+WHERE w.session = $session ORDER BY w.figure, w.subject
 """
 """What the last run of a study's session withheld: a later run that cured it takes the reason back."""
 

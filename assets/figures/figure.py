@@ -36,6 +36,7 @@ class Figure:
     ``datasets`` must be served, ``helpful`` ones are used where they are. ``lagging`` is the dataset whose lag moves
     the newest date that the figure accepts. ``inputs`` fills the temporary tables that the figure's SQL reads.
     ``concerns`` gives the subjects whose failure concerns the figure, where the study and not the rows' series says so.
+    ``answered`` are input tables of which the figure looks after each subject itself: it leaves out whose data fails.
     ``detail`` is the table of the rows behind the figure, where there is one. ``stem`` is what the files of one without
     a number are called; its name where it says nothing.
     """
@@ -48,6 +49,7 @@ class Figure:
     main: str = ""
     detail: str = ""
     stem: str = ""
+    answered: tuple[str, ...] = ()
     concerns: Callable[[Study], frozenset[str]] | None = None
 
     @property
@@ -130,7 +132,9 @@ def _make_table(connection: duckdb.DuckDBPyConnection, figure: Figure, contract:
         INSERT INTO {contract.table}
         SELECT {", ".join(_published_value(contract))}
         FROM ({sql_file(contract.name)})
-        WHERE session NOT IN (SELECT session FROM meta.coverage WHERE study = ? AND figure = ?)
+        WHERE session NOT IN (
+            SELECT session FROM meta.coverage WHERE study = ? AND figure = ? AND subject IS NULL
+        )
         ORDER BY {", ".join(contract.key)}
         """,
         [study.study, study.study, figure.name],

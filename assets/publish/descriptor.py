@@ -81,6 +81,7 @@ def descriptor(facts: ReleaseFacts, files: dict[str, bytes]) -> bytes:
             "lag": facts.lag,
             "withheld": [
                 {"figure": w.figure, "kind": w.kind, "check_name": w.check_name, "reason": w.reason}
+                | ({"subject": w.subject} if w.subject else {})
                 for w in facts.withheld
             ],
             "checks": facts.checks,

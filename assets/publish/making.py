@@ -185,7 +185,17 @@ class Making:
             parts=parts_of(self.connection, figure.name, self.study.study, self.session),
             vendors=sorted({payload["vendor"] for payload in self._payloads(figure)}),
             is_sample=self.profile.is_sample,
+            left_out=self._left_out(figure),
         )
+
+    def _left_out(self, figure: Figure) -> tuple[str, ...]:
+        """The subjects that the figure goes without."""
+        found = self.connection.execute(
+            "SELECT subject FROM meta.coverage WHERE study = ? AND session = ? AND figure = ? AND subject IS NOT NULL "
+            "ORDER BY subject",
+            [self.study.study, self.session, figure.name],
+        ).fetchall()
+        return tuple(dict.fromkeys(subject for (subject,) in found))
 
     def _page(
         self,

@@ -139,6 +139,7 @@ class _Lookup:
             "holds": self.holds,
             "figure": self.figure,
             "given": self.given,
+            "left_out": self.left_out,
             "editor": _editor,
             "broker": self.facts.style.broker,
             "disclaimer": getattr(self.facts.style.disclaimer, self.language),
@@ -253,6 +254,11 @@ class _Lookup:
             return caller()
         return self._told("lacks", title=self._title(name), reason=self._reason(name))
 
+    def left_out(self, name: str) -> list[str]:
+        """What a figure that is published goes without, by name."""
+        parts = dict.fromkeys(one.subject for one in self.facts.withheld if one.figure == name and one.subject)
+        return [self.study.subject_name(subject) for subject in parts]
+
     def _title(self, name: str) -> str:
         asked = getattr(self.study.figure, name, None)
         if asked is None:
@@ -276,7 +282,8 @@ class _Lookup:
         return reasons[claim["claim_id"], claim["variant"]][self.language]
 
     def _withheld(self, name: str) -> Withheld | None:
-        return next((one for one in self.facts.withheld if one.figure == name), None)
+        whole = (one for one in self.facts.withheld if one.figure == name and one.subject is None)
+        return next(whole, None)
 
     def _told(self, what: str, **words: Any) -> str:
         return _editor(self.said[what].format(**words))

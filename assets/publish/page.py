@@ -95,6 +95,8 @@ class PageWithheld:
     reason: Text
     last_good: date | None = None
     last_path: str | None = None
+    is_part: bool = False
+    """Whether only this is missing, from a figure that is there."""
 
 
 @dataclass(frozen=True)

@@ -173,6 +173,15 @@ def _table(study: Study, drawn: Drawn, style: HouseStyle) -> Table | dict[Any, s
 def _withheld(study: Study, withheld: Withheld, earlier: list[Release]) -> PageWithheld:
     asked = getattr(study.figure, withheld.figure, None)
     title = asked.title if isinstance(asked, Numbered | EpsGrowth | EventReturn) else None
+    if withheld.subject is not None:
+        name = study.subject_name(withheld.subject)
+        return PageWithheld(
+            title=Text(ja=f"{title.ja}：{name}", en=f"{title.en}: {name}") if title else Text(ja=name, en=name),
+            number=asked.number if isinstance(asked, Numbered) else None,
+            kind=withheld.kind,
+            reason=withheld_reason(withheld),
+            is_part=True,
+        )
     table = f"figure.{withheld.figure}"
     last = next((one for one in earlier if _has(one, table)), None)
     return PageWithheld(

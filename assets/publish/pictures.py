@@ -37,6 +37,8 @@ class Drawing:
     parts: list[Part]
     vendors: list[str]
     is_sample: bool
+    left_out: tuple[str, ...] = ()
+    """What the figure goes without because its data failed a check."""
     sensitivity: pd.DataFrame | None = None
     """Figure 3 at every threshold: the page shows it beside the bars, the picture does not."""
 
@@ -183,7 +185,17 @@ def _fund_footer(drawing: Drawing, language: Language) -> tuple[str, ...]:
     if asked is None:
         raise ValueError(f"study {drawing.study.study} has no figure {drawing.figure}")
     source = f"出所：{asked.source[language]}" if language == "ja" else f"Source: {asked.source[language]}"
-    return (source, _as_of(drawing, language))
+    return (source, *_left_out(drawing, language), _as_of(drawing, language))
+
+
+def _left_out(drawing: Drawing, language: Language) -> tuple[str, ...]:
+    """That funds are missing, and why: nobody takes the table for the whole list."""
+    names = [drawing.study.subject_name(one) for one in drawing.left_out]
+    if not names:
+        return ()
+    if language == "ja":
+        return (f"データの検査で問題が見つかったため、{'、'.join(f'「{name}」' for name in names)}は掲載していない。",)
+    return (f"Not shown, because the data failed a check: {', '.join(names)}.",)
 
 
 def _index_footer(drawing: Drawing, language: Language) -> tuple[str, ...]:

@@ -37,7 +37,9 @@ def untestable_reason(study: Study, claim: Claim, withheld: Sequence[Withheld]) 
     if claim.untestable is not None:
         return claim.untestable
     for one in withheld:
-        if one.figure in claim.figures:
+        if one.figure == "claim" and one.subject == claim.id:
+            return withheld_reason(one)
+        if one.figure in claim.figures and one.subject is None:
             title = getattr(study.figure, one.figure).title
             return Text(
                 ja=f"判定に使う「{title.ja}」を掲載していない（{WORDS[one.kind].ja}）",

@@ -32,7 +32,7 @@ from assets.publish.readers import update_readers
 from assets.publish.run_record import RunRecord, SessionResult
 from assets.settings import Settings
 from assets.study import Study
-from checks.gate import FigureNeeds, Recorded, Withheld, judge, read_recorded
+from checks.gate import FigureNeeds, Recorded, Withheld, judge, judge_claim, read_recorded
 from checks.outcome import Outcome, as_dagster_results, record
 from warehouse.contract import contracts
 from warehouse.database import rows_as_dicts
@@ -177,13 +177,19 @@ def _judged(recorded: Recorded, study: Study, session: date, served: set[str]) -
                 subjects=_subjects(recorded, figure, study, session),
                 made=tuple(figure.tables),
                 helpful=(*(name for name in figure.helpful if name in served), *STATED),
+                answered=figure.answered,
             )
             verdict = judge(recorded, needs, session, served=served, is_overdue=late)
             if verdict is None:
                 passed.append(figure)
+                withheld += recorded.left_out.get((session, figure.name), [])
             else:
                 withheld.append(verdict)
-    if study.release_policy == "all" and any(one.kind == "failed" for one in withheld):
+    for claim in study.claim:
+        verdict = judge_claim(recorded, claim.id, claim.datasets, claim.evidence or "", session)
+        if verdict is not None:
+            withheld.append(verdict)
+    if study.release_policy == "all" and any(one.kind == "failed" and one.subject is None for one in withheld):
         reason = "the study publishes all figures or none, and another figure failed"
         withheld += [Withheld(figure.name, "failed", reason) for figure in passed]
         passed = []
@@ -279,7 +285,7 @@ def _subjects(recorded: Recorded, figure: Figure, study: Study, session: date) -
 
 
 def _told(result: SessionResult) -> str:
-    reasons = [f"{one.figure} {one.kind}: {one.reason}" for one in result.withheld]
+    reasons = [f"{one.subject or one.figure} {one.kind}: {one.reason}" for one in result.withheld]
     nothing = [] if result.release else ["nothing could be published"]
     return f"{result.study} {result.session}: " + "; ".join([*nothing, *reasons])
 
@@ -304,6 +310,7 @@ def _metadata(results: list[SessionResult]) -> dict[str, Any]:
                         "study": r.study,
                         "session": str(r.session),
                         "figure": w.figure,
+                        "subject": w.subject or "",
                         "kind": w.kind,
                         "reason": w.reason,
                     }

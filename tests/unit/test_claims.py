@@ -25,7 +25,7 @@ from assets.publish.release import Judged, _with_claims, add_claims
 from assets.publish.run_record import SessionResult
 from assets.study import Study, read_studies
 from checks import expectations
-from checks.gate import Withheld
+from checks.gate import Recorded, Withheld, judge_claim
 from checks.outcome import Outcome
 from checks.table_checks import check_table
 from tests.unit.helpers import (
@@ -401,11 +401,43 @@ def test_a_claim_that_is_written_wrongly_is_named(
         ([claim(figures=["size_return", "size_retrun"])], "claim it needs figures that the study has not: size_retrun"),
         ([claim(figures=["eps_growth"])], "claim it needs figures that the study has not: eps_growth"),
         ([claim(id="It")], "should match pattern"),
+        (
+            [claim(unit="points", text={"ja": "差は{value:+.1%}", "en": "{value}"})],
+            r"claim it is in points and prints its value as a percentage \(\{value:\+\.1%\}\)",
+        ),
     ],
 )
 def test_a_study_refuses_claims(claims: list[Row], told: str) -> None:
     with pytest.raises(ValueError, match=told):
         study_with(*claims)
+
+
+RATE = "SELECT rate FROM core.policy_rate WHERE series_id = 'DFEDTARU'"
+
+
+@pytest.mark.parametrize(
+    ("table", "subjects", "blocking", "concerned"),
+    [
+        ("core.policy_rate", ["DFEDTARU"], True, True),
+        ("core.policy_rate", ["ECBDFR"], True, False),
+        ("core.policy_rate", ["ECBDFR", "DFEDTARU"], True, True),
+        ("core.policy_rate", None, True, True),
+        ("core.policy_rate", ["DFEDTARU"], False, False),
+        ("landing.policy_rate", ["?"], True, True),
+        ("core.index_level", None, True, False),
+    ],
+)
+def test_a_claim_falls_with_the_data_that_it_reads(
+    connection: duckdb.DuckDBPyConnection, table: str, subjects: list[str] | None, blocking: bool, concerned: bool
+) -> None:
+    result = {"check_name": "c", "observed": "1 row", "expected": "none", "blocking": blocking, "subjects": subjects}
+    recorded = Recorded({}, {}, {(SESSION, table): [result]}, {}, {}, {})
+    verdict = judge_claim(recorded, "it", ["policy_rate"], RATE, SESSION)
+    wanted = Withheld("claim", "failed", f"{table}: 1 row (expected: none)", "c", "it")
+    assert verdict == (wanted if concerned else None)
+    study = study_with(claim(datasets=["policy_rate"]), claim(id="other"))
+    rows = verdicts(connection, study, *([verdict] if verdict else []))
+    assert [row["holds"] for _, row in sorted(rows.items())] == [None if concerned else True, True]
 
 
 # The checks

@@ -332,3 +332,45 @@ def test_tables_of_a_figure_in_the_order_of_the_flow() -> None:
         "core.policy_rate",
         "figure.x",
     ]
+
+
+# What a figure goes without
+
+
+FUNDS = FigureNeeds(
+    "size_return", ("index_level",), frozenset({"SMALL", "LARGE"}), ("figure.size_return",), (), (CORE,)
+)
+
+
+def left_out(connection: duckdb.DuckDBPyConnection, **changes: Any) -> None:
+    row = {"study": STUDY, "session": SESSION, "figure": "size_return", "is_late": False, "reason": "why"}
+    add_rows(connection, "meta.coverage", row | {"subject": "SMALL", "check_name": "jump"} | changes)
+
+
+def test_what_is_left_out_by_name_does_not_withhold_the_rest(connection: duckdb.DuckDBPyConnection) -> None:
+    fail(connection, FIGURE, blocking(FIGURE)[-1], ["SMALL"])
+    assert verdict(connection) is not None
+    left_out(connection)
+    assert verdict(connection) is None
+    recorded = read_recorded(connection, STUDY, [SESSION], ["figure.size_return"])
+    assert recorded.left_out == {(SESSION, "size_return"): [Withheld("size_return", "failed", "why", "jump", "SMALL")]}
+
+
+def test_another_subject_still_does(connection: duckdb.DuckDBPyConnection) -> None:
+    left_out(connection)
+    fail(connection, FIGURE, blocking(FIGURE)[-1], ["SMALL", "LARGE"])
+    assert verdict(connection) is not None
+
+
+def test_a_figure_answers_for_the_subjects_of_its_inputs(connection: duckdb.DuckDBPyConnection) -> None:
+    fail(connection, CORE, blocking(CORE)[-1], ["SMALL"])
+    assert verdict(connection) is not None
+    assert verdict(connection, FUNDS) is None
+    fail(connection, CORE, blocking(CORE)[-1], None)
+    assert verdict(connection, FUNDS) is not None
+
+
+def test_a_whole_figure_that_a_check_fails_is_failed(connection: duckdb.DuckDBPyConnection) -> None:
+    left_out(connection, subject=None)
+    connection.execute("DELETE FROM figure.size_return")
+    assert verdict(connection) == Withheld("size_return", "failed", "why", "jump")

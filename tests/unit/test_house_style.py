@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -90,14 +91,14 @@ def test_some_picture_has_a_negative_number(pictures: dict[str, str]) -> None:
 def test_the_page_follows(study: Study, style: HouseStyle) -> None:
     fallen = claim_row("large_ytd_negative", True, value=-0.0081, threshold=None)
     fallen |= {"text_ja": "2026-03-11に-0.8%", "text_en": "-0.8% on 2026-03-11"}
-    claims = _claims(study, Around([], [fallen], [], [], [], []), style)
+    claims = _claims(study, date(2026, 3, 11), Around([], [fallen], [], [], [], []), style)
     specs: dict[Language, dict[str, object]] = {"ja": {"mark": "bar"}, "en": {"mark": "bar"}}
     content = example_content()
     figures = [replace(one, specs=specs, svg=None) for one in content.figures]
     html = page(replace(content, claims=claims, figures=figures), style, "").decode()
     assert html.count('<p class="broker">例証券</p>') == 2
     assert "2026-03-11に▲0.8%" in html
-    assert "▲0.0081" in html
+    assert "▲0.81%" in html
     assert "当社の注意書き。" in html
     assert "'Own Page'" in html
     css = html[: html.index("</style>")]

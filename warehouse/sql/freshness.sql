@@ -21,7 +21,8 @@ withheld AS (
     FROM meta.withheld AS w
     SEMI JOIN last_run AS l ON l.study = w.study AND l.session = w.session AND l.run_id = w.run_id
     LEFT JOIN newest AS n ON n.study = w.study AND n.figure = w.figure
-    WHERE n.session IS NULL OR w.session >= n.session
+    -- a figure that goes without one of its funds is as fresh as any
+    WHERE w.subject IS NULL AND (n.session IS NULL OR w.session >= n.session)
     GROUP BY w.study, w.figure
 )
 SELECT
