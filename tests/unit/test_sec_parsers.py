@@ -880,6 +880,28 @@ def many_filings(broken: int, of_all: int = 200) -> bytes:
     return data_set(numbers, submissions)
 
 
+@pytest.mark.parametrize("us", [100_000, 60, 0])
+@pytest.mark.parametrize(("changed", "of_all", "passes"), [(4, 40, True), (5, 40, False), (12, 19, True)])
+def test_a_data_set_whose_us_figures_miss_the_total_is_refused(
+    us: int, changed: int, of_all: int, passes: bool
+) -> None:
+    """All revenue, or a thousandth, in the place of the true US figure; the other places are as they were."""
+    names = [f"{n:010d}-25-000001" for n in range(1, of_all + 1)]
+    numbers = [
+        num_row(amount, adsh=name)
+        for at, name in enumerate(names)
+        for amount in (total(100_000), of("US", us if at < changed else 60_000), of("Europe", 25_000), of("JP", 15_000))
+    ]
+    submissions = [SUBMISSION | {"adsh": name, "cik": str(at)} for at, name in enumerate(names, 1)]
+    if passes:
+        assert len(parser_for("sec_fsds_zip")(data_set(numbers, submissions), {})) == of_all
+        return
+    with pytest.raises(
+        PayloadError, match=rf"misses the total in {changed} of {of_all} filings .*0000000001-25-000001: "
+    ):
+        parser_for("sec_fsds_zip")(data_set(numbers, submissions), {})
+
+
 def test_a_number_that_cant_be_read_costs_its_own_filing_of_a_data_set() -> None:
     rows = parser_for("sec_fsds_zip")(many_filings(2), {}).sort_values("company_id")
     assert rows["status"].tolist() == ["invalid"] * 2 + ["reported"] * 198

@@ -145,7 +145,7 @@ SELECT
         ELSE 'missing'
     END AS found,
     CASE WHEN found = 'implied_domestic' THEN c.value ELSE c.figure END AS us_revenue,
-    c.conflict, c.figure_conflict, g.every_member, g.sums, n.names, n.us_concept,
+    c.conflict, c.figure_conflict, g.members AS geographies, g.every_member, g.sums, n.names, n.us_concept,
     d.concept AS domicile_concept
 FROM period AS p
 JOIN filing AS f USING (filing)
