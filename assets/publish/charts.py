@@ -22,7 +22,7 @@ from xml.sax.saxutils import quoteattr
 
 import pandas as pd
 
-from assets.publish.font import font_folder, svg_with_font
+from assets.publish.font import font_folder, outline, svg_with_font
 from assets.publish.numbers import in_percent, signed
 from assets.publish.style import HouseStyle
 from warehouse.rounding import Number
@@ -193,13 +193,17 @@ def _head(text: ChartText, style: HouseStyle, frame: _Frame) -> list[Spec]:
 
 
 def _sample(text: ChartText, style: HouseStyle, frame: _Frame) -> list[Spec]:
-    """The words across invented data: over the marks, which must not hide them, and pale."""
+    """The words across invented data: over the marks, which must not hide them, and pale.
+
+    They are drawn and not set: a program that lacks the font, or drops text, must not lose them.
+    """
     if not text.sample_mark:
         return []
-    size = round(min(52.0, 0.8 * frame.width / text_width(text.sample_mark, 1)), 1)
-    more: Spec = {"align": "center", "baseline": "middle", "angle": 346, "opacity": 0.3}
-    middle = (frame.width / 2, frame.height / 2)
-    return [_printed(text.sample_mark, *middle, size, style.colours.sample, **more)]
+    shape, ems = outline(text.sample_mark)
+    width = min(52.0 * ems, 0.8 * frame.width)
+    mark: Spec = {"type": "point", "shape": shape, "size": round(width * width, 1), "filled": True, "strokeWidth": 0}
+    mark |= {"color": style.colours.sample, "opacity": 0.3, "angle": 346, "aria": True, "description": text.sample_mark}
+    return [_fixed(mark, x=frame.width / 2, y=frame.height / 2)]
 
 
 def _picture(text: ChartText, style: HouseStyle, frame: _Frame, layers: list[Spec], notes: Sequence[str] = ()) -> Spec:

@@ -1,7 +1,7 @@
 """IPAexGothic: where the file of the font is, and the part of it that a page or a picture carries inside.
 
-Belongs here: the file, its subset, the CSS that names it. Does not belong here: which fonts are named in which order
-(house_style.toml).
+Belongs here: the file, its subset, the CSS that names it, text as outlines. Does not belong here: which fonts are named
+in which order (house_style.toml).
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from fontTools import subset
+from fontTools.pens.svgPathPen import SVGPathPen
+from fontTools.pens.transformPen import TransformPen
 from fontTools.ttLib import TTFont
 
 FAMILY = "IPAexGothic"
@@ -34,6 +36,25 @@ def font_face(text: str) -> str:
     """The CSS rule that brings the font with the characters of a text, for a machine without it."""
     data = base64.b64encode(_font_with(frozenset(text))).decode()
     return f'@font-face {{ font-family: "{FAMILY}"; src: url("data:font/woff;base64,{data}") format("woff"); }}'
+
+
+@cache
+def outline(text: str) -> tuple[str, float]:
+    """A line of text as an SVG path, for what must not depend on fonts; and its width in font sizes.
+
+    The path has the width of the square from -1 to 1 and its middle in the middle of that, as Vega wants a shape.
+    """
+    with TTFont(font_folder() / "ipaexg.ttf") as font:
+        glyphs, names, units = font.getGlyphSet(), font.getBestCmap(), font["head"].unitsPerEm
+        chosen = [names.get(ord(character), ".notdef") for character in text]
+        widths = [glyphs[name].width for name in chosen]
+        scale, middle = 2 / sum(widths), font["OS/2"].sCapHeight / 2 or units * 0.38
+        pen = SVGPathPen(glyphs, ntos=lambda number: f"{number:.4f}".rstrip("0").rstrip("."))
+        at = -sum(widths) / 2
+        for name, width in zip(chosen, widths, strict=True):
+            glyphs[name].draw(TransformPen(pen, (scale, 0, 0, -scale, at * scale, middle * scale)))
+            at += width
+        return pen.getCommands(), sum(widths) / units
 
 
 def svg_with_font(svg: str) -> str:

@@ -6,6 +6,7 @@ import hashlib
 import itertools
 import json
 import os
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -114,6 +115,12 @@ def bars(spec: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
 def svg_texts(svg: bytes) -> list[str]:
     root = ET.fromstring(svg)
     return [" ".join(element.itertext()) for element in root.iter("{http://www.w3.org/2000/svg}text")]
+
+
+def svg_outlines(svg: bytes) -> dict[str, str]:
+    """Words that are drawn as a path, with the path."""
+    paths = ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}path")
+    return {path.attrib["aria-label"]: path.attrib["d"] for path in paths if "aria-label" in path.attrib}
 
 
 @dataclass(frozen=True)
@@ -321,7 +328,19 @@ def test_sample_mark_only_when_given(language: str) -> None:
             size_return_chart(returns(RETURNS), words, STYLE),
             long_run_chart(LONG_RUNS["short"], words, STYLE, BASE[language]),
         ):
-            assert (SAMPLE[language] in svg_texts(charts.render_svg(spec))) == (given is not None)
+            svg = charts.render_svg(spec)
+            assert list(svg_outlines(svg)) == ([] if given is None else [given])
+            assert SAMPLE[language] not in svg_texts(svg)  # a program without the font would lose it
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_the_sample_mark_is_drawn_letter_by_letter(language: str) -> None:
+    spec = size_return_chart(returns(RETURNS), text(language, sample_mark=SAMPLE[language]), STYLE)
+    path = svg_outlines(charts.render_svg(spec))[SAMPLE[language]]
+    assert path.count("M") >= len(SAMPLE[language].replace(" ", ""))
+    numbers = [float(number) for number in re.findall(r"-?\d+(?:\.\d+)?", path)]
+    assert 200 < max(numbers) < spec["width"] / 2
+    assert max(numbers) == pytest.approx(-min(numbers), rel=0.1)
 
 
 def test_description_is_in_the_spec_and_in_the_svg() -> None:
