@@ -29,6 +29,9 @@ MEDIA_TYPES = {
     ".svg": "image/svg+xml",
 }
 
+CSV_DIALECT = {"delimiter": ",", "lineTerminator": "\n", "quoteChar": '"', "doubleQuote": True, "header": True}
+"""Said although it is the default: a reader that guesses it from sentences with commas and quotes guesses wrong."""
+
 
 @dataclass(frozen=True)
 class Described:
@@ -127,7 +130,8 @@ def _resource(name: str, content: bytes, figures: list[Described]) -> dict[str, 
             "type": "table",
             "profile": "tabular-data-resource",
             "format": "csv",
-            "encoding": "utf-8-sig",
+            "encoding": "utf-8",  # with a byte order mark, which has no name of its own outside Python
+            "dialect": CSV_DIALECT,
             "title": figure.contract.title,
             "description": figure.contract.description,
             "schema": figure.contract.frictionless_schema(),

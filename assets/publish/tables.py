@@ -18,6 +18,9 @@ from warehouse.contract import Contract
 
 BYTE_ORDER_MARK = "\ufeff".encode()
 
+CSV_TIME = "%Y-%m-%dT%H:%M:%SZ"
+"""The form of a `datetime` of Frictionless Table Schema; UTC, as every time that is published."""
+
 
 def release_rows(
     connection: duckdb.DuckDBPyConnection, contract: Contract, study: str, session: date, revision: int
@@ -46,14 +49,16 @@ def as_parquet(rows: pa.Table) -> bytes:
 
 
 def as_csv(rows: pa.Table) -> bytes:
-    """CSV bytes, UTF-8 with a byte order mark; an empty field is NULL.
+    """CSV bytes, UTF-8 with a byte order mark, by which Excel knows the encoding; an empty field is NULL.
 
-    A text that Excel would take for a formula gets an apostrophe before it, as Excel's own way of saying text.
+    The names of the columns stand without quotes: a strict reader refuses a quote behind the mark. Times are UTC to the
+    second, in the form that the descriptor's schema promises. A text that Excel would take for a formula gets an
+    apostrophe before it, as Excel's own way of saying text.
     """
     buffer = io.BytesIO()
     buffer.write(BYTE_ORDER_MARK)
-    options = pa.csv.WriteOptions(quoting_style="needed")
-    pa.csv.write_csv(_without_formulas(rows), buffer, options)
+    options = pa.csv.WriteOptions(quoting_style="needed", quoting_header="none")
+    pa.csv.write_csv(_with_stated_times(_without_formulas(rows)), buffer, options)
     return buffer.getvalue()
 
 
@@ -62,4 +67,12 @@ def _without_formulas(rows: pa.Table) -> pa.Table:
         if pa.types.is_string(field.type):
             safe = pa.compute.replace_substring_regex(rows.column(at), r"^([=+\-@\t\r＝＋－＠])", r"'\1")
             rows = rows.set_column(at, field, safe)
+    return rows
+
+
+def _with_stated_times(rows: pa.Table) -> pa.Table:
+    for at, field in enumerate(rows.schema):
+        if pa.types.is_timestamp(field.type):
+            seconds = pa.compute.floor_temporal(rows.column(at), unit="second").cast(pa.timestamp("s"))
+            rows = rows.set_column(at, field.name, pa.compute.strftime(seconds, CSV_TIME))
     return rows

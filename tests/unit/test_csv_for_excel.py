@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date
+import re
+from datetime import date, datetime
 
 import pyarrow as pa
 import pytest
 
 from assets.publish.tables import BYTE_ORDER_MARK, as_csv
+from warehouse.contract import contracts
 
 
 def cells(*texts: str | None) -> list[str]:
@@ -77,4 +79,29 @@ def test_the_rows_themselves_are_left_alone() -> None:
     rows = pa.table({"name": ["=1"], "empty": pa.array([None], pa.string())})
     as_csv(rows)
     assert rows.column("name").to_pylist() == ["=1"]
-    assert as_csv(rows.slice(0, 0)).decode("utf-8-sig") == '"name","empty"\n'
+    assert as_csv(rows.slice(0, 0)).decode("utf-8-sig") == "name,empty\n"
+
+
+def test_names_of_columns_stand_without_quotes_behind_the_mark() -> None:
+    """A strict reader takes a quote that is not the first character of a field for a fault."""
+    first, second = as_csv(pa.table({"name": ["a"], "other": ["b"]})).splitlines()
+    assert (first, second) == (BYTE_ORDER_MARK + b"name,other", b'"a","b"')
+
+
+def test_no_name_of_a_column_needs_quotes() -> None:
+    names = {column.name for contract in contracts().values() for column in contract.column}
+    assert len(names) > 100
+    assert [name for name in names if not re.fullmatch(r"[a-z][a-z0-9_]*", name)] == []
+
+
+@pytest.mark.parametrize(
+    ("moment", "written"),
+    [
+        (datetime(2026, 2, 12, 16, 31), "2026-02-12T16:31:00Z"),
+        (datetime(1969, 12, 31, 23, 59, 59, 999_999), "1969-12-31T23:59:59Z"),
+        (None, ""),
+    ],
+)
+def test_times_are_utc_in_the_form_that_the_schema_promises(moment: datetime | None, written: str) -> None:
+    rows = pa.table({"at": pa.array([moment], pa.timestamp("us")), "one": [1]})
+    assert as_csv(rows).decode("utf-8-sig").splitlines()[1].replace('"', "") == f"{written},1"

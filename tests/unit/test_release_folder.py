@@ -280,7 +280,7 @@ def test_the_descriptor_describes_every_file(folder: Path) -> None:
         assert one["hash"] == "sha256:" + hashlib.sha256(files[one["path"]]).hexdigest()
     assert [one["mediatype"] for one in said["resources"]] == ["text/csv", "image/svg+xml"]
     assert said["resources"][0]["schema"] == RETURNS.frictionless_schema()
-    assert said["resources"][0]["encoding"] == "utf-8-sig"
+    assert said["resources"][0]["encoding"] == "utf-8"
     assert [(one["path"], one["sha256"]) for one in said["sources"]] == [(PAYLOAD["url"], PAYLOAD["sha256"])]
     zuhyo = said["zuhyo"]
     assert zuhyo["as_of"] == {"fig1": "2026-03-11"}
