@@ -21,7 +21,7 @@ from assets.ingest.vendors.files import read_drop
 from assets.ingest.vendors.files import served_datasets as served_by_drop
 from assets.profile import Profile, read_profile
 from assets.publish.style import HouseStyle, load_style
-from assets.study import Study, read_studies
+from assets.study import Study, read_study_folder
 from warehouse.database import open_warehouse
 
 
@@ -58,9 +58,13 @@ class Settings(dg.ConfigurableResource):
         return read_profile(Path(self.profiles), self.profile)
 
     def read_studies(self) -> list[Study]:
-        """Every study, as it is on the profile's kind of data. Raises TomlFileError."""
+        """Every study that can be read, as it is on the profile's kind of data. Raises TomlFileError where none can."""
         is_sample = self.read_profile().is_sample
-        return [study.on_data(is_sample=is_sample) for study in read_studies(Path(self.studies))]
+        return [study.on_data(is_sample=is_sample) for study in read_study_folder(Path(self.studies)).studies]
+
+    def study_faults(self) -> dict[str, str]:
+        """Why a study can't be read, by its file's name. Raises TomlFileError where none can be."""
+        return read_study_folder(Path(self.studies)).faults
 
     def read_style(self) -> HouseStyle:
         """How the house prints. Raises TomlFileError."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import pydantic
 
@@ -25,6 +26,15 @@ BaseRule = Literal["prev", "next", "month_end"]
 ReturnBasis = Literal["gross", "net", "price", "adjusted_close"]
 Period = Literal["1D", "1W", "1M", "3M", "6M", "YTD", "1Y", "3Y", "5Y", "10Y", "20Y", "30Y"]
 AsOfRule = Literal["session", "previous_session", "last_complete_month"]
+
+
+def refuse_other_sides(where: str, sides: Sequence[tuple[str, Size]]) -> None:
+    """Raises ValueError unless the (index, size) pairs are one small and one large: that is what a study compares, and
+    what its figures draw.
+    """
+    if sorted(size for _, size in sides) != ["large", "small"]:
+        found = ", ".join(f"{index} ({size})" for index, size in sides)
+        raise ValueError(f"{where}: a study compares one small and one large index (found {found})")
 
 
 class Text(Strict):
@@ -182,6 +192,11 @@ class DomesticRevenueShare(Numbered):
     def _is_a_length(cls, length: str) -> str:
         check_length(length)
         return length
+
+    @pydantic.model_validator(mode="after")
+    def _one_index_a_side(self) -> DomesticRevenueShare:
+        refuse_other_sides("figure.domestic_revenue_share.side", [(side.index, side.size) for side in self.side])
+        return self
 
     @pydantic.model_validator(mode="after")
     def _threshold_is_made(self) -> DomesticRevenueShare:
@@ -458,6 +473,11 @@ class Study(Strict):
         return min(coming, key=lambda event: event.start, default=None)
 
     @pydantic.model_validator(mode="after")
+    def _one_index_a_side(self) -> Study:
+        refuse_other_sides("index", [(index.id, index.size) for index in self.index])
+        return self
+
+    @pydantic.model_validator(mode="after")
     def _one_frequency(self) -> Study:
         found = {series.frequency for index in self.index for series in index.series}
         if len(found) > 1:
@@ -474,6 +494,9 @@ class Study(Strict):
         unknown = [side.index for side in sides if side.index not in {index.id for index in self.index}]
         if unknown:
             raise ValueError(f"figure.constituent_return.side names indices that do not exist: {', '.join(unknown)}")
+        if sides:
+            sizes = {index.id: index.size for index in self.index}
+            refuse_other_sides("figure.constituent_return.side", [(side.index, sizes[side.index]) for side in sides])
         return self
 
     @pydantic.model_validator(mode="after")
@@ -529,17 +552,39 @@ class Study(Strict):
         return series_id
 
 
+class StudyFolder(NamedTuple):
+    """The studies of a folder that can be read, and for each of the others, by its file's name, why it can't be."""
+
+    studies: list[Study]
+    faults: dict[str, str]
+
+
 def read_studies(folder: Path) -> list[Study]:
-    """Every study of a folder, by file name. Raises TomlFileError."""
-    studies = []
+    """Every study of a folder that can be read, by file name: a fault in one does not touch the others.
+
+    Raises TomlFileError where there is none.
+    """
+    return read_study_folder(folder).studies
+
+
+def read_study_folder(folder: Path) -> StudyFolder:
+    """Every study of a folder, and why the others can't be read. Raises TomlFileError where no study can."""
+    found = StudyFolder([], {})
     for path in sorted(folder.glob("*.toml")):
-        study = read_toml(path, Study)
-        if study.study != path.stem:
-            raise TomlFileError(f"{path}: study: must be the file's name, {path.stem!r} (found {study.study!r})")
-        studies.append(study.model_copy(update={"note": _templates(path, study)}) if study.note else study)
-    if not studies:
-        raise TomlFileError(f"{folder}: no study (*.toml) in this folder")
-    return studies
+        try:
+            found.studies.append(_read_study(path))
+        except TomlFileError as error:
+            found.faults[path.stem] = str(error)
+    if not found.studies:
+        raise TomlFileError("\n".join(found.faults.values()) or f"{folder}: no study (*.toml) in this folder")
+    return found
+
+
+def _read_study(path: Path) -> Study:
+    study = read_toml(path, Study)
+    if study.study != path.stem:
+        raise TomlFileError(f"{path}: study: must be the file's name, {path.stem!r} (found {study.study!r})")
+    return study.model_copy(update={"note": _templates(path, study)}) if study.note else study
 
 
 def _templates(path: Path, study: Study) -> dict[Language, str]:

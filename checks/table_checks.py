@@ -6,6 +6,7 @@ rules themselves (contracts name them, sql/ states them), expectations about sin
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,22 @@ def check_table(
     (assets/figures/inputs.py) must be there. A check that errors is a failed check, never a passed one.
     """
     return [outcome for check in contract.check for outcome in _run(connection, contract, check, study, sessions)]
+
+
+def failed_checks(
+    contract: Contract, study: str, sessions: list[date], error: Exception, also: Sequence[str] = ()
+) -> list[Outcome]:
+    """Every check of the contract, and those named in ``also``, as one that could not run for a study.
+
+    The error is then the reason that the gate gives for this study, and the others go on.
+    """
+    checks = [(name, True, "the table can be made") for name in also]
+    checks += [(check.name, check.blocking, check.expected) for check in contract.check]
+    return [
+        Outcome(name, contract.table, study, session, False, is_blocking, expected, error=f"{error}")
+        for name, is_blocking, expected in checks
+        for session in sessions
+    ]
 
 
 def _run(

@@ -69,9 +69,12 @@ def main(arguments: list[str] | None = None) -> int:
         if chosen.command == "render":
             from pipelines.render import render as draw
 
+            _tell_faults(settings)
             return draw(settings, _day(chosen.session or os.environ.get("ZUHYO_SESSION") or ""), chosen.study or None)
         if chosen.command == "example":
             return upkeep.example(settings, chosen.target)
+        if chosen.command in ("rebuild", "funds"):
+            _tell_faults(settings)
         plain = {
             "verify": upkeep.verify,
             "rebuild": upkeep.rebuild,
@@ -82,6 +85,12 @@ def main(arguments: list[str] | None = None) -> int:
     except (TomlFileError, HomeError, FetchError, ValueError) as error:
         print(f"zuhyo: {error}", file=sys.stderr)
         return 2
+
+
+def _tell_faults(settings: Settings) -> None:
+    """Names the studies that can't be read; the command goes on without them."""
+    for fault in settings.study_faults().values():
+        print(f"zuhyo: a study can't be read, the others are: {fault}", file=sys.stderr)
 
 
 def run_sessions(settings: Settings, first: date, last: date) -> int:

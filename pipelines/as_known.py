@@ -124,7 +124,10 @@ def run_as_known(settings: Settings, sessions: Sequence[date]) -> int:
             for study in settings.read_studies()
             for session in sessions
         ]
-    return 0 if "equal" in found and "different" not in found else 1
+    faults = settings.study_faults()
+    for fault in faults.values():
+        print(f"a study can't be read: {fault}")
+    return 0 if "equal" in found and "different" not in found and not faults else 1
 
 
 @contextmanager

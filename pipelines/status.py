@@ -107,6 +107,7 @@ def tell_status(settings: Settings) -> int:
         return 1
     studies = [study.study for study in settings.read_studies()]
     found = look(settings.home_folder(), studies, settings.read_profile().is_sample, datetime.now(UTC))
+    found.faults += [f"study {name} can't be read: {fault}" for name, fault in settings.study_faults().items()]
     print("\n".join(found.lines))
     if found.faults:
         print(f"{len(found.faults)} to look at:")

@@ -18,7 +18,7 @@ from assets.settings import Settings
 from assets.study import Study
 from checks.expectations import check_rows, unproven_rows
 from checks.outcome import Outcome, as_dagster_results, record
-from checks.table_checks import check_table
+from checks.table_checks import check_table, failed_checks
 from warehouse.bitemporal import Appended
 from warehouse.contract import contracts
 from warehouse.database import rows_as_dicts, transaction
@@ -65,8 +65,12 @@ def build_core(
             outcomes += [replace(outcome, study=name) for name in names for outcome in found]
             for study in studies:
                 cut_off, lag = settings.cut_off(), settings.read_lag(dataset)
-                (check_inputs or night_inputs)(connection, study, sessions, cut_off, lag)
-                outcomes += check_table(connection, contract, study.study, sessions)
+                try:
+                    (check_inputs or night_inputs)(connection, study, sessions, cut_off, lag)
+                    outcomes += check_table(connection, contract, study.study, sessions)
+                except Exception as error:  # whatever one study raises costs that study only
+                    context.log.exception(f"{table} could not be checked for {study.study}")
+                    outcomes += failed_checks(contract, study.study, sessions, error)
             record(connection, context.run_id, outcomes)
             record_materialization(connection, context.run_id, table, names, sessions, settings.cut_off())
             rows = connection.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]

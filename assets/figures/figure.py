@@ -15,9 +15,9 @@ import duckdb
 from assets.layer import Partitions, layer_options, sessions_of, table_options
 from assets.settings import Settings
 from assets.study import Study
-from checks.expectations import check_rows
+from checks.expectations import check_rows, group_names
 from checks.outcome import Outcome, as_dagster_results, record
-from checks.table_checks import check_table
+from checks.table_checks import check_table, failed_checks
 from warehouse.contract import Contract, contracts
 from warehouse.database import append, has_sql, rows_as_dicts, sql_file, transaction
 from warehouse.records import record_materialization
@@ -84,12 +84,16 @@ def build_figure(figure: Figure, partitions: Partitions) -> dg.AssetsDefinition:
         studies = [study for study in settings.read_studies() if figure.name in study.figure_names()]
         with settings.warehouse() as connection:
             for study in studies:
-                figure.inputs(connection, study, sessions, cut_off, settings.read_lag(figure.lagging), figure.name)
-                make_rows(connection, figure, study, sessions)
-                for contract in (contracts()[table] for table in figure.tables):
-                    rows = _rows(connection, contract, study, sessions).df()
-                    outcomes += check_rows(contract, rows, study.study, sessions)
-                    outcomes += check_table(connection, contract, study.study, sessions)
+                lag = settings.read_lag(figure.lagging)
+                try:
+                    outcomes += make_figure(connection, figure, study, sessions, cut_off, lag)
+                except Exception as error:  # whatever one study raises costs that study only
+                    context.log.exception(f"{figure.name} could not be made for {study.study}")
+                    outcomes += [
+                        outcome
+                        for contract in (contracts()[table] for table in figure.tables)
+                        for outcome in failed_checks(contract, study.study, sessions, error, also=group_names(contract))
+                    ]
             record(connection, context.run_id, outcomes)
             names = [study.study for study in studies]
             for table in figure.tables:
@@ -98,6 +102,25 @@ def build_figure(figure: Figure, partitions: Partitions) -> dg.AssetsDefinition:
         yield dg.MaterializeResult(metadata=metadata, check_results=as_dagster_results(key, outcomes))
 
     return make
+
+
+def make_figure(
+    connection: duckdb.DuckDBPyConnection,
+    figure: Figure,
+    study: Study,
+    sessions: list[date],
+    cut_off: datetime,
+    lag: str | None,
+) -> list[Outcome]:
+    """Makes the figure's tables for one study and its sessions, and checks them."""
+    figure.inputs(connection, study, sessions, cut_off, lag, figure.name)
+    make_rows(connection, figure, study, sessions)
+    outcomes: list[Outcome] = []
+    for contract in (contracts()[table] for table in figure.tables):
+        rows = _rows(connection, contract, study, sessions).df()
+        outcomes += check_rows(contract, rows, study.study, sessions)
+        outcomes += check_table(connection, contract, study.study, sessions)
+    return outcomes
 
 
 def make_rows(connection: duckdb.DuckDBPyConnection, figure: Figure, study: Study, sessions: list[date]) -> None:

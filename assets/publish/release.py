@@ -40,6 +40,8 @@ from warehouse.records import record_materialization
 
 KEY = dg.AssetKey(["publish", "release"])
 NOTE_CHECK = "note_references"
+STUDY = "study"
+"""Stands for every figure of a study that can't be read: its figures are not known."""
 CHECKS: list[dg.AssetCheckSpec] = table_options(KEY, [CLAIMS.table])["check_specs"]
 
 
@@ -63,9 +65,12 @@ def build_release(figures: list[Figure], partitions: Partitions) -> dg.AssetsDef
         home = settings.home_folder()
         with settings.warehouse() as connection:
             results = [
-                result
-                for study in settings.read_studies()
-                for result in publish_study(connection, study, sessions, settings, context.run_id)
+                *unread_results(settings.study_faults(), sessions),
+                *(
+                    result
+                    for study in settings.read_studies()
+                    for result in publish_alone(connection, study, sessions, settings, context)
+                ),
             ]
             checks = rows_as_dicts(
                 connection,
@@ -85,6 +90,38 @@ def build_release(figures: list[Figure], partitions: Partitions) -> dg.AssetsDef
             raise dg.Failure("; ".join(reasons), allow_retries=False)
 
     return release
+
+
+def unread_results(faults: dict[str, str], sessions: list[date]) -> list[SessionResult]:
+    """What became of studies that can't be read: nothing, and somebody has to look."""
+    return [
+        SessionResult(study, session, withheld=[Withheld(STUDY, "failed", f"the study can't be read: {reason}")])
+        for study, reason in faults.items()
+        for session in sessions
+    ]
+
+
+def publish_alone(
+    connection: duckdb.DuckDBPyConnection,
+    study: Study,
+    sessions: list[date],
+    settings: Settings,
+    context: dg.AssetExecutionContext,
+) -> list[SessionResult]:
+    """Publishes a study so that whatever it raises costs only itself, and only the sessions that were not out yet."""
+    results: list[SessionResult] = []
+    try:
+        results.extend(publish_study(connection, study, sessions, settings, context.run_id))
+    except Exception as error:
+        context.log.exception(f"{study.study} could not be published")
+        reason = f"could not be published: {type(error).__name__}: {error}"
+        results += [
+            SessionResult(
+                study.study, session, withheld=[Withheld(name, "failed", reason) for name in study.figure_names()]
+            )
+            for session in sessions[len(results) :]
+        ]
+    return results
 
 
 def _claim_results(results: list[SessionResult]) -> list[dg.AssetCheckResult]:

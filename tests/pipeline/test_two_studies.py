@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from assets.figures import figure as figure_module
 from pipelines.pending import TOKYO, pending_session
 from tests.pipeline.conftest import make_place
 from tests.pipeline.drop import DROP, fill_drop
@@ -132,3 +134,48 @@ def test_a_night_in_which_no_study_publishes_anything_is_none(two: Place) -> Non
     night = run_night(two.settings(), FIRST)
     assert night.status == 1
     assert night.said(FIRST, MONTHLY)["release"] is None
+
+
+def test_a_study_with_a_third_index_is_refused_by_name_and_the_other_goes_out(two: Place) -> None:
+    third = """
+[[index]]
+id = "MID"
+size = "large"
+label = { ja = "中型株", en = "Mid caps" }
+
+[[index.series]]
+id = "FF_ME_Med_40"
+label = { ja = "中位40%", en = "Middle 40 %" }
+provider = "Kenneth R. French"
+return_basis = "gross"
+currency = "USD"
+frequency = "monthly"
+
+[period_label]
+"""
+    add_monthly_study(two, "[period_label]\n", third.lstrip())
+    night = run_night(two.settings(), FIRST)
+    assert night.status == 1
+    assert releases(night) == {STUDY: "r1", MONTHLY: None}
+    [said] = night.said(FIRST, MONTHLY)["withheld"]
+    assert (said["figure"], said["kind"]) == ("study", "failed")
+    assert "ME_LO_30 (small), ME_HI_30 (large), MID (large)" in said["reason"]
+
+
+def test_an_error_in_one_studys_figure_costs_that_figure_of_that_study(
+    two: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = figure_module.make_rows
+
+    def broken(connection: Any, figure: Any, study: Any, sessions: Any) -> None:
+        if (study.study, figure.name) == (MONTHLY, "long_run"):
+            raise ZeroDivisionError("division by zero")
+        made(connection, figure, study, sessions)
+
+    monkeypatch.setattr(figure_module, "make_rows", broken)
+    night = run_night(two.settings(), FIRST)
+    assert night.status == 1
+    assert releases(night) == {STUDY: "r1", MONTHLY: "r1"}
+    assert withheld(night, STUDY) == {}
+    assert withheld(night, MONTHLY).keys() == {"long_run"}
+    assert "division by zero" in night.said(FIRST, MONTHLY)["withheld"][0]["reason"]

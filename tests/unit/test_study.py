@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from assets.study import Study, read_studies
+from assets.study import Study, read_studies, read_study_folder
 from tests.unit.helpers import PARTS, STUDY, make_study, study_content
 from warehouse.toml_file import TomlFileError
 
@@ -195,3 +195,77 @@ def test_a_series_is_named_in_both_languages() -> None:
     assert study.series_label("SMALL_FUND", "ja") == "SMALL_FUND（和文）"
     assert study.series_label("STRANGER", "ja") == "STRANGER"
     assert [series.id for series in study.index[0].series] == list(PARTS["R2000"])
+
+
+# One small and one large
+
+
+def with_indices(*sizes: str) -> dict[str, Any]:
+    """The small study with so many indices, each with a series of its own."""
+    content = study_content()
+    first = content["index"][0]
+    content["index"] = [
+        first | {"id": f"I{number}", "size": size, "series": [first["series"][0] | {"id": f"S{number}"}]}
+        for number, size in enumerate(sizes)
+    ]
+    return content
+
+
+@pytest.mark.parametrize(
+    ("sizes", "found"),
+    [
+        (("small", "large", "large"), "I0 (small), I1 (large), I2 (large)"),
+        (("small", "small"), "I0 (small), I1 (small)"),
+        (("large", "large"), "I0 (large), I1 (large)"),
+    ],
+)
+def test_a_study_compares_one_small_and_one_large_index(tmp_path: Path, sizes: tuple[str, ...], found: str) -> None:
+    path = write(tmp_path, with_indices(*sizes))
+    with pytest.raises(TomlFileError) as refused:
+        read_studies(tmp_path)
+    assert str(path) in str(refused.value)
+    assert f"index: a study compares one small and one large index (found {found})" in str(refused.value)
+
+
+def test_figure_4_has_each_index_once() -> None:
+    side = {"index": "R2000", "members": [{"series_id": "X", "label": {"ja": "一", "en": "one"}}]}
+    content = study_content()
+    content["figure"]["constituent_return"] = {
+        "number": 4, "title": {"ja": "四", "en": "four"}, "unit": {"ja": "%", "en": "%"},
+        "survivors_note": {"ja": "生", "en": "alive"}, "side": [side, side],
+    }  # fmt: skip
+    with pytest.raises(ValueError, match=r"figure\.constituent_return\.side.*R2000 \(small\), R2000 \(small\)"):
+        Study.model_validate(content)
+    content["figure"]["constituent_return"]["side"] = [side, side | {"index": "R1000"}]
+    assert Study.model_validate(content).figure.constituent_return is not None
+
+
+# One study's fault
+
+
+@pytest.mark.parametrize(
+    "content", ["study = ", 'study = "broken"', 'study = "another"'], ids=["no TOML", "no study", "another name"]
+)
+def test_a_study_that_cannot_be_read_is_named_and_the_others_are_read(tmp_path: Path, content: str) -> None:
+    write(tmp_path, study_content())
+    broken = tmp_path / "broken.toml"
+    broken.write_text(content, encoding="utf-8")
+    found = read_study_folder(tmp_path)
+    assert [study.study for study in found.studies] == [STUDY] == [study.study for study in read_studies(tmp_path)]
+    assert found.faults.keys() == {"broken"}
+    assert str(broken) in found.faults["broken"]
+
+
+def test_a_template_that_is_missing_is_that_studys_fault(tmp_path: Path) -> None:
+    write(tmp_path, study_content())
+    write(tmp_path, study_content(study="told", note={"en": "gone.md"}), name="told")
+    found = read_study_folder(tmp_path)
+    assert [study.study for study in found.studies] == [STUDY]
+    assert "gone.md" in found.faults["told"]
+
+
+def test_where_no_study_can_be_read_every_fault_is_told(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.toml").write_text("study = ", encoding="utf-8")
+    with pytest.raises(TomlFileError, match=r"(?s)one\.toml.*two\.toml"):
+        read_study_folder(tmp_path)
