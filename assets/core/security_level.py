@@ -5,12 +5,26 @@ Belongs here: this dataset's name and what its checks need. Does not belong here
 
 from __future__ import annotations
 
+from datetime import date, datetime
+
 import dagster as dg
+import duckdb
 
 from assets.core.table import build_core
+from assets.figures.inputs import night_inputs
 from assets.layer import Partitions
+from assets.study import Study
+from warehouse.database import sql_file
+
+
+def check_inputs(
+    connection: duckdb.DuckDBPyConnection, study: Study, sessions: list[date], cut_off: datetime, lag: str | None
+) -> None:
+    """The night, and the macros of warehouse/sql/security_step.sql."""
+    night_inputs(connection, study, sessions, cut_off, lag)
+    connection.execute(sql_file("security_step"))
 
 
 def build_security_level(partitions: Partitions) -> dg.AssetsDefinition:
     """The asset, partitioned by session."""
-    return build_core("security_level", partitions)
+    return build_core("security_level", partitions, check_inputs=check_inputs)

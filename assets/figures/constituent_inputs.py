@@ -22,7 +22,8 @@ def constituent_inputs(
     lag: str | None,
     figure: str,
 ) -> None:
-    """Fills the tables of warehouse/sql/constituent_tables.sql for one study and its sessions.
+    """Fills the tables of warehouse/sql/constituent_tables.sql for one study and its sessions, and makes the macros of
+    warehouse/sql/security_step.sql.
 
     ``cut_off``: only what was known then counts (naive UTC). ``lag``: how far the end date may lie behind the as-of
     date, like `36 months`; None for not at all.
@@ -32,6 +33,7 @@ def constituent_inputs(
         raise ValueError(f"study {study.study} has no figure {figure}")
     sizes = {index.id: index.size for index in study.index}
     connection.execute(sql_file("constituent_tables"))
+    connection.execute(sql_file("security_step"))
     bands = [side.band or (None, None) for side in asked.side]
     fill(
         connection,

@@ -160,6 +160,7 @@ def prepare(
 ) -> None:
     """What Python fills for the figure's SQL, and the first of its files. asked: session, as-of date, oldest end."""
     connection.execute(sql_file("constituent_tables"))
+    connection.execute(sql_file("security_step"))
     connection.execute(
         "INSERT INTO side VALUES ('R2000', 0, 'small', ?, 10, 20), ('R1000', 1, 'large', false, NULL, NULL)",
         [small_is_rest],

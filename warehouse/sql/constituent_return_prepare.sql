@@ -1,7 +1,8 @@
 -- Who was a member thirty years ago and what became of each: what figure 4 and its coverage read.
 --
 -- in:  side, side_members, run_session, calendar; core.membership, core.security, core.security_level as known at
---      getvariable('known_at'); getvariable('years', 'min_coverage', 'cash_rate', 'trim_share')
+--      getvariable('known_at'); getvariable('years', 'min_coverage', 'cash_rate', 'trim_share'); the macros of
+--      security_step.sql
 -- out: temporary tables, for each as-of date (several sessions share one):
 --      constituent_window(as_of, oldest, members_month, members_date)
 --      constituent_list(as_of, index_id, members_source, is_stand_in): the list of members that was used
@@ -10,6 +11,7 @@
 --      constituent_end(as_of, end_date): the end of the returns, NULL where coverage is enough at no month-end
 --      constituent_outcome(as_of, index_id, security_id, ..., availability, last_date, return_cum, return_ann)
 --      constituent_ranked(..., rounding, n_available, k, rank, trimmed): the available names in order of return
+--      constituent_step(as_of, security_id, fault, ...): wide steps on the way of each security that has a return
 
 CREATE OR REPLACE TEMP TABLE constituent_month_end AS
 SELECT date_trunc('month', date) AS month, max(date) AS month_end FROM calendar GROUP BY ALL;
@@ -79,7 +81,7 @@ known AS (
 SELECT * FROM known WHERE level IS NOT NULL;
 
 CREATE OR REPLACE TEMP TABLE constituent_level AS
-SELECT security_id, source, currency, date, level, close
+SELECT security_id, source, currency, return_basis, date, level, close
 FROM core.security_level_corrected('constituent_level_known', getvariable('known_at'));
 DROP TABLE constituent_level_known;
 
@@ -561,3 +563,28 @@ counted AS (
     FROM rounded
 )
 SELECT *, CASE WHEN rank <= k THEN 'low' WHEN rank > n_available - k THEN 'high' END AS trimmed FROM counted;
+
+-- What a return stands on: the wide steps of a security between its first level and its last one, for the checks.
+CREATE OR REPLACE TEMP TABLE constituent_step AS
+WITH held AS (
+    SELECT
+        x.as_of, x.security_id, x.level_id, x.ended_on, x.last_date,
+        coalesce(c.start_date, CAST(w.members_month AS DATE)) AS start_date
+    FROM constituent_exit AS x
+    JOIN constituent_window AS w ON w.as_of = x.as_of
+    LEFT JOIN (SELECT DISTINCT as_of, security_id, start_date FROM constituent WHERE start_date IS NOT NULL) AS c
+        ON c.as_of = x.as_of AND c.security_id = x.security_id
+    WHERE x.last_value IS NOT NULL
+)
+SELECT
+    h.as_of, h.security_id, s.security_id AS level_id, s.* EXCLUDE (security_id),
+    -- a name that fails falls so before its end
+    s.date <= h.start_date + 62 OR h.ended_on IS NULL AND s.date_before >= h.last_date - 62 AS is_near_an_end
+FROM security_steps('constituent_level') AS s
+JOIN held AS h ON h.level_id = s.security_id AND s.date_before >= h.start_date AND s.date <= h.last_date
+JOIN constituent_part AS p
+    ON p.as_of = h.as_of AND p.security_id = s.security_id AND p.source = s.source
+    AND s.date_before >= p.covered_from AND s.date <= p.covered_until
+ANTI JOIN core.correction_as_known(getvariable('known_at')) AS k
+    ON k.kind = 'real_move' AND k.dataset = 'security_level' AND k.subject = s.security_id
+    AND s.date BETWEEN k.date AND coalesce(k.until, k.date);
