@@ -290,7 +290,7 @@ def test_holdings_cut_inside_the_table_are_refused_and_cut_in_the_small_print_ar
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("Ticker,Name", "Symbol,Name", "no table of holdings: no line begins with Ticker (Invented Fund)"),
+        ("Ticker,Name", "Symbol,Name", "no table of holdings: no line begins with Ticker; the English csv"),
         ("Jun 19, 2026", "-", "day of the holdings can't be read (line 2: -)"),
         ("Jun 19, 2026", "Jun 31, 2026", "day of the holdings can't be read (line 2: Jun 31, 2026)"),
         ("Jun 19, 2026", "19/06/2026", "day of the holdings can't be read (line 2: 19/06/2026)"),
@@ -449,7 +449,8 @@ def column_of(name: str, values: pa.Array) -> bytes:
     return parquet(columns | {name: values})
 
 
-UTC_DAYS = pa.array(pd.to_datetime(["2020-01-31", "2020-02-28"]).tz_localize("UTC"))
+DAYS_OF_TWO = pd.to_datetime(["2020-01-31", "2020-01-31"])
+TOKYO = pa.array(DAYS_OF_TWO.tz_localize("Asia/Tokyo"))
 TWO_OF_A_NAME = io.BytesIO()
 pq.write_table(pa.table([[1.0], [2.0]], names=["A", "A"]), TWO_OF_A_NAME)
 TIMES = pa.array(pd.to_datetime(["2020-01-31 00:00", "2020-02-28 09:30"]))
@@ -469,7 +470,10 @@ TIMES = pa.array(pd.to_datetime(["2020-01-31 00:00", "2020-02-28 09:30"]))
         (column_of("date", pa.array([date(2020, 1, 31), None])), "column date has no value (row 2)"),
         (column_of("date", pa.array([20200131, 20200131])), "column date holds no days (int64)"),
         (column_of("date", pa.array(["2020-01-31"] * 2)), "column date holds no days (string)"),
-        (column_of("date", UTC_DAYS), "column date holds no days (timestamp["),
+        (
+            column_of("date", TOKYO.cast(pa.timestamp("s", "UTC"))),
+            "column date holds a time of day (row 1: 2020-01-30T15",
+        ),
         (column_of("date", TIMES), "column date holds a time of day (row 2: 2020-02-28T09:30"),
         (column_of("adj_close", pa.array(["1", "1"])), "column adj_close holds no numbers (string)"),
         (parquet({"ticker": ["A"], "adj_close": [1.0]}), "column date is missing (found ticker, adj_close)"),
@@ -485,6 +489,9 @@ def test_a_long_panel_takes_other_types_of_the_same_things() -> None:
     days = pa.array(pd.to_datetime(["2020-01-31", "2020-01-31"]))
     for content in (
         column_of("date", days),
+        column_of("date", TOKYO),
+        column_of("date", pa.array(DAYS_OF_TWO.tz_localize("America/New_York"))),
+        column_of("date", pa.array(DAYS_OF_TWO.tz_localize("UTC"))),
         column_of("adj_close", pa.array([1, 1])),
         column_of("ticker", pa.array(["A", "B"]).dictionary_encode()),
     ):

@@ -211,9 +211,11 @@ def test_a_share_next_to_the_threshold_is_not_rounded_over_it() -> None:
 
 
 def test_what_else_a_file_may_say() -> None:
-    frame = revenue("X-US,2025-12-31,,2026-02-13,100,,missing,no such note,0.75,10-K,Revenues,0001-26-1")
+    frame = revenue("7,2025-12-31,,2026-02-13,100,,missing,no such note,0.75,10-K,Revenues,0001-26-1")
     names = ("company_id", "filing", "form", "currency", "concept", "status", "reason", "confidence")
-    assert cells(frame, *names) == [("X-US", "0001-26-1", "10-K", "USD", "Revenues", "missing", "no such note", 0.75)]
+    assert cells(frame, *names) == [
+        ("0000000007", "0001-26-1", "10-K", "USD", "Revenues", "missing", "no such note", 0.75)
+    ]
 
 
 def test_the_file_is_the_filing_where_none_is_named() -> None:

@@ -16,7 +16,13 @@ from tests.replay.fred import observations, policy_rate
 from tests.unit.fake_http import FakeHttp
 
 FILE = b"observation_date,RU2000TR\n2026-03-09,7100.10\n2026-03-10,.\n2026-03-11,7207.07\n"
-LEVELS = {"dataset": "index_level", "series_id": "SMALL", "return_basis": "gross", "currency": "USD"}
+LEVELS = {
+    "dataset": "index_level",
+    "series_id": "SMALL",
+    "fred_id": "RU2000TR",
+    "return_basis": "gross",
+    "currency": "USD",
+}
 RATES = {"dataset": "policy_rate", "series_id": "DFEDTARU"}
 GRAPH, API = ("GET", "/graph/fredgraph.csv"), ("GET", "/fred/series/observations")
 
@@ -77,7 +83,11 @@ def test_a_defect_of_the_api_is_refused_with_its_place(content: bytes, message: 
 
 
 def test_a_file_of_another_series_is_refused() -> None:
-    assert "series is not RU1000TR (line 1: RU2000TR)" in refusal("fred_csv", FILE, fred_id="RU1000TR")
+    refused = refusal("fred_csv", FILE, fred_id="RU1000TR")
+    assert refused.startswith(
+        "series is not RU1000TR; where FRED calls it otherwise than we do, option fred_id says how"
+    )
+    assert refused.endswith("(line 1: RU2000TR)")
     older = FILE.replace(b"observation_date,RU2000TR", b"DATE,VALUE")
     assert len(parser_for("fred_csv")(older, LEVELS | {"fred_id": "RU1000TR"})) == 2
 
@@ -126,7 +136,7 @@ def test_both_hosts_move_with_the_variable(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_without_a_series_there_is_nothing_to_ask() -> None:
     with pytest.raises(FetchError, match="option series_id is needed"):
-        fetched(FakeHttp({}), series_id="")
+        fetched(FakeHttp({}), series_id="", fred_id="")
 
 
 @pytest.mark.parametrize("series", ["RU2000TR", "RU1000TR", "RU3000TR", "RU2000PR", "RU1000PR"])

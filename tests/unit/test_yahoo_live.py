@@ -254,7 +254,7 @@ def test_a_defect_is_refused_with_its_place(change: Change, message: str) -> Non
         (b"", "payload is empty"),
         (b"<!DOCTYPE html><html></html>", "HTML page"),
         (b'{"chart": "\xff"}', "utf-8"),
-        (b"Too Many Requests\n", "payload is not JSON, or cut short"),
+        (b"Too Many Requests\n", "no JSON; the vendor answered (Too Many Requests)"),
         (b"[" * 100_000, "payload is not JSON, or cut short"),
         (changed().replace(b"246.5,", b"NaN,", 1), "NaN is no number of JSON"),
         (b"[]", "chart is missing (answer: list)"),

@@ -42,7 +42,7 @@ shares AS (
         coalesce(price, market_value_usd / nullif(quantity, 0)) AS price_or_value,
         median(market_value_usd) OVER (PARTITION BY series_id, as_of) AS median_position
     FROM known
-    WHERE asset_class = 'Equity' AND market_value_usd > 0
+    WHERE lower(asset_class) IN ('equity', 'stock') AND market_value_usd > 0
 )
 SELECT
     l.session, l.as_of, l.index_id, s.ticker, s.name, s.market_value_usd,

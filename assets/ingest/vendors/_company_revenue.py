@@ -13,23 +13,23 @@ import numpy as np
 import pandas as pd
 
 from assets.ingest.payload import PayloadError
+from assets.ingest.vendors._identifiers import is_cik
 from assets.ingest.vendors._results import result_frame
 from assets.ingest.vendors._text import Table
 
 NEW_YORK = "America/New_York"
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
 END_OF_DAY = pd.Timedelta(hours=23, minutes=59, seconds=59)
-CIK_DIGITS = 10
 
 
 def companies_frame(table: Table, stated: Mapping[str, Any]) -> pd.DataFrame:
     """One row a ticker; a CIK gets its leading zeros back. Raises PayloadError for an id that is no CIK."""
-    ids = _with_zeros(_column(table, stated, "company_id"))
-    wrong = (ids.notna() & ~ids.str.fullmatch(rf"[0-9]{{{CIK_DIGITS}}}").fillna(False).astype(bool)).to_numpy()
+    frame = result_frame("company", table, stated)
+    wrong = (~is_cik(frame["company_id"])).to_numpy()
     if wrong.any():
         row = int(wrong.argmax())
-        raise PayloadError("company_id is no CIK", where=table.where(row), value=ids[row])
-    return result_frame("company", table, dict(stated) | {"company_id": ids})
+        raise PayloadError("company_id is no CIK", where=table.where(row), value=frame["company_id"][row])
+    return frame
 
 
 def revenues_frame(table: Table, stated: Mapping[str, Any], file_name: str | None = None) -> pd.DataFrame:
@@ -42,13 +42,12 @@ def revenues_frame(table: Table, stated: Mapping[str, Any], file_name: str | Non
     status, reason = _status(revenue, us_revenue, _column(table, stated, "status"), _column(table, stated, "reason"))
     accepted_at, accepted_on = _acceptance(table, stated)
     filing = _column(table, stated, "filing").astype(object)
-    return result_frame(
+    frame = result_frame(
         "revenue_geography",
         table,
         dict(stated)
         | {
             "filing": filing.where(filing.notna(), file_name),
-            "company_id": _with_zeros(_column(table, stated, "company_id")),
             "revenue": revenue,
             "us_revenue": us_revenue,
             "status": status,
@@ -57,6 +56,12 @@ def revenues_frame(table: Table, stated: Mapping[str, Any], file_name: str | Non
             "accepted_on": accepted_on,
         },
     )
+    nobody = (~is_cik(frame["company_id"]) & frame["ticker"].isna()).to_numpy()
+    if nobody.any():
+        row = int(nobody.argmax())
+        what = "company_id is no CIK and there is no ticker: nobody can say which company it is"
+        raise PayloadError(what, where=table.where(row), value=frame["company_id"][row])
+    return frame
 
 
 def end_of_day(days: pd.Series) -> pd.Series:
@@ -66,12 +71,6 @@ def end_of_day(days: pd.Series) -> pd.Series:
 
 def _column(table: Table, stated: Mapping[str, Any], name: str) -> pd.Series:
     return pd.Series(stated.get(name), index=range(len(table.rows)), dtype=None if name in stated else object)
-
-
-def _with_zeros(ids: pd.Series) -> pd.Series:
-    """CIKs as the SEC writes them, in ten digits; another vendor's id as it is."""
-    texts = ids.astype("str")
-    return texts.where(~texts.str.fullmatch(r"[0-9]+").fillna(False).astype(bool), texts.str.zfill(CIK_DIGITS))
 
 
 def _status(

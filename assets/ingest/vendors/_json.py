@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assets.ingest.payload import PayloadError
-from assets.ingest.vendors._text import Table, decode
+from assets.ingest.vendors._text import Table, decode, refuse_answer_in_words
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ def records(header: list[str], rows: list[list[str]]) -> Records:
 def read_json(content: bytes, number: Callable[[str], Any] | None = None) -> Any:
     """What the payload says; ``number`` makes a number of its text (``str`` keeps every digit). Raises PayloadError."""
     text = decode(content)
+    refuse_answer_in_words(text)
     try:
         return json.loads(text, parse_float=number, parse_int=number, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:

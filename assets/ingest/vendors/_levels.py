@@ -6,7 +6,8 @@ not belong here: reading text (_text.py), checks across payloads or against the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,6 @@ from assets.ingest.vendors._text import (
     dates,
     numbers,
     place,
-    read_csv,
     text_option,
 )
 
@@ -108,7 +108,7 @@ def quanta_of(cells: Sequence[str]) -> Floats:
 
 
 def price_levels(
-    content: bytes,
+    table: Table,
     options: Mapping[str, Any],
     *,
     close: str,
@@ -120,10 +120,9 @@ def price_levels(
     Such a file holds no total return index: gross and net are refused unless ``level_column`` names their
     column.
     """
-    table = read_csv(content)
     basis = text_option(options, "return_basis")
     name = table.pick(*price_columns(basis, options.get("level_column"), close, adjusted))
-    days = dates(table, without_time(table.column("Date")))
+    table, days = one_bar_a_day(table, name, missing)
     cells = table.column(name)
     return level_frame(
         table,
@@ -164,9 +163,36 @@ def price_columns(basis: str, level_column: str | None, close: str, adjusted: tu
     )
 
 
-def without_time(cells: list[str]) -> list[str]:
-    """Days of cells such as "2026-03-11 00:00:00-05:00": the exchange's own day stands before the time."""
-    return [cell[:10] if cell[10:11] in (" ", "T") else cell for cell in cells]
+def one_bar_a_day(table: Table, name: str, missing: Collection[str]) -> tuple[Table, Days]:
+    """The rows of a file of prices, and their days. Of two bars of one day that say the same, one is left; of a bar
+    with a price in the column ``name`` and one without, the first. Two that differ are left for the caller to refuse.
+    """
+    days = dates(table, table.column("Date"))
+    at = table.header.index("Date")
+    prices = [None if cell in missing else cell for cell in table.column(name)]
+    bars = [tuple(cell.strip() for cell in row[:at] + row[at + 1 :]) for row in table.rows]
+    kept = bars_to_keep(days, np.array([price is not None for price in prices]), bars)
+    if len(kept) == len(days):
+        return table, days
+    rows, lines = [table.rows[row] for row in kept], [table.lines[row] for row in kept]
+    return replace(table, rows=rows, lines=lines), days[kept]
+
+
+def bars_to_keep(days: Days, has_price: np.ndarray, bars: Sequence[Hashable]) -> np.ndarray:
+    """The rows that are left when a day's bars that say the same, or have no price, are one."""
+    if len(np.unique(days)) == len(days):
+        return np.arange(len(days))
+    seen: dict[Any, set[Hashable]] = {}
+    kept = []
+    priced = set(days[has_price].tolist())
+    for row, day in enumerate(days.tolist()):
+        if not has_price[row] and day in priced:
+            continue
+        of_day = seen.setdefault(day, set())
+        if bars[row] not in of_day:
+            of_day.add(bars[row])
+            kept.append(row)
+    return np.array(kept)
 
 
 def refuse_unknown_basis(where: Callable[[int], str], bases: pd.Series) -> None:

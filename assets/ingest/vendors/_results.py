@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from assets.ingest.payload import PayloadError
+from assets.ingest.vendors._identifiers import READERS, read_identifiers
 from assets.ingest.vendors._text import Table
 from warehouse.contract import Column, Contract, contracts
 
@@ -86,7 +87,8 @@ def _typed(table: Table, column: Column, values: Any) -> pd.Series:
     index = range(len(table.rows))
     if column.type == "INTEGER":
         return _whole(table, column.name, pd.Series(values, index=index, dtype="float64"))
-    return pd.Series(values, index=index, dtype=PANDAS_TYPES[column.type])
+    typed = pd.Series(values, index=index, dtype=PANDAS_TYPES[column.type])
+    return read_identifiers(column.name, typed, table.where) if column.name in READERS else typed
 
 
 def _whole(table: Table, name: str, values: pd.Series) -> pd.Series:

@@ -15,9 +15,10 @@ import numpy as np
 import pandas as pd
 
 from assets.ingest.payload import PayloadError
-from assets.ingest.vendors._levels import price_columns, refuse_unknown_basis, without_time
+from assets.ingest.vendors._identifiers import read_identifiers
+from assets.ingest.vendors._levels import one_bar_a_day, price_columns, refuse_unknown_basis
 from assets.ingest.vendors._results import column_names
-from assets.ingest.vendors._text import Days, Floats, dates, numbers, place, read_csv, text_option
+from assets.ingest.vendors._text import Days, Floats, Table, numbers, place, text_option
 
 DATASET = "security_level"
 
@@ -49,7 +50,7 @@ def security_level_frame(
     names the first. Source, basis and currency are constants or one a row. Raises PayloadError for a security
     and day given twice, an unknown return_basis, no usable row at all.
     """
-    ids = pd.Series(security_ids, index=range(len(days)), dtype="str")
+    ids = _read_ids(pd.Series(security_ids, index=range(len(days)), dtype="str"), where)
     bases = pd.Series(return_basis, index=range(len(days)), dtype="str")
     refuse_unknown_basis(where, bases)
     order = _sorted_without_twins(ids, days, where)
@@ -74,7 +75,7 @@ def security_level_frame(
 
 
 def security_prices(
-    content: bytes,
+    table: Table,
     options: Mapping[str, Any],
     *,
     close: str,
@@ -85,10 +86,9 @@ def security_prices(
 
     The security is option security_id, else the file's stem; ``close`` is NaN where the file has no such column.
     """
-    table = read_csv(content)
     basis = text_option(options, "return_basis")
     name = table.pick(*price_columns(basis, options.get("level_column"), close, adjusted))
-    days = dates(table, without_time(table.column("Date")))
+    table, days = one_bar_a_day(table, name, missing)
     levels = numbers(table, table.column(name), f"column {name}", missing, days)
     closes = numbers(table, table.column(close), f"column {close}", missing, days) if close in table.header else None
     return security_level_frame(
@@ -140,6 +140,12 @@ def source_of(options: Mapping[str, Any]) -> str:
 def stem_of(options: Mapping[str, Any]) -> str:
     """The file's name without its last suffix. Raises PayloadError where the payload is no file."""
     return PurePosixPath(text_option(options, "file_name")).stem
+
+
+def _read_ids(ids: pd.Series, where: Callable[[int], str]) -> pd.Series:
+    codes, names = pd.factorize(ids)
+    read = read_identifiers("security_id", pd.Series(names), lambda name: where(int((codes == name).argmax())))
+    return ids if (read == names).all() else pd.Series(read.to_numpy()[codes], dtype="str")
 
 
 def _sorted_without_twins(ids: pd.Series, days: Days, where: Callable[[int], str]) -> np.ndarray:

@@ -142,6 +142,13 @@ def refuse_answer(text: str, delimiter: str = ",") -> None:
         raise PayloadError("payload is one line and no table; the vendor answered", value=line[:200])
 
 
+def refuse_answer_in_words(text: str) -> None:
+    """The same where JSON should be. Raises PayloadError."""
+    line = text.strip()
+    if len(line.splitlines()) == 1 and re.match(r"[A-Za-z]", line) and line not in ("null", "true", "false"):
+        raise PayloadError("payload is one line of text and no JSON; the vendor answered", value=line[:200])
+
+
 def refuse_cut(text: str) -> None:
     """Raises PayloadError when the last line has no line end: what a broken download leaves behind."""
     if not text.endswith("\n" if "\n" in text else "\r"):

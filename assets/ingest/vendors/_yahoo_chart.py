@@ -16,7 +16,7 @@ import pandas as pd
 
 from assets.ingest.payload import PayloadError
 from assets.ingest.vendors._json import Records, list_at, part, read_json, records
-from assets.ingest.vendors._levels import level_frame
+from assets.ingest.vendors._levels import bars_to_keep, level_frame
 from assets.ingest.vendors._security_levels import DATASET, ids_by_owner, security_level_frame
 from assets.ingest.vendors._text import Days, Floats, place, text_option
 
@@ -45,26 +45,26 @@ def parse_chart(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
     days = _days(times, meta)
     rows = records([], [[] for _ in times])
     levels, closes = (_prices(chart, rows, days, kind) for kind in (PRICES[basis], CLOSE))
-    closed = _closed(rows, times, days, meta)
-    days_of_bars, days, levels, closes = days, days[:closed], levels[:closed], closes[:closed]
+    closed = _closed(rows, times, days, meta, np.column_stack([levels, closes]))
+    days_of_bars, days, levels, closes = days, days[closed], levels[closed], closes[closed]
     if options.get("dataset") == DATASET:
         return security_level_frame(
-            ids_by_owner(pd.Series([options.get("security_id") or symbol] * closed), days, levels),
+            ids_by_owner(pd.Series([options.get("security_id") or symbol] * len(closed)), days, levels),
             days,
             levels,
             closes,
             source=options.get("source") or f"yahoo {symbol}",
             return_basis=basis,
             currency=currency,
-            where=lambda row: place(rows, row, days),
+            where=lambda row: place(rows, int(closed[row]), days_of_bars),
         )
     series_id = text_option(options, "series_id")
-    bars = {name: values[:closed] for name, values in _bars(chart, rows, days_of_bars, meta).items()}
+    bars = {name: values[closed] for name, values in _bars(chart, rows, days_of_bars, meta).items()}
     return level_frame(
         rows,
         days,
         levels,
-        np.zeros(closed),
+        np.zeros(len(closed)),
         series_id=series_id,
         return_basis=basis,
         currency=currency,
@@ -88,14 +88,21 @@ def _refuse_another(meta: Any, options: Mapping[str, Any]) -> str:
     """The chart's symbol, once symbol, currency and length of a bar are those asked for."""
     symbol = part(meta, "symbol")
     asked = {
-        "symbol": options.get("symbol", symbol),
+        "symbol": _wanted_symbol(options, symbol),
         "currency": text_option(options, "currency"),
         "dataGranularity": GRANULARITY,
     }
     for name, value in asked.items():
         if part(meta, name) != value:
-            raise PayloadError(f"{name} is not {value}", where="meta", value=meta[name])
+            hint = "; option symbol says what Yahoo calls it" if name not in options and name == "symbol" else ""
+            raise PayloadError(f"{name} is not {value}{hint}", where="meta", value=meta[name])
     return str(symbol)
+
+
+def _wanted_symbol(options: Mapping[str, Any], symbol: Any) -> Any:
+    """Option symbol, else what we call the series; a security may be called as its list does."""
+    own = symbol if options.get("dataset") == DATASET else options.get("series_id", symbol)
+    return options.get("symbol", own)
 
 
 def _basis(options: Mapping[str, Any]) -> str:
@@ -185,9 +192,8 @@ def _on_days(stated: Mapping[str, Any], amount: Callable[[Any], float], days: Da
             value = amount(event)
         except (KeyError, TypeError, ValueError) as error:
             raise PayloadError("event can't be read", where=f"{where}.{key}", value=str(event)[:80]) from error
-        rows = np.flatnonzero(days == day)
-        if rows.size:
-            values[rows[0]] = value if np.isnan(values[rows[0]]) else values[rows[0]] + value
+        bars = days == day
+        values[bars] = np.where(np.isnan(values[bars]), 0, values[bars]) + value
     return values
 
 
@@ -199,23 +205,26 @@ def _split(event: Mapping[str, Any]) -> float:
     return float(event["numerator"]) / float(event["denominator"])
 
 
-def _closed(rows: Records, times: list[int], days: Days, meta: Any) -> int:
-    """How many bars, from the first on, are of sessions that have closed.
+def _closed(rows: Records, times: list[int], days: Days, meta: Any, prices: Floats) -> np.ndarray:
+    """Which bars are of sessions that have closed, one a day; ``prices``: a bar's level and close.
 
-    Yahoo may put a live bar behind the day's own, timed by its newest price: it is left out. Another day given twice
-    is refused. On the current trading day a newest price from before the close says that the session goes on.
+    Yahoo may put a live bar behind the day's own, timed by its newest price: it is left out. Other bars of one day are
+    one where they say the same, or one has no price. Raises PayloadError where they differ. On the current trading day
+    a newest price from before the close says that the session goes on.
     """
     newest, session = _time(meta, "regularMarketTime"), _time(meta, "currentTradingPeriod", "regular", "start")
     end = _time(meta, "currentTradingPeriod", "regular", "end")
     count = len(times)
-    twice = np.flatnonzero(days[1:] == days[:-1]) + 1
-    if twice.tolist() == [count - 1] and times[-1] == newest:
+    if count > 1 and days[-1] == days[-2] and times[-1] == newest:
         count -= 1
-    elif twice.size:
-        row = int(twice[0])
+    bars = [tuple(None if np.isnan(price) else price for price in bar) for bar in prices[:count].tolist()]
+    kept = bars_to_keep(days[:count], ~np.isnan(prices[:count, 0]), bars)
+    twice = np.flatnonzero(days[kept[1:]] == days[kept[:-1]])
+    if twice.size:
+        row = int(kept[1:][twice[0]])
         raise PayloadError("date is given twice", where=place(rows, row, days), value=_shown(times[row]))
-    is_open = newest < end and days[count - 1] == _days([session], meta)[0]
-    return count - 1 if is_open else count
+    is_open = newest < end and days[kept[-1]] == _days([session], meta)[0]
+    return kept[:-1] if is_open else kept
 
 
 def _time(meta: Any, *path: str) -> int:

@@ -6,6 +6,7 @@ Belongs here: EODHD's column names. Does not belong here: what it has in common 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,13 @@ import pandas as pd
 from assets.ingest.payload import Parser
 from assets.ingest.vendors._levels import price_levels
 from assets.ingest.vendors._security_levels import DATASET, security_prices
+from assets.ingest.vendors._text import read_csv
+
+COUNT = re.compile(rb"(?<=\n)([0-9]+)[ \t]*(\r?\n)?[\r\n]*\Z")
+"""The last line of some answers: a count, of what their documentation does not say."""
+
+CUT_YEAR = re.compile(rb"1|2|19[0-9]{0,2}|20[0-9]{0,2}")
+"""What is left of a row that is cut short in its year."""
 
 
 def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
@@ -24,7 +32,14 @@ def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
     optional level_column.
     """
     read = security_prices if options.get("dataset") == DATASET else price_levels
-    return read(content, options, close="Close", adjusted=("Adjusted_close",), missing=("",))
+    return read(read_csv(_without_count(content)), options, close="Close", adjusted=("Adjusted_close",), missing=("",))
+
+
+def _without_count(content: bytes) -> bytes:
+    count = COUNT.search(content)
+    if count is None or (not count[2] and CUT_YEAR.fullmatch(count[1])):
+        return content
+    return content[: count.start()]
 
 
 FORMATS: dict[str, Parser] = {"eodhd_csv": parse}

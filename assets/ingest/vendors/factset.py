@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import date
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Decimal, InvalidOperation
 from threading import Thread
 from typing import Any
 
@@ -50,8 +50,13 @@ BETWEEN_CLASS = re.compile(r"[-/ ]")
 """What stands before the class of a share at other vendors; FactSet's ids have a dot (believed, not checked)."""
 
 MILLION = 1_000_000
-PERCENT_ONLY = 100 * MILLION
-"""Stands for all revenue where the answer has a share and no amount; both columns are then without a currency."""
+FINEST_THRESHOLD = Decimal("0.01")
+"""Percent: a study's threshold is a whole number of ten-thousandths."""
+
+PERCENT_DECIMALS = 6, 15
+"""Stands for all revenue where the answer has a share and no amount: 100 with so many zeros that the share is whole, at
+least six and at most as many as a BIGINT holds. Both columns are then without a currency.
+"""
 
 ADVICE = {
     401: "check FACTSET_USERNAME (with its serial) and FACTSET_API_KEY, or FACTSET_OAUTH_CONFIG",
@@ -238,7 +243,7 @@ def _company(row: Mapping[str, Any], at: int) -> dict[str, Any]:
     where = f"data {at}, {row['requestId']}"
     share = _number(row, "countryPercent", where)
     amount = _number(row, "countryRevenue", where)
-    us, everything = _amounts(share, amount)
+    us, everything, is_money = _amounts(share, amount)
     reported = _day(row, "reportDate", where)
     problem = None if share is None or 0 <= share <= 100 else f"{share} % of revenue from the US"
     confidence = _number(row, "countryConfidence", where)
@@ -252,7 +257,7 @@ def _company(row: Mapping[str, Any], at: int) -> dict[str, Any]:
         "accepted_on": pd.Timestamp(reported),
         "revenue": everything,
         "us_revenue": us,
-        "currency": row.get("currency") if amount else None,
+        "currency": row.get("currency") if is_money else None,
         "concept": "GeoRev",
         "status": "invalid" if problem else "missing" if share is None else "reported",
         "reason": problem or ("the vendor has no share for the US" if share is None else None),
@@ -260,14 +265,22 @@ def _company(row: Mapping[str, Any], at: int) -> dict[str, Any]:
     }
 
 
-def _amounts(share: Decimal | None, amount: Decimal | None) -> tuple[int | None, int | None]:
-    """US revenue and all revenue in whole units of the currency."""
+def _amounts(share: Decimal | None, amount: Decimal | None) -> tuple[int | None, int | None, bool]:
+    """US revenue and all revenue, of which the one is the stated share of the other, and whether they are money.
+
+    Whole units can't say every share: 79.9999 % of some hundred dollars would be 80 %. There the share alone stands.
+    """
     if share is None:
-        return None, None
-    if not amount or share <= 0:
-        return _whole(share * MILLION, ROUND_HALF_UP), PERCENT_ONLY
-    us = _whole(amount * MILLION, ROUND_HALF_UP)
-    return us, _whole(Decimal(us) * 100 / share, ROUND_DOWN)
+        return None, None, bool(amount)
+    if amount and share > 0:
+        us = _whole(amount * MILLION, ROUND_HALF_UP)
+        everything = _whole(Decimal(us) * 100 / share, ROUND_DOWN)
+        next_threshold = share.quantize(FINEST_THRESHOLD, ROUND_UP)
+        if us and (share == next_threshold or us * 100 < everything * next_threshold):
+            return us, everything, True
+    least, most = PERCENT_DECIMALS
+    decimals = min(max(least, -int(share.normalize().as_tuple().exponent)), most)
+    return _whole(share.scaleb(decimals), ROUND_HALF_UP), 100 * 10**decimals, False
 
 
 def _whole(value: Decimal, rounding: str) -> int:

@@ -6,6 +6,7 @@ Belongs here: asking for a series, FRED's layouts. Does not belong here: which s
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -32,6 +33,12 @@ KEY = "FRED_API_KEY"
 
 DATE_COLUMNS = ("DATE", "observation_date")
 MISSING = (".", "")
+OWN_NAME = "VALUE"
+"""What older downloads call the values of any series."""
+
+TRANSFORMED = re.compile(r"_(CHG|CH1|PCH|PC1|PCA|CCH|CCA|LOG|NBD[0-9]*)$")
+"""What FRED puts behind a series that it sends as changes, in percent, as logarithm, or as 100 on some day."""
+
 LEVELS_AS_THEY_ARE = "lin"
 """The API can also send changes and logarithms."""
 
@@ -41,7 +48,7 @@ def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
 
     Option ``api = true`` asks the API, with the key in the environment, instead of the file behind a graph.
     """
-    fred_id = asked_text(source, "fred_id" if "fred_id" in source.options else "series_id")
+    fred_id = asked_text(source, "fred_id" if source.options.get("fred_id") else "series_id")
     if source.options.get("api") is True:
         params = {"series_id": fred_id, "file_type": "json"}
         answer = context.web().get(API_SITE, OBSERVATIONS, params, secret={"api_key": _key()})
@@ -62,16 +69,18 @@ def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
     """Index levels of one series (columns: _levels.COLUMNS), or policy rates. Raises PayloadError.
 
     Options: series_id, and for levels return_basis and currency; ``dataset`` tells which. The header is ``DATE,VALUE``
-    or ``observation_date,<SERIES>``, where ``fred_id`` refuses another series. Rates are printed in percent.
+    or ``observation_date,<SERIES>``: series_id, or option ``fred_id`` where we call it otherwise. Rates are printed in
+    percent.
     """
     table = read_csv(content)
     stamps = table.column(table.pick(*DATE_COLUMNS))
-    return _series(table, stamps, table.column(_value_column(table, options.get("fred_id"))), options)
+    return _series(table, stamps, table.column(_value_column(table, _fred_id(options))), options)
 
 
 def parse_json(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
     """The same of the API's answer, which does not name its series. Raises PayloadError."""
     answer = read_json(content)
+    _refuse_transformed(_fred_id(options), "option fred_id" if "fred_id" in options else "option series_id")
     if isinstance(answer, dict) and "error_message" in answer:
         raise PayloadError("payload is FRED's error, not a series", value=str(answer["error_message"])[:200])
     observations = list_at(answer, "observations")
@@ -124,16 +133,30 @@ def rates_frame(table: Table, given: Mapping[str, Any]) -> pd.DataFrame:
     return frame
 
 
-def _value_column(table: Table, fred_id: str | None) -> str:
+def _fred_id(options: Mapping[str, Any]) -> str:
+    """What FRED calls the series."""
+    return text_option(options, "fred_id" if options.get("fred_id") else "series_id")
+
+
+def _refuse_transformed(fred_id: str, where: str) -> None:
+    if TRANSFORMED.search(fred_id):
+        what = "series is transformed: a change, a logarithm or an index of its own; download it in its own units"
+        raise PayloadError(what, where=where, value=fred_id)
+
+
+def _value_column(table: Table, fred_id: str) -> str:
     if len(table.header) != 2 or table.header[0] not in DATE_COLUMNS:
         raise PayloadError(
             "header is not DATE,VALUE or observation_date and a series",
             where=f"line {table.header_line}",
             value=f"found {', '.join(table.header)[:200]}",
         )
-    if table.header[1] not in ("VALUE", fred_id or table.header[1]):
-        raise PayloadError(f"series is not {fred_id}", where=f"line {table.header_line}", value=table.header[1])
-    return table.header[1]
+    named, where = table.header[1], f"line {table.header_line}"
+    _refuse_transformed(named, where)
+    if named not in (OWN_NAME, fred_id):
+        hint = "; where FRED calls it otherwise than we do, option fred_id says how"
+        raise PayloadError(f"series is not {fred_id}{hint}", where=where, value=named)
+    return named
 
 
 FORMATS: dict[str, Parser] = {"fred_csv": parse, "fred_json": parse_json}

@@ -6,12 +6,15 @@ which lines count as companies, which index a fund stands for (the study).
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from assets.ingest.http import Site
@@ -33,12 +36,14 @@ CSV_SITE = Site(vendor="ishares", url="https://www.ishares.com", calls_per_secon
 CSV_FILE = "1467271812596.ajax"
 
 FUNDS = {
-    "IWM": {"product_id": "239710", "slug": "ishares-russell-2000-etf"},
-    "IWB": {"product_id": "239707", "slug": "ishares-russell-1000-etf"},
-    "IVV": {"product_id": "239726", "slug": "ishares-core-sp-500-etf"},
-    "IJR": {"product_id": "239774", "slug": "ishares-core-sp-smallcap-etf"},
+    "IWM": {"product_id": "239710", "slug": "ishares-russell-2000-etf", "marks": "2000"},
+    "IWB": {"product_id": "239707", "slug": "ishares-russell-1000-etf", "marks": "1000"},
+    "IVV": {"product_id": "239726", "slug": "ishares-core-sp-500-etf", "marks": "500"},
+    "IJR": {"product_id": "239774", "slug": "ishares-core-sp-smallcap-etf", "marks": "small smallcap 600"},
 }
-"""A fund's product, and the end of its page's address; options of the same names stand for other funds."""
+"""A fund's product, the end of its page's address, and which of MARKS its name has had over the years. Options
+product_id and slug stand for other funds.
+"""
 
 DATA_POINTS = ("componentsByNameMap", "holdings", "containersByNameMap", "all", "dataPointsByNameMap")
 PRODUCT_DAY = "asOfDate"
@@ -60,6 +65,18 @@ TEXTS = {
 OPTIONAL = ("cusip", "isin", "exchange")
 PRICE = "Price"
 QUANTITY, WEIGHT = ("Shares", "Quantity"), ("Weight (%)", "Market Weight")
+ELSEWHERE = {"Nominal": "Quantity", "Issuer Ticker": "Ticker"}
+"""What the English sites outside the US call a column."""
+
+CURRENCY = "Market Currency"
+VALUE_OF_SHARES_WITHIN = 0.01
+"""So much market values may differ from price times quantity: both are rounded, and priced at other minutes."""
+
+MARKS = (
+    "100", "400", "500", "600", "1000", "2000", "2500", "3000", "value", "growth", "mid", "midcap", "small", "smallcap",
+    "large", "largecap", "micro", "microcap", "total",
+)  # fmt: skip
+"""Words and numbers in a fund's name that tell it from its sisters."""
 
 
 def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
@@ -159,12 +176,18 @@ def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
     """One row a line of the table: the columns of core.holding that a vendor states. Raises PayloadError.
 
     Weights are fractions, market values US dollars. Options: series_id, else the first word of ``file_name``;
-    as_of (ISO) for the layout without a preamble, where the preamble's own day wins.
+    as_of (ISO) for the layout without a preamble, where the preamble's own day wins. The English files of the sites
+    outside the US are read too, where their market values are dollars.
     """
     lines = list(io.StringIO(decode(content), newline=None))
     start = _header_at(lines)
-    table = read_table(lines[start : _end_of_table(lines, start)], first_line=start + 1)
+    end = _end_of_table(lines, start)
+    table = read_table(lines[start:end], first_line=start + 1)
+    _refuse_rows_behind(lines, end, len(table.header))
     fund = options.get("series_id") or _first_word(text_option(options, "file_name"))
+    _refuse_another_fund(lines[:start], fund)
+    is_elsewhere = bool(ELSEWHERE.keys() & set(table.header))
+    table = replace(table, header=[ELSEWHERE.get(name, name) for name in table.header])
     numbers = {
         "market_value_usd": _numbers(table, "Market Value"),
         "weight": _numbers(table, table.pick(*WEIGHT), 0.01),
@@ -172,6 +195,8 @@ def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
     }
     if PRICE in table.header:
         numbers["price"] = _numbers(table, PRICE)
+    if is_elsewhere:
+        _refuse_other_money(table, numbers)
     return _holdings(table, fund, _as_of(lines[:start], options), TEXTS, numbers)
 
 
@@ -187,9 +212,12 @@ def _holdings(
 
 def _header_at(lines: list[str]) -> int:
     for at, line in enumerate(lines):
-        if line.startswith(("Ticker,", '"Ticker",')):
+        if line.startswith(("Ticker,", '"Ticker",', "Issuer Ticker,", '"Issuer Ticker",')):
             return at
-    raise PayloadError("no table of holdings: no line begins with Ticker", value=lines[0].strip()[:60])
+    raise PayloadError(
+        "no table of holdings: no line begins with Ticker; the English csv of www.ishares.com/us is wanted",
+        value=lines[0].strip()[:60],
+    )
 
 
 def _end_of_table(lines: list[str], start: int) -> int:
@@ -201,6 +229,43 @@ def _end_of_table(lines: list[str], start: int) -> int:
     raise PayloadError(
         "payload is cut short: no blank line ends its table of holdings", where=f"line {len(lines)}", value=last
     )
+
+
+def _refuse_rows_behind(lines: list[str], end: int, width: int) -> None:
+    """Raises PayloadError for a row of the table behind the blank line that ends it; a disclaimer has no numbers."""
+    for at in range(end, len(lines)):
+        try:
+            cells = next(csv.reader([lines[at]]), [])
+        except csv.Error:
+            continue
+        numbers = [cell for cell in cells if re.fullmatch(r"-?[0-9][0-9.,]*", cell.strip())]
+        if len(cells) == width and len(numbers) > 1:
+            what = "rows stand behind the blank line that ends the table of holdings"
+            raise PayloadError(what, where=f"line {at + 1}", value=lines[at].strip()[:60])
+
+
+def _refuse_other_money(table: Table, numbers: Mapping[str, Floats]) -> None:
+    """Outside the US, market values are in the fund's currency, which the file does not name: they are dollars where
+    those of shares priced in dollars are price times quantity. Raises PayloadError.
+    """
+    in_dollars = np.array([cell == "USD" for cell in table.column(CURRENCY)])
+    if "price" in numbers:
+        values = numbers["price"] * numbers["quantity"]
+        ratios = numbers["market_value_usd"][in_dollars & (values > 0)] / values[in_dollars & (values > 0)]
+        if len(ratios) and abs(float(np.nanmedian(ratios)) - 1) <= VALUE_OF_SHARES_WITHIN:
+            return
+    raise PayloadError(
+        "nothing says that market values are US dollars: the csv of www.ishares.com/us is wanted",
+        where=f"line {table.header_line}",
+    )
+
+
+def _refuse_another_fund(preamble: list[str], fund: str) -> None:
+    """Raises PayloadError where the name above the table is that of a sister of a known fund."""
+    name = preamble[0].strip().strip('"\ufeff') if preamble else ""
+    marks = set(re.split(r"[^a-z0-9]+", name.lower().replace("mid-cap", "midcap").replace("small-cap", "smallcap")))
+    if fund in FUNDS and (others := sorted(marks & set(MARKS) - set(FUNDS[fund]["marks"].split()))):
+        raise PayloadError(f"holdings are not those of {fund} ({', '.join(others)})", where="line 1", value=name[:80])
 
 
 def _as_of(preamble: list[str], options: Mapping[str, Any]) -> date:
@@ -217,11 +282,14 @@ def _as_of(preamble: list[str], options: Mapping[str, Any]) -> date:
 
 
 def _printed_day(text: str, where: str) -> date:
-    """A day such as "Jun 19, 2026"; by our own list of months, since strptime reads those of the locale."""
-    match = re.fullmatch(r"([A-Z][a-z]{2}) ([0-9]{1,2}), ([0-9]{4})", text)
+    """A day such as "Jun 19, 2026", or "19/Jun/2026" outside the US; by our own list of months, since strptime reads
+    those of the locale.
+    """
+    us = re.fullmatch(r"(?P<month>[A-Z][a-z]{2}) (?P<day>[0-9]{1,2}), (?P<year>[0-9]{4})", text)
+    match = us or re.fullmatch(r"(?P<day>[0-9]{1,2})[-/ .](?P<month>[A-Z][a-z]{2})[-/ .](?P<year>[0-9]{4})", text)
     try:
-        if match and match[1] in MONTHS:
-            return datetime(int(match[3]), MONTHS.index(match[1]) + 1, int(match[2])).date()
+        if match and match["month"] in MONTHS:
+            return date(int(match["year"]), MONTHS.index(match["month"]) + 1, int(match["day"]))
     except ValueError:
         pass  # a day that no month has
     raise PayloadError("day of the holdings can't be read", where=where, value=text or "empty")

@@ -43,6 +43,7 @@ Months = npt.NDArray[np.datetime64]
 
 HEADING = re.compile(r"\s*(average )?value[ -]weight(ed)? returns\s*-+\s*monthly\s*", re.IGNORECASE)
 LAST_LINE = re.compile(r"\s*(copyright|\(c\)|©)", re.IGNORECASE)
+MONTH_ROW = re.compile(r"\s*[0-9]{6}\s*,")
 MISSING = (-99.99, -999.0)
 START = 100.0
 
@@ -129,6 +130,10 @@ def _monthly_table(lines: list[str]) -> Table:
     if start is None:
         raise PayloadError("payload has no table of value-weighted monthly returns")
     end = next((at for at in range(start, len(lines)) if not lines[at].strip()), len(lines))
+    after = next((at for at in range(end, len(lines)) if lines[at].strip()), end)
+    if after < len(lines) and MONTH_ROW.match(lines[after]):
+        what = "rows stand behind a blank line inside the table of value-weighted monthly returns"
+        raise PayloadError(what, where=f"line {after + 1}", value=lines[after].strip()[:60])
     if end - start < 2:
         raise PayloadError("the table of value-weighted monthly returns has no rows", where=f"line {start}")
     return read_table(lines[start:end], first_line=start + 1)

@@ -104,11 +104,13 @@ def _read(content: bytes) -> pa.Table:
 
 
 def _days(table: pa.Table, name: str) -> Days:
-    """Days of a column of dates, or of timestamps at midnight."""
+    """Days of a column of dates, or of timestamps at midnight: of their own zone, where they have one."""
     column = _column(table, name)
-    if not (pa.types.is_date(column.type) or pa.types.is_timestamp(column.type)) or getattr(column.type, "tz", None):
+    if not (pa.types.is_date(column.type) or pa.types.is_timestamp(column.type)):
         raise PayloadError(f"column {name} holds no days", value=column.type)
     _refuse_null(column, name)
+    if getattr(column.type, "tz", None):
+        column = pc.local_timestamp(column)
     stamps = column.to_numpy() if pa.types.is_timestamp(column.type) else column.cast(pa.date32()).to_numpy()
     days = stamps.astype("datetime64[D]")
     if (days != stamps).any():

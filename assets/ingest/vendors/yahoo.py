@@ -23,12 +23,14 @@ from assets.ingest.payload import (
     FetchError,
     Parser,
     Payload,
+    PayloadError,
     Source,
     payload_from,
 )
 from assets.ingest.vendors._asking import asked_count, asked_series, asked_text, one_by_one
 from assets.ingest.vendors._levels import price_levels
-from assets.ingest.vendors._security_levels import DATASET, security_prices
+from assets.ingest.vendors._security_levels import DATASET, security_prices, stem_of
+from assets.ingest.vendors._text import Table, read_csv, text_option
 from assets.ingest.vendors._yahoo_chart import parse_chart
 
 SITE = Site(vendor="yahoo", url="https://query2.finance.yahoo.com", calls_per_second=1.0)
@@ -57,6 +59,8 @@ CRUMB_FORM = r"[!-;=-z|-~]{1,64}"
 """One word without < and {: not a page, not an error."""
 
 MISSING = ("null", "")
+DAYS = ("Date", "Datetime")
+"""What yfinance calls its index."""
 
 
 def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
@@ -115,10 +119,52 @@ def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
     (_security_levels.security_prices says what differs). Raises PayloadError.
 
     Options: series_id, currency, return_basis (``adjusted_close`` reads AdjClose or Adj Close, ``price``
-    Close), optional level_column. Columns stand in any order; a date may carry a time and a zone.
+    Close), optional level_column. Columns stand in any order; a date may carry a time and a zone. The three header
+    lines that yfinance writes since 0.2.51 are read too, and name the ticker: option symbol, else series_id or
+    security_id, has to be one of theirs.
     """
     read = security_prices if options.get("dataset") == DATASET else price_levels
-    return read(content, options, close="Close", adjusted=("AdjClose", "Adj Close"), missing=MISSING)
+    table = _one_header(read_csv(content), options)
+    return read(table, options, close="Close", adjusted=("AdjClose", "Adj Close"), missing=MISSING)
+
+
+def _one_header(table: Table, options: Mapping[str, Any]) -> Table:
+    """A table whose day is called Date, and that has the prices of one ticker under their names.
+
+    yfinance writes three header lines: the names of the prices, the ticker over each, and Date or Datetime alone.
+    """
+    if len(table.rows) < 2 or table.rows[1][0] not in DAYS or any(table.rows[1][1:]):
+        names = ["Date" if name in DAYS else name for name in table.header]
+        return replace(table, header=names) if "Date" not in table.header else table
+    above, below = table.header[1:], [cell.strip() for cell in table.rows[0][1:]]
+    names, tickers = (above, below) if "Close" in above else (below, above)
+    wanted = _ticker(tickers, options, table)
+    kept = [at for at, ticker in enumerate(tickers, 1) if ticker == wanted]
+    prices = [names[at - 1] for at in kept]
+    if "Adj Close" not in prices and options.get("return_basis") == "price" and "level_column" not in options:
+        raise PayloadError(
+            "Close is adjusted for dividends where yfinance leaves Adj Close out: download with auto_adjust=False, or "
+            'state level_column = "Close" for an index of prices',
+            where=f"line {table.header_line}",
+            value=", ".join(prices),
+        )
+    rows = [[row[0], *(row[at] for at in kept)] for row in table.rows[2:]]
+    return Table(["Date", *prices], rows, table.lines[2:], table.header_line)
+
+
+def _ticker(tickers: list[str], options: Mapping[str, Any], table: Table) -> str:
+    of_file = sorted(set(tickers))
+    if "security_id" in options and "symbol" not in options and len(of_file) == 1:
+        return of_file[0]  # a security may be called as its list does
+    own = stem_of(options) if options.get("dataset") == DATASET else text_option(options, "series_id")
+    wanted = str(options.get("symbol") or options.get("security_id") or own).replace(".", CLASS_MARK)
+    if wanted not in of_file:
+        raise PayloadError(
+            f"prices are not those of {wanted}: option symbol names the ticker of the file",
+            where=f"line {table.lines[0]}",
+            value=", ".join(of_file)[:200],
+        )
+    return wanted
 
 
 FORMATS: dict[str, Parser] = {"yahoo_csv": parse, CHART_FORMAT: parse_chart}
