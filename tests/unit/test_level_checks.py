@@ -492,3 +492,17 @@ def test_a_dividend_that_was_rightly_taken_out_passes(warehouse: duckdb.DuckDBPy
     state(warehouse, "real_move", "SMALL_FUND", f"{DAYS[at]}")
     add_fund(warehouse, dividend={at: 0.0}, known_at=datetime(2026, 3, 12, 5))
     assert failed_fund(warehouse) == {}
+
+
+def test_what_stands_beside_a_level_may_be_put_right_without_restating_it(warehouse: duckdb.DuckDBPyConnection) -> None:
+    """The level is the day's; highs that a vendor corrects are none."""
+    add_fund(warehouse)
+    highs = dict(enumerate(high + 0.01 for high in fund_file()[1]["high"]))
+    add_fund(warehouse, high=highs, known_at=datetime(2026, 3, 12, 5))
+    study_inputs(warehouse, study(published=False), [SESSION], CUT_OFF, None)
+    found = {one.check_name: one for one in check_table(warehouse, contracts()[TABLE], STUDY, [SESSION])}
+    assert found["index_level_restated"].passed
+    add_fund(warehouse, level={place: 50.0 + place for place in range(6)}, known_at=datetime(2026, 3, 12, 6))
+    study_inputs(warehouse, study(published=False), [SESSION], CUT_OFF, None)
+    found = {one.check_name: one for one in check_table(warehouse, contracts()[TABLE], STUDY, [SESSION])}
+    assert found["index_level_restated"].sample[0]["restated_days"] == 6

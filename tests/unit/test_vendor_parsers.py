@@ -667,6 +667,11 @@ def test_a_file_of_prices_keeps_what_stands_beside_the_adjusted_close() -> None:
     }
 
 
+def test_capital_gains_are_paid_out_as_dividends_are() -> None:
+    content = b"Date,Close,Adj Close,Dividends,Capital Gains\n2026-03-09,10.0,9,0.5,0.25\n2026-03-10,10.0,10.0,,1.5\n"
+    assert beside(parse("yahoo_csv", content))["dividend"] == [0.75, 1.5]
+
+
 def test_what_a_file_does_not_state_is_not_zero() -> None:
     assert beside(parse("eodhd_csv", EODHD)).keys() == {"open", "high", "low", "close"}
     assert beside(parse("fred_csv", FRED)) == {}

@@ -107,6 +107,14 @@ def test_a_split_is_a_ratio_on_its_day() -> None:
     assert parse(split)["split_factor"].tolist() == [1.0, 1.0, 1.5, 1.0]
 
 
+def test_a_capital_gain_is_paid_out_too() -> None:
+    def gain(result: dict[str, Any]) -> None:
+        days = result["timestamp"][1:3]
+        result["events"]["capitalGains"] = {str(time): {"date": time, "amount": 0.5} for time in days}
+
+    assert parse(gain)["dividend"].tolist() == [0.0, 0.5, 0.774, 0.0]
+
+
 @pytest.mark.parametrize("event", [{}, {"date": 1}, {"date": "today", "amount": 1.0}, {"date": 1, "amount": "much"}, 5])
 def test_an_event_that_cannot_be_read_is_refused(event: Any) -> None:
     def broken(result: dict[str, Any]) -> None:

@@ -30,12 +30,15 @@ BARS = ("open", "high", "low", "close", "dividend", "split_factor")
 COLUMNS = ["series_id", "date", "level", "return_basis", "currency", "quantum", *BARS]
 RETURN_BASES = ("gross", "net", "price", "adjusted_close")
 BAR_COLUMNS = {
-    "open": ("Open",),
-    "high": ("High",),
-    "low": ("Low",),
-    "dividend": ("Dividends", "Dividend"),
-    "split_factor": ("Stock Splits", "Splits"),
+    "Open": "open",
+    "High": "high",
+    "Low": "low",
+    "Dividends": "dividend",
+    "Capital Gains": "dividend",
+    "Stock Splits": "split_factor",
 }
+"""Their columns of prices by our names; the close has its own in each format."""
+
 FLOAT_PRINT_DECIMALS = 7
 """From so many decimals on a number is a printed float, not a rounded figure."""
 
@@ -137,14 +140,15 @@ def price_levels(
 
 
 def _bars(table: Table, days: Days, close: str, missing: Collection[str]) -> dict[str, Floats]:
-    """What a file of prices has beside the level, of columns named as Yahoo and EODHD do."""
-    columns = BAR_COLUMNS | {"close": (close,)}
-    named = {name: next((one for one in columns[name] if one in table.header), None) for name in BARS}
-    return {
-        name: numbers(table, table.column(theirs), f"column {theirs}", missing, days)
-        for name, theirs in named.items()
-        if theirs is not None
-    }
+    """What a file of prices has beside the level, of columns named as Yahoo and EODHD do. What was paid in several
+    columns is added up.
+    """
+    found: dict[str, Floats] = {}
+    for theirs, name in {**BAR_COLUMNS, close: "close"}.items():
+        if theirs in table.header:
+            values = numbers(table, table.column(theirs), f"column {theirs}", missing, days)
+            found[name] = values if name not in found else np.nansum([found[name], values], axis=0)
+    return found
 
 
 def price_columns(basis: str, level_column: str | None, close: str, adjusted: tuple[str, ...]) -> tuple[str, ...]:

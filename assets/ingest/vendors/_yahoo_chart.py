@@ -21,6 +21,9 @@ from assets.ingest.vendors._security_levels import DATASET, ids_by_owner, securi
 from assets.ingest.vendors._text import Days, Floats, place, text_option
 
 GRANULARITY = "1d"
+PAID = ("dividends", "capitalGains")
+"""What is paid out, by Yahoo's names of events; an adjusted close contains both."""
+
 CLOSE, ADJUSTED = ("quote", "close"), ("adjclose", "adjclose")
 PRICES = {"adjusted_close": ADJUSTED, "price": CLOSE, "gross": CLOSE}
 """Which prices a basis reads: a total return index (^RUTTR) is ``gross``, and its closes are its levels."""
@@ -176,22 +179,24 @@ def _bars(chart: Mapping[str, Any], rows: Records, days: Days, meta: Any) -> dic
     quote = list_at(chart, "indicators", CLOSE[0])[0]
     found = {name: _prices(chart, rows, days, (CLOSE[0], name)) for name in ("open", "high", "low") if name in quote}
     events = chart.get("events")
-    for name, kind, amount in (("dividend", "dividends", _paid), ("split_factor", "splits", _split)):
-        stated = events.get(kind) if isinstance(events, dict) else None
-        if isinstance(stated, dict) and stated:
-            found[name] = _on_days(stated, amount, days, meta, f"events.{kind}")
+    for name, kinds, amount in (("dividend", PAID, _paid), ("split_factor", ("splits",), _split)):
+        stated = [(kind, events[kind]) for kind in kinds if isinstance(events, dict) and events.get(kind)]
+        if stated:
+            found[name] = _on_days(stated, amount, days, meta)
     return found
 
 
-def _on_days(stated: Mapping[str, Any], amount: Callable[[Any], float], days: Days, meta: Any, where: str) -> Floats:
+def _on_days(
+    stated: list[tuple[str, Mapping[str, Any]]], amount: Callable[[Any], float], days: Days, meta: Any
+) -> Floats:
     """A value a bar, NaN where nothing is stated. Two dividends of one day add up."""
     values = np.full(len(days), np.nan)
-    for key, event in stated.items():
+    for kind, key, event in ((kind, *entry) for kind, events in stated for entry in events.items()):
         try:
             day = _days([_time(event, "date")], meta)[0]
             value = amount(event)
         except (KeyError, TypeError, ValueError) as error:
-            raise PayloadError("event can't be read", where=f"{where}.{key}", value=str(event)[:80]) from error
+            raise PayloadError("event can't be read", where=f"events.{kind}.{key}", value=str(event)[:80]) from error
         bars = days == day
         values[bars] = np.where(np.isnan(values[bars]), 0, values[bars]) + value
     return values
