@@ -47,6 +47,9 @@ class Text(Strict):
         return self.ja if language == "ja" else self.en
 
 
+TOTAL_RETURN_WORDS = ("total return", "トータルリターン", "総収益", "配当込み")
+
+
 class Series(Strict):
     """A series that may be used for an index; ``label`` names it in the source line.
 
@@ -60,6 +63,14 @@ class Series(Strict):
     currency: str
     is_proxy: bool = False
     frequency: Literal["daily", "monthly"] = "daily"
+
+    @pydantic.model_validator(mode="after")
+    def _label_says_what_it_is(self) -> Series:
+        said = f"{self.label.ja} {self.label.en}".lower()
+        words = next((words for words in TOTAL_RETURN_WORDS if words in said), None)
+        if self.return_basis == "price" and words:
+            raise ValueError(f"series {self.id} has return_basis price, and its label says {words!r}")
+        return self
 
 
 class Index(Strict):
@@ -138,7 +149,8 @@ class Side(Strict):
 
 class ConstituentReturn(Numbered):
     """Figure 4: how the members of long ago are followed, and which definition is drawn. ``min_members``: below this
-    share of a list's members with a level on the first day there is no figure.
+    share of a list's members with a level on the first day there is no figure. ``return_basis``: what the levels must
+    contain, and what the picture then says: total return (gross, net or a dividend-adjusted close), or price alone.
     """
 
     as_of: AsOfRule = "last_complete_month"
@@ -151,6 +163,7 @@ class ConstituentReturn(Numbered):
     grouping: Literal["half", "mean_split", "tercile", "quartile", "quintile", "decile"] = "half"
     measure: Literal["cumulative", "annualised"] = "cumulative"
     rounding: Literal["floor", "half_up", "ceil"] = "floor"
+    return_basis: Literal["total", "price"] = "total"
     survivors_note: Text
     side: tuple[Side, ...] = pydantic.Field(min_length=2)
 

@@ -48,7 +48,7 @@ def constituent_inputs(
     fill_calendar(connection)
     chosen = (
         "years", "trim_share", "min_coverage", "min_members", "cash_rate", "availability", "grouping", "measure",
-        "rounding",
+        "rounding", "return_basis",
     )  # fmt: skip
     set_variables(
         connection,

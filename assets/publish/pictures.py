@@ -19,7 +19,14 @@ from assets.publish import charts, constituent_chart, domestic_revenue_chart, fu
 from assets.publish.charts import ChartText
 from assets.publish.sources import Part, data_line, day_text, members_label, source_line
 from assets.publish.style import HouseStyle
-from assets.study import DomesticRevenueShare, Language, Study, Text
+from assets.study import ConstituentReturn, DomesticRevenueShare, Language, Study, Text
+
+BASIS_WORDS: dict[str, Text] = {
+    "total": Text(ja="トータルリターン", en="total return"),
+    "net": Text(ja="トータルリターン（配当課税後）", en="total return net of tax on dividends"),
+    "price": Text(ja="価格リターン（配当を含まない）", en="price return, dividends left out"),
+}
+"""What the returns contain, as it is printed; a fund's dividend-adjusted close contains what a total return does."""
 
 SAMPLE_MARK = {"ja": "サンプルデータ（架空）", "en": "SAMPLE DATA (invented)"}
 
@@ -65,13 +72,13 @@ def chart(drawing: Drawing, style: HouseStyle, language: Language) -> dict[str, 
 def _size_return(drawing: Drawing, style: HouseStyle, language: Language) -> dict[str, Any]:
     periods: dict[str, str] = {code: label[language] for code, label in drawing.study.period_label.items()}
     labels = _labels(drawing, language)
-    alt = charts.size_return_alt(drawing.rows, labels, periods, language)
+    alt = charts.size_return_alt(drawing.rows, labels, periods, language) + _told_basis(drawing, language)
     text = _text(drawing, language, alt, _basis(drawing, language), periods)
     return charts.size_return_chart(drawing.rows, text, style)
 
 
 def _long_run(drawing: Drawing, style: HouseStyle, language: Language) -> dict[str, Any]:
-    alt = charts.long_run_alt(drawing.rows, _labels(drawing, language), language)
+    alt = charts.long_run_alt(drawing.rows, _labels(drawing, language), language) + _told_basis(drawing, language)
     text = _text(drawing, language, alt, _basis(drawing, language))
     base = day_text(drawing.rows["base_date"].iloc[0].date(), language)
     label = f"{base}＝100" if language == "ja" else f"{base} = 100"
@@ -104,13 +111,16 @@ def _domestic_revenue_share(drawing: Drawing, style: HouseStyle, language: Langu
 def _constituent_return(drawing: Drawing, style: HouseStyle, language: Language) -> dict[str, Any]:
     words = {"ja": constituent_chart.JA, "en": constituent_chart.EN}[language]
     names = drawing.detail if drawing.detail is not None else pd.DataFrame()
+    basis = _constituent(drawing).return_basis
     alt = constituent_chart.constituent_alt(drawing.rows, _labels(drawing, language), words, language)
+    if basis != "total":
+        alt += _sentence(BASIS_WORDS[basis][language], language)
     first = drawing.rows.iloc[0]
     start, end = (day_text(first[column].date(), language) for column in ("members_date", "end_date"))
     subtitle = (
-        f"トータルリターン、{start}の構成銘柄を{end}まで追跡"
+        f"{BASIS_WORDS[basis].ja}、{start}の構成銘柄を{end}まで追跡"
         if language == "ja"
-        else f"total return, members of {start} followed to {end}"
+        else f"{BASIS_WORDS[basis].en}, members of {start} followed to {end}"
     )
     text = _text(drawing, language, alt, subtitle)
     return constituent_chart.constituent_chart(drawing.rows, names, text, style, words)
@@ -222,6 +232,13 @@ def _domestic(drawing: Drawing) -> DomesticRevenueShare:
     return asked
 
 
+def _constituent(drawing: Drawing) -> ConstituentReturn:
+    asked = drawing.study.figure.constituent_return
+    if asked is None:
+        raise ValueError(f"study {drawing.study.study} has no figure {drawing.figure}")
+    return asked
+
+
 def _members_footer(drawing: Drawing, language: Language) -> tuple[str, ...]:
     """Whose figures of revenue these are, and the lists of members by name and day."""
     used = drawing.rows.drop_duplicates("index_id").set_index("index_id")
@@ -238,9 +255,7 @@ def _members_footer(drawing: Drawing, language: Language) -> tuple[str, ...]:
 
 def _constituent_footer(drawing: Drawing, language: Language) -> tuple[str, ...]:
     """The lists of members by name, stand-ins as such; the bias of counting survivors; the as-of month."""
-    asked = drawing.study.figure.constituent_return
-    if asked is None:
-        raise ValueError(f"study {drawing.study.study} has no figure {drawing.figure}")
+    asked = _constituent(drawing)
     used = dict(zip(drawing.rows["index_id"], drawing.rows["members_source"].astype(str), strict=True))
     lists = [members_label(side, used[side.index], language) for side in asked.side if side.index in used]
     month = (
@@ -265,15 +280,47 @@ FOOTERS: dict[str, Callable[[Drawing, Language], tuple[str, ...]]] = {
 """What stands below each figure; numbers of the text have it on the page."""
 
 
+def _basis_kinds(drawing: Drawing) -> dict[str, list[str]]:
+    """What the returns of each index contain: keys of BASIS_WORDS, from the basis of the rows, and of each part of a
+    spliced line.
+    """
+    bases = {series.id: series.return_basis for index in drawing.study.index for series in index.series}
+    rows = drawing.rows[["index_id", "return_basis"]].drop_duplicates().itertuples(index=False, name=None)
+    used = [*rows, *((part.index_id, bases[part.series_id]) for part in drawing.parts if part.series_id in bases)]
+    kinds: dict[str, list[str]] = {index_id: [] for index_id, _ in used}
+    for index_id, basis in used:
+        kind = basis if basis in BASIS_WORDS else "total"
+        if basis != "spliced" and kind not in kinds[index_id]:
+            kinds[index_id].append(kind)
+    return {index_id: own or ["total"] for index_id, own in kinds.items()}
+
+
+def _basis_told(drawing: Drawing, language: Language) -> str:
+    """The same in words; index by index where they differ."""
+    kinds, comma = _basis_kinds(drawing), "、" if language == "ja" else "; "
+    told = {index_id: comma.join(BASIS_WORDS[kind][language] for kind in own) for index_id, own in kinds.items()}
+    if len(set(told.values())) <= 1:
+        return next(iter(told.values()), BASIS_WORDS["total"][language])
+    labels, colon = _labels(drawing, language), "：" if language == "ja" else ": "
+    return comma.join(f"{labels[index_id]}{colon}{words}" for index_id, words in told.items())
+
+
+def _told_basis(drawing: Drawing, language: Language) -> str:
+    """A sentence for the alt text where the returns are no plain total returns."""
+    if all(own == ["total"] for own in _basis_kinds(drawing).values()):
+        return ""
+    return _sentence(_basis_told(drawing, language), language)
+
+
+def _sentence(words: str, language: Language) -> str:
+    return f"{words}。" if language == "ja" else f" {words[0].upper()}{words[1:]}."
+
+
 def _basis(drawing: Drawing, language: Language) -> str:
     currencies = sorted(set(drawing.rows["currency"]))
+    ja = en = _basis_told(drawing, language)
     if drawing.rows["is_proxy"].any():
-        ja, en = (
-            "トータルリターン、代用のETFは配当調整後終値",
-            "total return; dividend-adjusted close where a fund stands in",
-        )
-    else:
-        ja, en = "トータルリターン", "total return"
+        ja, en = f"{ja}、代用のETFは配当調整後終値", f"{en}; dividend-adjusted close where a fund stands in"
     if drawing.study.is_monthly:
         ja, en = f"{ja}、月次", f"{en}, monthly"
     return f"{ja}、{'・'.join(currencies)}建て" if language == "ja" else f"{en}, {', '.join(currencies)}"

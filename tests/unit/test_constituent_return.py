@@ -173,6 +173,7 @@ def prepare(
     defaults = {
         "study": STUDY, "known_at": CUT_OFF, "years": 2, "trim_share": 0.01, "min_coverage": 0.8, "cash_rate": 0.0,
         "availability": "survivors", "grouping": "half", "measure": "cumulative", "rounding": "floor",
+        "return_basis": "total",
     }  # fmt: skip
     for name, value in (defaults | variables).items():
         connection.execute(f"SET VARIABLE {name} = ?", [value])
