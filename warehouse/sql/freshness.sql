@@ -17,7 +17,7 @@ last_run AS (
     GROUP BY w.study, w.session
 ),
 withheld AS (
-    SELECT w.study, w.figure, max_by(w.kind || ': ' || w.reason, w.session) AS withheld_reason
+    SELECT w.study, w.figure, max_by(w.kind || ': ' || w.reason, (w.session, w.kind, w.reason)) AS withheld_reason
     FROM meta.withheld AS w
     SEMI JOIN last_run AS l ON l.study = w.study AND l.session = w.session AND l.run_id = w.run_id
     LEFT JOIN newest AS n ON n.study = w.study AND n.figure = w.figure

@@ -23,3 +23,8 @@ CASE
             ) / power(10, decimals)
     ELSE CAST(x AS DOUBLE)
 END;
+
+-- A published fraction in percent as charts and tables print it: 0.00115 with two decimals is 0.12, although 100 times
+-- 0.00115 is less than 0.115 as a DOUBLE.
+CREATE OR REPLACE MACRO in_percent(fraction, decimals) AS
+round_half_up(100 * round_half_up(fraction, decimals + 2), decimals);
