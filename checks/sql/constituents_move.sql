@@ -11,5 +11,5 @@ SELECT
 FROM moved AS m
 JOIN run_session AS r ON r.as_of = m.as_of
 WHERE step_size(m.move) >= 5 AND m.is_near_an_end
-    OR step_size(m.close_move) <= 1.25 AND abs(m.apart - round(m.apart)) > 0.02 AND abs(m.apart - 1.5) > 0.02
+    OR step_size(m.close_move) <= 1.25 AND abs(m.apart - round_half_up(m.apart, 0)) > 0.02 AND abs(m.apart - 1.5) > 0.02
 ORDER BY ALL

@@ -18,7 +18,7 @@ CREATE OR REPLACE TEMP MACRO step_fault(move, close_move, days) AS CASE
     WHEN days > 35 AND step_size(move) >= 4 THEN 'more than four times after a silence: another owner of the ticker?'
     -- a penny stock that falls so may be put together ten to one in that month: a close that isn't adjusted stands then
     WHEN step_size(move) >= 5 AND step_size(close_move) <= 2
-        AND (move > 1 OR abs(close_move / move - round(close_move / move)) > 0.02 * close_move / move)
+        AND (move > 1 OR abs(close_move / move - round_half_up(close_move / move, 0)) > 0.02 * close_move / move)
         THEN 'the close beside it does not move so'
     WHEN days <= 7 AND step_size(move) >= 1.5 AND step_size(close_move) <= 1.1 THEN 'the close beside it does not move so'
     WHEN days <= 7 AND step_size(move) >= 1.9 AND least(
