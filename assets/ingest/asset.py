@@ -47,7 +47,8 @@ def build_ingest(
 
     @dg.asset(
         **layer_options("ingest", dataset, partitions),
-        deps=[dg.AssetKey(["core", table]) for table in after],
+        # what people state comes first: a guard may let through what is stated to be right
+        deps=[dg.AssetKey(["core", table]) for table in (*after, *(() if always else ("correction",)))],
         kinds={"python", "pandas"},
         description=f"Payloads of {dataset}: fetched, landed as they came, parsed, guarded, and staged for core.",
         check_specs=[
@@ -65,7 +66,7 @@ def build_ingest(
         ],
     )
     def ingest(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[dg.MaterializeResult]:
-        sessions = sessions_of(context)
+        sessions = sessions_of(context, settings.closed_days())
         read = settings.read_studies()
         studies = [study.study for study in read]
         profile = settings.read_profile()

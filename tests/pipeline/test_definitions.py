@@ -84,10 +84,11 @@ def test_data_flows_one_way(repository: dg.RepositoryDefinition) -> None:
         for key in graph.materializable_asset_keys
     }
     assert parents == {
-        **{f"ingest/{dataset}": set() for dataset in DATASETS},
-        "ingest/revenue_geography": {"core/holding", "core/company"},
-        "ingest/fund_nav": {"core/fund"},
-        "ingest/security_level": {"core/membership", "core/holding", "core/company"},
+        **{f"ingest/{dataset}": {"core/correction"} for dataset in DATASETS},
+        "ingest/correction": set(),
+        "ingest/revenue_geography": {"core/correction", "core/holding", "core/company"},
+        "ingest/fund_nav": {"core/correction", "core/fund"},
+        "ingest/security_level": {"core/correction", "core/membership", "core/holding", "core/company"},
         **{f"core/{dataset}": {f"ingest/{dataset}", "core/correction"} for dataset in DATASETS},
         "core/correction": {"ingest/correction"},
         "figures/size_return": {"core/index_level", "core/correction"},
