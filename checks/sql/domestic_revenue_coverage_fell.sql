@@ -1,6 +1,6 @@
 -- Sides on which far fewer companies have a figure than at the session before: the way from a ticker to a filing is
 -- broken. From year to year the fiscal years that count change, and their number falls by rights; within a year it
--- falls by a company at a time, when one leaves the index. Over the sample's sessions of a year no day lost more than 1 %.
+-- falls by a company at a time, when one leaves the index. Over 68 months of the sample no month lost more than 1 %.
 WITH now AS (
     SELECT DISTINCT session, index_id, members_source, n_members, n_available
     FROM figure.domestic_revenue_share

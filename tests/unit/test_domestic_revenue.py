@@ -1086,6 +1086,9 @@ def test_figures_that_moved_far_at_once(
     make(connection)
     assert outcomes(connection)["moved"].failing == moved
     assert outcomes(connection)["moved_together"].passed is not blocks
+    make(connection, cut_off=KNOWN_AT + timedelta(days=8))
+    assert outcomes(connection)["moved"].failing == 0, "it was said for a week"
+    assert outcomes(connection)["moved_together"].passed is not blocks
     restate(connection, range(100, 100 + companies), 62, hours=2)
     make(connection)
     assert outcomes(connection)["moved"].failing == 0, "put right again"

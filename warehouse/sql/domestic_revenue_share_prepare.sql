@@ -7,8 +7,8 @@
 --      domestic_list(session, as_of, index_id, members_source, is_stand_in, members_date): the list that is used
 --      domestic_member(session, as_of, index_id, company_id, tickers, name): companies, share classes as one
 --      domestic_company(session, as_of, index_id, company_id, tickers, name, status, ...): with what is known of them
---      revenue_move(session, index_id, company_id, name, filing, fiscal_period_end, us_share, nearest_share, has_moved):
---      a row a company of a side that has a stated figure, and another one to compare it with
+--      revenue_move(session, index_id, company_id, name, filing, fiscal_period_end, us_share, known_at, nearest_share,
+--      has_moved): a row a company of a side that has a stated figure, and another one to compare it with
 
 -- The newest list on or before the as-of date, never a later one.
 CREATE OR REPLACE TEMP TABLE domestic_list AS
@@ -168,7 +168,8 @@ WITH chosen AS (
 ),
 judged AS (
     SELECT
-        m.*, c.fiscal_period_end, c.accepted_at, c.filing, c.revenue, c.us_revenue, c.currency, c.payload_sha256, c.own_id,
+        m.*, c.fiscal_period_end, c.accepted_at, c.filing, c.revenue, c.us_revenue, c.currency, c.payload_sha256,
+        c.own_id, c.known_at,
         CASE
             WHEN c.status IS NULL OR NOT c.is_recent THEN 'missing'
             ELSE c.status
@@ -211,13 +212,14 @@ WITH stated AS (
         AND revenue > 0 AND us_revenue BETWEEN 0 AND revenue
 ),
 now AS (
-    SELECT session, as_of, index_id, company_id, own_id, name, filing, fiscal_period_end, us_share, payload_sha256
+    SELECT
+        session, as_of, index_id, company_id, own_id, name, filing, fiscal_period_end, us_share, payload_sha256, known_at
     FROM domestic_company
     WHERE status IN ('reported', 'domicile_tag')
 ),
 compared AS (
     SELECT
-        n.session, n.index_id, n.company_id, n.name, n.filing, n.fiscal_period_end, n.us_share,
+        n.session, n.index_id, n.company_id, n.name, n.filing, n.fiscal_period_end, n.us_share, n.known_at,
         min_by(s.us_share, abs(s.us_share - n.us_share)) AS nearest_share
     FROM now AS n
     JOIN stated AS s
@@ -227,5 +229,5 @@ compared AS (
 )
 SELECT
     *,
-    abs(us_share - nearest_share) > 0.2 OR (us_share = 1 AND nearest_share < 1) AS has_moved
+    abs(us_share - nearest_share) > 0.2 OR (us_share = 1 AND nearest_share < 0.99) AS has_moved
 FROM compared;
