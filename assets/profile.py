@@ -27,11 +27,38 @@ class SizeLimits(pydantic.BaseModel):
 
     keeps_at_least: float | None = pydantic.Field(default=None, ge=0, le=1)
     grows_at_most: float | None = pydantic.Field(default=None, ge=1)
+    withdraws_at_most: float | None = pydantic.Field(default=None, ge=0, le=1)
 
     def limits(self) -> dict[str, float]:
         """The shares that are stated, by name."""
-        stated = {"keeps_at_least": self.keeps_at_least, "grows_at_most": self.grows_at_most}
+        stated = {
+            "keeps_at_least": self.keeps_at_least,
+            "grows_at_most": self.grows_at_most,
+            "withdraws_at_most": self.withdraws_at_most,
+        }
         return {name: share for name, share in stated.items() if share is not None}
+
+
+class Completeness(pydantic.BaseModel):
+    """What an entry says of how much its payloads are the whole truth of (assets/ingest/payload.py)."""
+
+    complete: bool | None = pydantic.Field(default=None, strict=True)
+
+    @pydantic.model_validator(mode="after")
+    def _complete_can_be(self) -> Completeness:
+        said = {**(self.model_extra or {}), "keeps_at_least": getattr(self, "keeps_at_least", None)}
+        if self.complete and said.get("page_of") is True:
+            raise ValueError("complete = true and page_of = true exclude each other: one page of several is a part")
+        if self.complete and said["keeps_at_least"] == 0:
+            raise ValueError(
+                "complete = true and keeps_at_least = 0 exclude each other: what a vendor of news leaves out "
+                "still holds; leave one of them out"
+            )
+        return self
+
+    def completeness(self) -> dict[str, bool]:
+        """What it says, as an option of its payloads."""
+        return {} if self.complete is None else {"complete": self.complete}
 
 
 class DatasetLimits(SizeLimits, Strict):
@@ -48,7 +75,7 @@ class Late(Strict):
     wait_minutes: float = pydantic.Field(default=5, ge=0, le=10)
 
 
-class SourceEntry(SizeLimits):
+class SourceEntry(SizeLimits, Completeness):
     """One [[source]]: a vendor, a dataset, and options; keys not named here go to the vendor as they are.
 
     ``optional``: the vendor may say that it has no such thing; another source or series stands in then.
@@ -77,7 +104,7 @@ class SourceEntry(SizeLimits):
             vendor=self.vendor,
             dataset=self.dataset,
             format=self.format,
-            options=dict(self.model_extra or {}),
+            options={**(self.model_extra or {}), **self.completeness()},
             licence=self.licence,
             may_publish=self.may_publish,
             optional=self.optional,

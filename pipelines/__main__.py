@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assets import calendar
-from assets.calendar import Closed
 from assets.home import HomeError
 from assets.ingest.payload import FetchError
 from assets.ingest.vendors import missing_variables
@@ -57,7 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = settings_from_environment()
         if chosen.command == "run":
-            return run_sessions(settings, *_sessions(chosen.session, chosen.to, settings.closed_days()))
+            return run_sessions(settings, *_sessions(chosen.session, chosen.to))
         if settings.known_at:
             raise ValueError(f"KNOWN_AT belongs to make run and make backfill, not to make {chosen.command}")
         if chosen.command == "home":
@@ -99,7 +98,7 @@ def run_sessions(settings: Settings, first: date, last: date) -> int:
     if settings.known_at:
         from pipelines.as_known import run_as_known
 
-        return run_as_known(settings, calendar.sessions(first, last, settings.closed_days()))
+        return run_as_known(settings, calendar.sessions(first, last))
     check_needs(settings)
     home = settings.home_folder()
     os.environ["DAGSTER_HOME"] = str(prepare_dagster_home(settings))
@@ -125,7 +124,7 @@ def run_sessions(settings: Settings, first: date, last: date) -> int:
             result.run_id,
             settings.profile,
             settings.read_studies(),
-            calendar.sessions(first, last, settings.closed_days()),
+            calendar.sessions(first, last),
             "see the run in the UI",
         )
     return tell(home, result)
@@ -169,15 +168,15 @@ def prepare_dagster_home(settings: Settings) -> Path:
     return folder
 
 
-def _sessions(first: str | None, last: str | None, closed: Closed) -> tuple[date, date]:
+def _sessions(first: str | None, last: str | None) -> tuple[date, date]:
     """The asked sessions, each checked against the calendar. Raises ValueError."""
-    newest = calendar.newest_closed_session(datetime.now(UTC), closed)
+    newest = calendar.newest_closed_session(datetime.now(UTC))
     if last is not None:
-        inside = calendar.sessions(_day(first or ""), min(_day(last), newest), closed)
+        inside = calendar.sessions(_day(first or ""), min(_day(last), newest))
         if not inside:
             raise ValueError(f"no closed session of the exchange from {first} to {last}")
         return inside[0], inside[-1]
-    session = _session(first or os.environ.get("ZUHYO_SESSION") or newest.isoformat(), newest, closed)
+    session = _session(first or os.environ.get("ZUHYO_SESSION") or newest.isoformat(), newest)
     return session, session
 
 
@@ -188,14 +187,10 @@ def _day(text: str) -> date:
         raise ValueError(f"a session is a date like 2026-03-11 (found {text!r})") from None
 
 
-def _session(text: str, newest: date, closed: Closed) -> date:
+def _session(text: str, newest: date) -> date:
     day = _day(text)
     if not calendar.is_session(day):
         raise ValueError(f"{day} is no session of the exchange ({calendar.EXCHANGE}): a weekend or a holiday")
-    if day in closed:
-        raise ValueError(
-            f"{day} is no session of the exchange: corrections.toml or pipelines/corrections state a closure"
-        )
     if day > newest:
         raise ValueError(f"session {day} has not closed yet; the newest closed one is {newest}")
     return day

@@ -89,11 +89,12 @@ def _load_again(connection: duckdb.DuckDBPyConnection, retrieval: Retrieval) -> 
             place=payload.place,
             options=options_text(payload),
             known_at=retrieval.retrieved_at,
-            is_complete=bool(payload.options.get("complete", False)),
+            is_complete=payload.is_complete,
             bytes=retrieval.bytes,
             media_type=payload.media_type,
             licence=payload.licence,
             may_publish=payload.may_publish,
+            speaks_until=payload.speaks_until,
         )
         load_payload(connection, payload.dataset, origin, run_id="rebuild")
     return True

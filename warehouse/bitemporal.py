@@ -1,17 +1,32 @@
-"""Appending to a bitemporal table: only what differs from the newest known value of its key.
+"""Appending to a bitemporal table: only what differs from the newest known value of its key; and what is taken back.
 
-Belongs here: the append and its counts, the same for every bitemporal contract. Does not belong here: what a
-vendor's file means (vendors), the chaining of adjusted closes (sql/chain_adjusted_close.sql).
+Belongs here: the difference between a payload and what is known, the append and its counts, the same for every
+bitemporal contract. Does not belong here: what a vendor's file means (vendors), the chaining of adjusted closes
+(sql/chain_adjusted_close.sql), how much of a difference is believed (assets/ingest/guards.py).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import duckdb
 
-from warehouse.contract import Contract
+from warehouse.contract import PLACE, Contract
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What decides which known rows a payload replaces: where it came from, and how much it speaks of.
+
+    ``is_complete``: it is the whole truth of its scope, so that known rows of the scope which it lacks are withdrawn.
+    ``speaks_until``: the last day that it can know of, where it was made for an older session; None: every day.
+    """
+
+    vendor: str = ""
+    place: str = ""
+    is_complete: bool = True
+    speaks_until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -35,37 +50,20 @@ def append_known(
     incoming: str,
     known_at: datetime,
     payload_sha256: str,
-    *,
-    is_complete: bool = False,
+    origin: Origin,
 ) -> Appended:
     """Appends the rows of the relation ``incoming`` (entity and value columns) that are news at ``known_at``.
 
-    ``is_complete``: keys known before, inside the first and last date of the payload for the same first key
-    column, that the payload no longer has, are withdrawn (a row whose values are NULL). Runs inside the
-    caller's transaction. ``known_at`` is naive UTC.
+    Known rows that the payload is the whole truth of and no longer has are withdrawn: a row more with their values and
+    ``is_withdrawn``. Runs inside the caller's transaction. ``known_at`` is naive UTC.
     """
-    entity, values, present = contract.entity, contract.values, contract.presence
-    on_entity = " AND ".join(f"k.{name} = i.{name}" for name in entity)
-    differs = " OR ".join(f"k.{name} IS DISTINCT FROM i.{name}" for name in values)
-    columns = [*entity, *values, "known_at", "payload_sha256"]
+    compare_with_known(connection, contract, incoming, origin)
+    columns = [*contract.entity, *contract.values]
     connection.execute(
         f"""
-        CREATE OR REPLACE TEMP TABLE news AS
-        WITH k AS ({_known_within(contract, incoming)})
-        SELECT {", ".join(f"i.{name}" for name in [*entity, *values])},
-               CASE WHEN k.{present} IS NULL THEN 'new'
-                    WHEN i.{present} IS NULL THEN 'withdrawn' ELSE 'restated' END AS why
-        FROM {incoming} AS i LEFT JOIN k ON {on_entity}
-        WHERE CASE WHEN k.{present} IS NULL THEN i.{present} IS NOT NULL ELSE {differs} END
-        """
-    )
-    if is_complete:
-        if not contract.withdrawable:
-            raise ValueError(f"{contract.table} can't take rows back: leave `complete` out for its payloads")
-        connection.execute(_withdrawals(contract, incoming, on_entity))
-    chosen = ", ".join([*entity, *values])
-    connection.execute(
-        f"INSERT INTO {contract.table} ({', '.join(columns)}) SELECT {chosen}, ?, ? FROM news ORDER BY ALL",
+        INSERT INTO {contract.table} ({", ".join(columns)}, known_at, payload_sha256, is_withdrawn)
+        SELECT {", ".join(columns)}, ?, ?, why = 'withdrawn' FROM news ORDER BY {", ".join(columns)}
+        """,
         [known_at, payload_sha256],
     )
     counts = dict(connection.execute("SELECT why, count(*) FROM news GROUP BY why").fetchall())
@@ -73,29 +71,106 @@ def append_known(
     return Appended(sent, counts.get("new", 0), counts.get("restated", 0), counts.get("withdrawn", 0))
 
 
-def _known_within(contract: Contract, incoming: str) -> str:
-    """The newest known rows of the incoming rows' own series and dates, withdrawn ones (without a value) among them:
-    the rest of the history is not read. One semi-join, and no bounds beside it: in a transaction DuckDB can't tell how
-    few the incoming rows are, and would build on the whole history.
+def compare_with_known(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, incoming: str, origin: Origin
+) -> None:
+    """Makes the temporary table ``news``: the rows of ``incoming`` that differ from the newest known ones, and the
+    known rows that it takes back. Column ``why`` is new, restated or withdrawn.
     """
-    first, day = contract.entity[0], contract.entity[-1]
+    entity, values, blank = contract.entity, contract.values, contract.blank_when_withdrawn
+    on_entity = " AND ".join(f"k.{name} = i.{name}" for name in entity)
+    differs = " OR ".join(f"k.{name} IS DISTINCT FROM i.{name}" for name in values)
+    is_blank = f"i.{blank} IS NULL" if blank else "false"
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE news AS
+        WITH k AS ({_known_near(contract, incoming)})
+        SELECT {", ".join(f"i.{name}" for name in [*entity, *values])},
+               CASE WHEN coalesce(k.is_withdrawn, true) THEN 'new'
+                    WHEN {is_blank} THEN 'withdrawn' ELSE 'restated' END AS why
+        FROM {incoming} AS i LEFT JOIN k ON {on_entity}
+        WHERE CASE WHEN coalesce(k.is_withdrawn, true) THEN NOT ({is_blank}) ELSE {differs} END
+        """
+    )
+    if origin.is_complete:
+        _add_withdrawals(connection, contract, incoming, origin)
+
+
+def _add_withdrawals(connection: duckdb.DuckDBPyConnection, contract: Contract, incoming: str, origin: Origin) -> None:
+    on_entity = " AND ".join(f"k.{name} = i.{name}" for name in contract.entity)
+    blank = contract.blank_when_withdrawn
+    values = [f"NULL AS {name}" if name == blank else f"k.{name}" for name in contract.values]
+    by_place = PLACE in contract.scope
+    until = "" if origin.speaks_until is None else f"AND k.{contract.day} <= DATE '{origin.speaks_until}'"
+    connection.execute(
+        f"""
+        INSERT INTO news
+        SELECT {", ".join([*(f"k.{name}" for name in contract.entity), *values])}, 'withdrawn'
+        FROM ({_known_from_place(contract, incoming) if by_place else _known_in_scope(contract, incoming)}) AS k
+        WHERE NOT k.is_withdrawn {until} AND NOT EXISTS (SELECT 1 FROM {incoming} AS i WHERE {on_entity})
+        """,
+        [contract.table, origin.vendor, origin.place] if by_place else None,
+    )
+
+
+def _known_near(contract: Contract, incoming: str) -> str:
+    """The newest known rows, withdrawn ones among them, that the incoming rows can be about: the rest of the history is
+    not read. One semi-join, and no bounds beside it: in a transaction DuckDB can't tell how few the incoming rows are,
+    and would build on the whole history.
+    """
+    first, last = contract.entity[0], contract.entity[-1]
     return f"""
         SELECT * FROM {contract.table} AS c
-        SEMI JOIN (SELECT {first}, min({day}) AS low, max({day}) AS high FROM {incoming} GROUP BY {first}) AS span
-          ON span.{first} = c.{first} AND c.{day} BETWEEN span.low AND span.high
-        QUALIFY row_number() OVER (PARTITION BY {", ".join(contract.entity)} ORDER BY known_at DESC) = 1
+        SEMI JOIN (SELECT {first}, min({last}) AS low, max({last}) AS high FROM {incoming} GROUP BY {first}) AS span
+          ON span.{first} = c.{first} AND c.{last} BETWEEN span.low AND span.high
+        {_newest(contract)}
     """
 
 
-def _withdrawals(contract: Contract, incoming: str, on_entity: str) -> str:
-    first, day = contract.entity[0], contract.entity[-1]
-    kept = [f"k.{name}" for name in contract.entity]
-    emptied = [f"NULL AS {contract.values[0]}", *(f"k.{name}" for name in contract.values[1:])]
+def _known_in_scope(contract: Contract, incoming: str) -> str:
+    """The newest known rows of the lists, days or series that the incoming rows speak of."""
+    names, day = ", ".join(contract.scope), contract.day
+    same, days = [f"span.{name} = c.{name}" for name in contract.scope], ""
+    if contract.scope_days != "all":
+        same.append(f"c.{day} BETWEEN span.low AND span.high")
+        days = f", {_first_day(contract)}({day}) AS low, max({day}) AS high"
     return f"""
-        INSERT INTO news
-        SELECT {", ".join([*kept, *emptied])}, 'withdrawn'
-        FROM ({_known_within(contract, incoming)}) AS k
-        JOIN (SELECT {first}, min({day}) AS low, max({day}) AS high FROM {incoming} GROUP BY {first}) AS span
-          ON span.{first} = k.{first} AND k.{day} BETWEEN span.low AND span.high
-        WHERE k.{contract.values[0]} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {incoming} AS i WHERE {on_entity})
+        SELECT * FROM {contract.table} AS c
+        SEMI JOIN (SELECT {names}{days} FROM {incoming} GROUP BY {names}) AS span ON {" AND ".join(same)}
+        {_newest(contract)}
     """
+
+
+def _known_from_place(contract: Contract, incoming: str) -> str:
+    """The newest known rows that came from a place: parameters are table, vendor and place."""
+    return f"""
+        WITH load AS (
+            SELECT payload_sha256, known_at FROM meta.load WHERE table_name = ? AND vendor = ? AND place = ?
+        ),
+        ours AS (
+            SELECT DISTINCT {", ".join(contract.entity)}
+            FROM {contract.table} AS c SEMI JOIN load USING (payload_sha256, known_at)
+            {_within(contract, incoming)}
+        )
+        SELECT * FROM (
+            SELECT * FROM {contract.table} AS c SEMI JOIN ours USING ({", ".join(contract.entity)})
+            {_newest(contract)}
+        ) SEMI JOIN load USING (payload_sha256, known_at)
+    """
+
+
+def _within(contract: Contract, incoming: str) -> str:
+    """The days of a place that a payload speaks of, as a WHERE clause on ``c``."""
+    if contract.scope_days == "all":
+        return ""
+    day, first = contract.day, _first_day(contract)
+    return f"WHERE c.{day} BETWEEN (SELECT {first}({day}) FROM {incoming}) AND (SELECT max({day}) FROM {incoming})"
+
+
+def _first_day(contract: Contract) -> str:
+    """Which of a payload's days is the first that it speaks of."""
+    return "max" if contract.scope_days == "newest" else "min"
+
+
+def _newest(contract: Contract) -> str:
+    return f"QUALIFY row_number() OVER (PARTITION BY {', '.join(contract.entity)} ORDER BY known_at DESC) = 1"

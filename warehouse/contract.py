@@ -18,6 +18,12 @@ from warehouse.toml_file import Strict, as_model, read_toml
 
 CONTRACTS = Path(__file__).parent / "contracts"
 
+PLACE = "place"
+"""A scope that no column names: what came from one place of a vendor (meta.load)."""
+
+BOOKKEEPING = ("known_at", "payload_sha256", "is_withdrawn")
+"""The columns of a bitemporal table that no vendor states."""
+
 Unit = Literal[
     "name", "text", "date", "UTC time", "flag", "count", "order", "fraction", "index points", "base = 100",
     "years", "code", "sha256", "bytes", "path", "SQL", "any", "currency", "yen",
@@ -51,13 +57,18 @@ class ContractError(RuntimeError):
 
 
 class Column(Strict):
-    """One column: its DuckDB type, unit, meaning, and the values it may take."""
+    """One column: its DuckDB type, unit, meaning, and the values it may take; ``default`` is SQL.
+
+    ``needed``: a payload has to state it, though it is NULL in rows that core adds.
+    """
 
     name: str
     type: Literal["VARCHAR", "DATE", "TIMESTAMP", "BOOLEAN", "INTEGER", "BIGINT", "DOUBLE", "VARCHAR[]"]
     unit: Unit
     description: str
     nullable: bool = False
+    needed: bool = False
+    default: str | None = None
     decimals: int | None = None
     allowed: tuple[str, ...] = ()
     minimum: float | None = None
@@ -80,7 +91,11 @@ class Check(Strict):
 class Contract(Strict):
     """A table: where it stands, what a row is, its columns, and what must hold.
 
-    ``withdrawable``: a complete payload may take rows of a bitemporal table back, by a row without its first value.
+    Of a bitemporal table, ``scope`` names what one payload is the whole truth of: columns of the key, or ``place``,
+    what came from one place of a vendor. Rows of it that a later payload of the same scope lacks are withdrawn.
+    ``day`` is the day that a row is of. ``scope_days`` narrows the scope: ``all`` days of it, the ``span`` from the
+    payload's first to its last day, or the payload's ``newest`` day. ``blank_when_withdrawn``: a column that is NULL in
+    a withdrawn row, for readers who look at the table itself; a payload that brings it as NULL withdraws the row.
     """
 
     table: str
@@ -90,7 +105,10 @@ class Contract(Strict):
     licence: str
     extends: str | None = None
     bitemporal: bool = False
-    withdrawable: bool = True
+    scope: tuple[str, ...] = ()
+    day: str | None = None
+    scope_days: Literal["all", "span", "newest"] = "all"
+    blank_when_withdrawn: str | None = None
     history: Literal["all", "highest_session"] = "all"
     published: bool = True
     column: tuple[Column, ...]
@@ -101,6 +119,18 @@ class Contract(Strict):
         unknown = [name for name in self.key if name not in self.column_names]
         if unknown:
             raise ValueError(f"key names columns that do not exist: {', '.join(unknown)}")
+        return self
+
+    @pydantic.model_validator(mode="after")
+    def _scope_is_stated(self) -> Contract:
+        if not self.bitemporal:
+            return self
+        outside = [name for name in self.scope if name not in self.entity and name != PLACE]
+        if not self.scope or outside:
+            raise ValueError(f"scope names columns of the key, or {PLACE} (found {list(self.scope)})")
+        named = [name for name in (self.day, self.blank_when_withdrawn) if name is not None]
+        if self.day is None or not set(named) <= set(self.column_names):
+            raise ValueError(f"day and blank_when_withdrawn are columns (found {named})")
         return self
 
     @property
@@ -126,12 +156,7 @@ class Contract(Strict):
     @property
     def values(self) -> list[str]:
         """The columns of a bitemporal table that a vendor states: neither key nor bookkeeping."""
-        return [name for name in self.column_names if name not in (*self.key, "known_at", "payload_sha256")]
-
-    @property
-    def presence(self) -> str:
-        """The column of a bitemporal row that is NULL where the row was withdrawn; a key column where none can be."""
-        return self.values[0] if self.withdrawable else self.entity[0]
+        return [name for name in self.column_names if name not in (*self.key, *BOOKKEEPING)]
 
     @property
     def entity(self) -> list[str]:
@@ -140,7 +165,10 @@ class Contract(Strict):
 
     def ddl(self) -> str:
         """CREATE TABLE with the comments; unqualified by database, so that it serves warehouse and readers."""
-        lines = [f"  {c.name} {c.type}{'' if c.nullable else ' NOT NULL'}" for c in self.column]
+        lines = [
+            f"  {c.name} {c.type}{'' if c.nullable else ' NOT NULL'}{f' DEFAULT {c.default}' if c.default else ''}"
+            for c in self.column
+        ]
         statements = [f"CREATE TABLE IF NOT EXISTS {self.table} (\n" + ",\n".join(lines) + "\n)"]
         statements.append(f"COMMENT ON TABLE {self.table} IS {quoted(f'{self.title}. {self.description}')}")
         statements += [
@@ -155,7 +183,7 @@ class Contract(Strict):
             f"SELECT * FROM (\n"
             f"  SELECT * FROM {self.table} WHERE known_at <= ts\n"
             f"  QUALIFY row_number() OVER (PARTITION BY {', '.join(self.entity)} ORDER BY known_at DESC) = 1\n"
-            f") WHERE {self.presence} IS NOT NULL;"
+            f") WHERE NOT is_withdrawn;"
         )
 
     def arrow_schema(self) -> pa.Schema:

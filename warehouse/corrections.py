@@ -77,7 +77,7 @@ def _known(contract: Contract) -> str:
             SEMI JOIN stated ON stated.subject = t.{contract.entity[0]}
             WHERE t.known_at <= ts
             QUALIFY row_number() OVER (PARTITION BY {", ".join(contract.entity)} ORDER BY known_at DESC) = 1
-        ) WHERE {contract.presence} IS NOT NULL
+        ) WHERE NOT is_withdrawn
     """
 
 

@@ -116,7 +116,9 @@ def create_from_frame(connection: duckdb.DuckDBPyConnection, kind_and_name: str,
 
 
 def append(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:
-    """Appends rows to a table by column name, all of them in one statement; a column that a row lacks is NULL."""
+    """Appends rows to a table by column name, all of them in one statement; a column that a row lacks is NULL, or its
+    default.
+    """
     if not rows:
         return
     contract = contracts()[table]
@@ -124,7 +126,10 @@ def append(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[st
     whole = [{name: row.get(name) for name in names} for row in rows]
     connection.register("rows_to_append", pa.Table.from_pylist(whole))
     try:
-        values = ", ".join(f"CAST({column.name} AS {column.type})" for column in contract.column)
+        values = ", ".join(
+            f"coalesce(CAST({c.name} AS {c.type}), {c.default})" if c.default else f"CAST({c.name} AS {c.type})"
+            for c in contract.column
+        )
         connection.execute(f"INSERT INTO {table} ({', '.join(names)}) SELECT {values} FROM rows_to_append")
     finally:
         connection.unregister("rows_to_append")

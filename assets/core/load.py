@@ -6,18 +6,21 @@ Belongs here: what a night and a rebuild do alike. Does not belong here: Dagster
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import duckdb
 
-from warehouse.bitemporal import Appended, append_known
+from warehouse.bitemporal import Appended, Origin, append_known
 from warehouse.contract import contracts
 from warehouse.database import append, sql_file
 
 
 @dataclass(frozen=True)
 class PayloadToLoad:
-    """The origin of the rows in the relation ``incoming``; ``known_at`` is naive UTC."""
+    """The origin of the rows in the relation ``incoming``; ``known_at`` is naive UTC.
+
+    ``is_complete``, ``speaks_until``: how much it is the whole truth of (warehouse/bitemporal.py).
+    """
 
     payload_sha256: str
     vendor: str
@@ -30,6 +33,12 @@ class PayloadToLoad:
     media_type: str
     licence: str
     may_publish: bool
+    speaks_until: date | None = None
+
+    @property
+    def origin(self) -> Origin:
+        """What decides which known rows it replaces."""
+        return Origin(self.vendor, self.place, self.is_complete, self.speaks_until)
 
 
 def load_payload(connection: duckdb.DuckDBPyConnection, dataset: str, payload: PayloadToLoad, run_id: str) -> Appended:
@@ -37,16 +46,14 @@ def load_payload(connection: duckdb.DuckDBPyConnection, dataset: str, payload: P
     table = f"core.{dataset}"
     contract = contracts()[table]
     sent = connection.execute("SELECT count(*) FROM incoming").fetchall()[0][0]
-    prepare = PREPARE.get(dataset)
-    if prepare:
-        prepare(connection, payload)
+    prepare_incoming(connection, dataset, payload.origin)
     appended = append_known(
         connection,
         contract,
         "incoming",
         payload.known_at,
         payload.payload_sha256,
-        is_complete=payload.is_complete,
+        payload.origin,
     )
     load = {
         "run_id": run_id,
@@ -67,6 +74,13 @@ def load_payload(connection: duckdb.DuckDBPyConnection, dataset: str, payload: P
     return appended
 
 
+def prepare_incoming(connection: duckdb.DuckDBPyConnection, dataset: str, origin: Origin) -> None:
+    """Makes the temporary table ``incoming`` comparable with what is known of the dataset."""
+    prepare = PREPARE.get(dataset)
+    if prepare:
+        prepare(connection, origin)
+
+
 def _note_payload(connection: duckdb.DuckDBPyConnection, dataset: str, payload: PayloadToLoad) -> None:
     """The payload's origin in meta.payload: once, at its first load."""
     known = connection.execute("SELECT 1 FROM meta.payload WHERE sha256 = ?", [payload.payload_sha256]).fetchall()
@@ -85,13 +99,15 @@ def _note_payload(connection: duckdb.DuckDBPyConnection, dataset: str, payload: 
         append(connection, "meta.payload", [origin])
 
 
-def chain_index_levels(connection: duckdb.DuckDBPyConnection, payload: PayloadToLoad) -> None:
+def chain_index_levels(connection: duckdb.DuckDBPyConnection, origin: Origin) -> None:
     """Puts adjusted closes of index series, and the prices beside them, on the scale of those stored before."""
     connection.execute(
         """
         -- what a payload does not state beside its levels is NULL
         CREATE OR REPLACE TEMP TABLE incoming AS
-        FROM incoming UNION ALL BY NAME SELECT * EXCLUDE (known_at, payload_sha256) FROM core.index_level WHERE false;
+        FROM incoming
+        UNION ALL BY NAME
+        SELECT * EXCLUDE (known_at, payload_sha256, is_withdrawn) FROM core.index_level WHERE false;
         CREATE OR REPLACE TEMP TABLE stored AS
         SELECT * FROM core.index_level_as_known(TIMESTAMP '9999-01-01')
         WHERE return_basis = 'adjusted_close'
@@ -102,7 +118,7 @@ def chain_index_levels(connection: duckdb.DuckDBPyConnection, payload: PayloadTo
     connection.execute(f"CREATE OR REPLACE TEMP TABLE incoming AS {sql_file('chain_prices')}")
 
 
-def chain_security_levels(connection: duckdb.DuckDBPyConnection, payload: PayloadToLoad) -> None:
+def chain_security_levels(connection: duckdb.DuckDBPyConnection, origin: Origin) -> None:
     """The same for securities; each source has its own scale, so a security of one source is a series.
 
     The rule of core.security_level_as_known, written out: choosing the securities before it reads some rows, not all.
@@ -133,30 +149,14 @@ def chain_security_levels(connection: duckdb.DuckDBPyConnection, payload: Payloa
     )
 
 
-def drop_known_tickers(connection: duckdb.DuckDBPyConnection, payload: PayloadToLoad) -> None:
-    """Leaves of a list of tickers what differs from the list before it: ten thousand tickers a day stay a few rows.
-
-    A list that comes late holds from its day until a later list that comes after it says otherwise. A ticker that the
-    same day's list has already is compared with that by the append.
-    """
-    connection.execute(
-        """
-        CREATE OR REPLACE TEMP TABLE incoming AS
-        SELECT i.*
-        FROM incoming AS i
-        LEFT JOIN (
-            SELECT k.ticker, k.company_id, k.name
-            FROM core.company_as_known(TIMESTAMP '9999-01-01') AS k
-            JOIN (SELECT ticker, CAST(as_of AS DATE) AS day FROM incoming) AS sent
-                ON sent.ticker = k.ticker AND k.as_of <= sent.day
-            QUALIFY row_number() OVER (PARTITION BY k.ticker ORDER BY k.as_of DESC) = 1
-        ) AS before USING (ticker)
-        WHERE before.company_id IS DISTINCT FROM i.company_id OR before.name IS DISTINCT FROM i.name
-        """
-    )
+def keep_changed_tickers(connection: duckdb.DuckDBPyConnection, origin: Origin) -> None:
+    """Leaves of a list of tickers what differs from the list before it, and adds the tickers that are gone from it."""
+    connection.execute("SET VARIABLE is_complete = ?", [origin.is_complete])
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE changed AS {sql_file('company_changes')}")
+    connection.execute("CREATE OR REPLACE TEMP TABLE incoming AS SELECT * FROM changed")
 
 
-def withdraw_entries_taken_out(connection: duckdb.DuckDBPyConnection, payload: PayloadToLoad) -> None:
+def withdraw_entries_taken_out(connection: duckdb.DuckDBPyConnection, origin: Origin) -> None:
     """Adds, for each known correction that its file no longer states, a row that withdraws it: the file is the whole
     truth of what it states, also where nothing is left in it.
     """
@@ -167,12 +167,12 @@ def withdraw_entries_taken_out(connection: duckdb.DuckDBPyConnection, payload: P
         FROM core.correction_as_known(TIMESTAMP '9999-01-01') AS k
         WHERE k.stated_in = ? AND NOT EXISTS (FROM incoming AS i WHERE i.correction_id = k.correction_id)
         """,
-        [payload.place],
+        [origin.place],
     )
 
 
 PREPARE = {
-    "company": drop_known_tickers,
+    "company": keep_changed_tickers,
     "correction": withdraw_entries_taken_out,
     "index_level": chain_index_levels,
     "security_level": chain_security_levels,

@@ -52,7 +52,7 @@ def build_core(
         ],
     )
     def core(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[dg.MaterializeResult]:
-        sessions = sessions_of(context, settings.closed_days())
+        sessions = sessions_of(context)
         contract = contracts()[table]
         studies = settings.read_studies()
         outcomes: list[Outcome] = []
@@ -79,6 +79,7 @@ def build_core(
                 "dagster/row_count": rows,
                 "rows appended": sum(one.written for one in appended),
                 "rows restated": sum(one.restated for one in appended),
+                "rows withdrawn": sum(one.withdrawn for one in appended),
             },
             check_results=as_dagster_results(key, outcomes),
         )

@@ -35,9 +35,8 @@ def candidates(connection: duckdb.DuckDBPyConnection, asked: FundRanking, cut_of
     """Every fund of the newest knowledge whose name has all words of one of the study's ``keywords``, by id."""
     known = connection.execute(
         """
-        SELECT fund_id, association_code, name, manager FROM core.fund
-        WHERE known_at <= ?
-        QUALIFY row_number() OVER (PARTITION BY fund_id ORDER BY valuation_date DESC, known_at DESC) = 1
+        SELECT fund_id, association_code, name, manager FROM core.fund_as_known(?)
+        QUALIFY row_number() OVER (PARTITION BY fund_id ORDER BY valuation_date DESC) = 1
         ORDER BY fund_id
         """,
         [cut_off],

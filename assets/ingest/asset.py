@@ -47,8 +47,10 @@ def build_ingest(
 
     @dg.asset(
         **layer_options("ingest", dataset, partitions),
-        # what people state comes first: a guard may let through what is stated to be right
-        deps=[dg.AssetKey(["core", table]) for table in (*after, *(() if always else ("correction",)))],
+        # what people state comes first: a history that is restated on purpose is let in by it
+        deps=[
+            dg.AssetKey(["core", table]) for table in (*(() if dataset == "correction" else ("correction",)), *after)
+        ],
         kinds={"python", "pandas"},
         description=f"Payloads of {dataset}: fetched, landed as they came, parsed, guarded, and staged for core.",
         check_specs=[
@@ -66,7 +68,7 @@ def build_ingest(
         ],
     )
     def ingest(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[dg.MaterializeResult]:
-        sessions = sessions_of(context, settings.closed_days())
+        sessions = sessions_of(context)
         read = settings.read_studies()
         studies = [study.study for study in read]
         profile = settings.read_profile()
@@ -130,11 +132,12 @@ def stage(connection: duckdb.DuckDBPyConnection, dataset: str, intake: Intake, *
                 "place": retrieval.payload.place,
                 "options": options_text(retrieval.payload),
                 "known_at": retrieval.retrieved_at,
-                "is_complete": bool(retrieval.payload.options.get("complete", False)),
+                "is_complete": retrieval.payload.is_complete,
                 "bytes": retrieval.bytes,
                 "media_type": retrieval.payload.media_type,
                 "licence": retrieval.payload.licence,
                 "may_publish": retrieval.payload.may_publish,
+                "speaks_until": retrieval.payload.speaks_until,
             }
             for position, (retrieval, _) in enumerate(intake.accepted, start=first)
         ],

@@ -18,7 +18,7 @@ from assets.ingest.asset import build_ingest
 from assets.ingest.guards import limit_on_size, refuse_smaller
 from assets.layer import Partitions
 
-OF_THE_DAY = ("file_name", "as_of", "keeps_at_least", "grows_at_most")
+OF_THE_DAY = ("file_name", "as_of", "keeps_at_least", "grows_at_most", "withdraws_at_most", "complete")
 """Options that may change from one snapshot of a list to the next."""
 
 

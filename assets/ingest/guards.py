@@ -138,10 +138,11 @@ def guard_index_level(
         _guard_series(series, limit_on_size(options))
 
 
-def guard_rows(dataset: str, *, group: str, day: str) -> Guard:
+def guard_rows(dataset: str, *, group: str, day: str, may_end_earlier: bool = False) -> Guard:
     """A guard that refuses a payload which is older or smaller than what is known of the same list or file.
 
     ``group`` names the list or file in core.<dataset>, ``day`` the rows' date. ``keeps_at_least`` as above.
+    ``may_end_earlier``: the newest day does not tell an old list from one in which that day was corrected.
     """
 
     def guard(
@@ -156,12 +157,13 @@ def guard_rows(dataset: str, *, group: str, day: str) -> Guard:
             table=contract.table,
             landing=f"landing.{dataset}",
             entity=", ".join(contract.entity),
-            presence=contract.presence,
             group=group,
             day=day,
         )
         for found in compared(connection, rows, session, query):
-            refuse_older_or_smaller(found["list"], found, limit_on_size(options))
+            if not may_end_earlier:
+                refuse_older(found["list"], found)
+            refuse_smaller(found["list"], "rows", found["rows_sent"], found["rows_known"], limit_on_size(options))
 
     return guard
 
@@ -264,11 +266,16 @@ def refuse_larger(name: str, unit: str, sent: int, before: int, grows_at_most: f
 
 def refuse_older_or_smaller(name: str, found: Mapping[str, Any], keeps_at_least: float) -> None:
     """Compares rows_sent, rows_known, newest_sent, newest_known. Raises PayloadError."""
+    refuse_older(name, found)
+    refuse_smaller(name, "rows", found["rows_sent"], found["rows_known"], keeps_at_least)
+
+
+def refuse_older(name: str, found: Mapping[str, Any]) -> None:
+    """Compares newest_sent and newest_known. Raises PayloadError."""
     if found["newest_known"] is not None and found["newest_sent"] < found["newest_known"]:
         raise PayloadError(
             f"{name} is older than before: it ends on {found['newest_sent']}, known to {found['newest_known']}"
         )
-    refuse_smaller(name, "rows", found["rows_sent"], found["rows_known"], keeps_at_least)
 
 
 def compared(

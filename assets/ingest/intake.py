@@ -7,13 +7,14 @@ vendor's format (vendors/), asking again for what is late (late.py), appending t
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 import duckdb
 import pandas as pd
 
 from assets.ingest.closed_sessions import leave_out_later_days
+from assets.ingest.differences import Earlier, refuse_differences
 from assets.ingest.guards import Guard, guard_payload, limits_of
 from assets.ingest.landing import Landing, Retrieval
 from assets.ingest.payload import (
@@ -56,6 +57,18 @@ class Intake:
     refused: list[Refusal] = field(default_factory=list)
     absent: list[Refusal] = field(default_factory=list)
     late: list[str] = field(default_factory=list)
+
+    def from_other_places(self, payload: Payload) -> list[Earlier]:
+        """Tonight's payloads so far that came from elsewhere than this one."""
+        came: list[tuple[Payload, pd.DataFrame | None]] = [
+            (retrieval.payload, rows) for retrieval, rows in self.accepted
+        ]
+        came += [(retrieval.payload, None) for retrieval in self.unchanged]
+        return [
+            Earlier(one.vendor, one.place, one.url, one.is_complete, rows)
+            for one, rows in came
+            if (one.vendor, one.place) != (payload.vendor, payload.place)
+        ]
 
     @property
     def payloads(self) -> int:
@@ -123,6 +136,10 @@ def _take_payload(
     guard: Guard,
     intake: Intake,
 ) -> None:
+    limits = limits_of(source, payload)
+    if payload.is_complete and limits.get("keeps_at_least") == 0:
+        # landing has to know that a vendor sends only news: the profile may be another one when core is made again
+        payload = replace(payload, options={**payload.options, "complete": False})
     retrieval = landing.arrive(payload, _now())
     if is_last_loaded(connection, retrieval):
         landing.accept(retrieval)
@@ -130,10 +147,12 @@ def _take_payload(
         return
     try:
         rows = parser_for(payload.format)(payload.content, payload.options)
-        _refuse_second_source(intake, rows)
         guard_payload(connection, source, payload, rows, context.session, retrieval.retrieved_at)
         rows = leave_out_later_days(payload.dataset, rows, retrieval.retrieved_at)
-        guard(connection, rows, limits_of(source, payload), context.session, retrieval.retrieved_at)
+        connection.execute("SET VARIABLE vendor = ?", [payload.vendor])
+        connection.execute("SET VARIABLE place = ?", [payload.place])
+        guard(connection, rows, limits, context.session, retrieval.retrieved_at)
+        refuse_differences(connection, payload, rows, limits, intake.from_other_places(payload))
     except (PayloadError, UnknownFormatError) as error:
         landing.reject(retrieval, str(error))
         subjects = _subjects_of_payload(connection, payload, intake)
@@ -213,14 +232,3 @@ def is_last_loaded(connection: duckdb.DuckDBPyConnection, retrieval: Retrieval) 
 def options_text(payload: Payload) -> str:
     """How the payload is read, as one comparable text."""
     return json.dumps([payload.format, dict(payload.options)], sort_keys=True, ensure_ascii=False)
-
-
-def _refuse_second_source(intake: Intake, rows: pd.DataFrame) -> None:
-    """Two sources for one series would overwrite each other every night."""
-    if intake.subject is None:
-        return
-    series = set(rows[intake.subject])
-    for retrieval in [*intake.unchanged, *(retrieval for retrieval, _ in intake.accepted)]:
-        both = sorted(series & set(retrieval.payload.subjects))
-        if both:
-            raise PayloadError(f"{both[0]} came already tonight from {retrieval.payload.url}; name one source a series")

@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +115,8 @@ def _origin(retrieval: Retrieval, file: str, reason: str | None) -> dict[str, An
     }
     if payload.stated_place:
         origin["place"] = payload.stated_place
+    if payload.speaks_until:
+        origin["speaks_until"] = payload.speaks_until.isoformat()
     if reason is not None:
         origin["rejected_because"] = reason
     return origin
@@ -133,4 +135,5 @@ def _payload(origin: dict[str, Any], content: bytes) -> Payload:
         licence=origin["licence"],
         may_publish=origin["may_publish"],
         subjects=tuple(origin["subjects"]),
+        speaks_until=date.fromisoformat(origin["speaks_until"]) if "speaks_until" in origin else None,
     )

@@ -57,7 +57,8 @@ class Payload:
 
     ``options`` go to the parser as they are, so that core can be rebuilt from landing alone.
     ``subjects`` names what the payload speaks of (series ids), as far as it is known before parsing. ``stated_place``
-    is ``place`` where the address alone can't tell it.
+    is ``place`` where the address alone can't tell it. ``speaks_until``: of a vendor that makes one for any session,
+    the one that this was made for; it knows of no later day.
     """
 
     vendor: str
@@ -71,6 +72,19 @@ class Payload:
     may_publish: bool = False
     subjects: tuple[str, ...] = ()
     stated_place: str = ""
+    speaks_until: date | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it is the whole truth of its scope (the contract's), so that what it lacks is withdrawn.
+
+        Its entry may say so with ``complete``. Without it one page of several is not, nor is what comes from a vendor
+        that sends only news (``keeps_at_least = 0``).
+        """
+        stated = self.options.get("complete")
+        if stated is not None:
+            return bool(stated)
+        return self.options.get("page_of") is not True and self.options.get("keeps_at_least") != 0
 
     @property
     def place(self) -> str:

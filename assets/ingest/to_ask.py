@@ -14,7 +14,6 @@ from datetime import date, datetime
 import duckdb
 
 from assets import calendar
-from assets.corrections import known_closed_days
 from assets.figures.inputs import as_of, fill, set_variables
 from assets.ingest.payload import Company, FetchContext, Fund
 from assets.study import Study
@@ -70,9 +69,9 @@ def funds_to_ask(connection: duckdb.DuckDBPyConnection, studies: Sequence[Study]
     isins = list(dict.fromkeys(fund.isin for fund in shown))
     known = connection.execute(
         """
-        SELECT fund_id, association_code FROM core.fund
-        WHERE known_at <= ? AND association_code IS NOT NULL AND list_contains(?::VARCHAR[], fund_id)
-        QUALIFY row_number() OVER (PARTITION BY fund_id ORDER BY valuation_date DESC, known_at DESC) = 1
+        SELECT fund_id, association_code FROM core.fund_as_known(?)
+        WHERE association_code IS NOT NULL AND list_contains(?::VARCHAR[], fund_id)
+        QUALIFY row_number() OVER (PARTITION BY fund_id ORDER BY valuation_date DESC) = 1
         """,
         [known_at, isins],
     ).fetchall()
@@ -99,10 +98,9 @@ def securities_to_ask(
     asked = [study.figure.constituent_return for study in studies if study.figure.constituent_return]
     if not asked:
         return []
-    closed = known_closed_days(connection, known_at)
-    ends = [as_of(figure.as_of, session, closed) for figure in asked]
+    ends = [as_of(figure.as_of, session) for figure in asked]
     days = {
-        calendar.last_session_of_month(end.year - figure.years, end.month, closed)
+        calendar.last_session_of_month(end.year - figure.years, end.month)
         for figure, end in zip(asked, ends, strict=True)
     }
     _read_holdings(connection, held_by, session, known_at)

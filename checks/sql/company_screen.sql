@@ -6,7 +6,7 @@
 WITH night AS (SELECT max(session) AS session FROM run_session),
 known AS (
     SELECT n.session, c.ticker, c.as_of, c.company_id
-    FROM core.company_as_known(getvariable('known_at')) AS c JOIN night AS n ON c.as_of <= n.session
+    FROM core.company_as_known(getvariable('known_at')) AS c JOIN night AS n ON c.as_of <= n.session AND c.company_id IS NOT NULL
 ),
 steps AS (
     SELECT *, lag(company_id) OVER (PARTITION BY ticker ORDER BY as_of) AS before, max(as_of) OVER () AS newest FROM known

@@ -86,9 +86,9 @@ def test_data_flows_one_way(repository: dg.RepositoryDefinition) -> None:
     assert parents == {
         **{f"ingest/{dataset}": {"core/correction"} for dataset in DATASETS},
         "ingest/correction": set(),
-        "ingest/revenue_geography": {"core/correction", "core/holding", "core/company"},
-        "ingest/fund_nav": {"core/correction", "core/fund"},
-        "ingest/security_level": {"core/correction", "core/membership", "core/holding", "core/company"},
+        "ingest/revenue_geography": {"core/holding", "core/company", "core/correction"},
+        "ingest/fund_nav": {"core/fund", "core/correction"},
+        "ingest/security_level": {"core/membership", "core/holding", "core/company", "core/correction"},
         **{f"core/{dataset}": {f"ingest/{dataset}", "core/correction"} for dataset in DATASETS},
         "core/correction": {"ingest/correction"},
         "figures/size_return": {"core/index_level", "core/correction"},

@@ -127,7 +127,7 @@ def add_levels(
         """
         INSERT INTO core.index_level BY NAME
         SELECT * REPLACE (CAST(date AS DATE) AS date), ? AS series_id, ? AS return_basis, ? AS currency, ? AS known_at,
-               ? AS payload_sha256
+               ? AS payload_sha256, level IS NULL AS is_withdrawn
         FROM levels_to_add
         """,
         [

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.helpers import day, empty_warehouse
-from warehouse.bitemporal import Appended, append_known
+from warehouse.bitemporal import Appended, Origin, append_known
 from warehouse.contract import contracts
 
 START = datetime(2026, 3, 1)
@@ -35,7 +35,7 @@ def send(
     number: int,
     levels: Levels,
     *,
-    is_complete: bool = False,
+    is_complete: bool = True,
     currency: str = "USD",
 ) -> Appended:
     """One payload on one night."""
@@ -50,7 +50,8 @@ def send(
     connection.register("frame", frame.astype(dict.fromkeys(others, "float64")))
     connection.execute("CREATE OR REPLACE TEMP TABLE sent AS SELECT * REPLACE (CAST(date AS DATE) AS date) FROM frame")
     connection.unregister("frame")
-    return append_known(connection, contract, "sent", night(number), f"payload{number}", is_complete=is_complete)
+    origin = Origin(is_complete=is_complete)
+    return append_known(connection, contract, "sent", night(number), f"payload{number}", origin)
 
 
 def known(connection: duckdb.DuckDBPyConnection, at: datetime) -> Levels:
@@ -79,7 +80,7 @@ def test_first_payload_is_all_new(connection: duckdb.DuckDBPyConnection) -> None
 def test_an_equal_payload_adds_no_row(connection: duckdb.DuckDBPyConnection) -> None:
     levels: Levels = {("A", MON): 1.0, ("B", MON): 3.0}
     send(connection, 1, levels)
-    appended = send(connection, 2, levels, is_complete=True)
+    appended = send(connection, 2, levels)
     assert appended == Appended(2, 0, 0, 0)
     assert appended.written == 0
     assert len(stored(connection)) == 2
@@ -124,7 +125,7 @@ def test_what_was_known_between_and_before_payloads(connection: duckdb.DuckDBPyC
 
 def test_a_payload_that_is_not_complete_withdraws_nothing(connection: duckdb.DuckDBPyConnection) -> None:
     send(connection, 1, {("A", MON): 1.0, ("A", TUE): 2.0, ("A", WED): 3.0})
-    assert send(connection, 2, {("A", MON): 1.0, ("A", WED): 3.0}) == Appended(2, 0, 0, 0)
+    assert send(connection, 2, {("A", MON): 1.0, ("A", WED): 3.0}, is_complete=False) == Appended(2, 0, 0, 0)
     assert ("A", TUE) in known(connection, night(2))
 
 
@@ -133,7 +134,7 @@ def test_a_complete_payload_withdraws_what_is_missing_inside_its_span_only(
 ) -> None:
     before: Levels = {("A", one): 1.0 for one in (MON, TUE, WED, THU, FRI)} | {("B", WED): 5.0}
     send(connection, 1, before)
-    assert send(connection, 2, {("A", TUE): 1.0, ("A", THU): 1.0}, is_complete=True) == Appended(2, 0, 0, 1)
+    assert send(connection, 2, {("A", TUE): 1.0, ("A", THU): 1.0}) == Appended(2, 0, 0, 1)
     assert known(connection, night(2)) == {key: level for key, level in before.items() if key != ("A", WED)}
     assert known(connection, night(1)) == before
     assert stored(connection)[-1] == ("A", WED, None, night(2), "payload2")
@@ -143,15 +144,15 @@ def test_the_span_is_that_of_each_series(connection: duckdb.DuckDBPyConnection) 
     everything: Levels = {(series, one): 1.0 for series in "AB" for one in (MON, TUE, WED, THU, FRI)}
     send(connection, 1, everything)
     sent: Levels = {("A", MON): 1.0, ("A", WED): 1.0, ("B", WED): 1.0, ("B", FRI): 1.0}
-    assert send(connection, 2, sent, is_complete=True).withdrawn == 2
+    assert send(connection, 2, sent).withdrawn == 2
     assert set(everything) - set(known(connection, night(2))) == {("A", TUE), ("B", THU)}
 
 
 def test_a_withdrawal_is_told_once_and_keeps_the_codes(connection: duckdb.DuckDBPyConnection) -> None:
     send(connection, 1, {("A", MON): 1.0, ("A", TUE): 2.0, ("A", WED): 3.0})
     sent: Levels = {("A", MON): 1.0, ("A", WED): 3.0}
-    assert send(connection, 2, sent, is_complete=True).withdrawn == 1
-    assert send(connection, 3, sent, is_complete=True).written == 0
+    assert send(connection, 2, sent).withdrawn == 1
+    assert send(connection, 3, sent).written == 0
     codes = connection.execute("SELECT return_basis, currency FROM core.index_level WHERE level IS NULL").fetchall()
     assert codes == [("gross", "USD")]
 
@@ -160,8 +161,8 @@ def test_a_withdrawal_is_told_once_and_keeps_the_codes(connection: duckdb.DuckDB
 def test_a_withdrawn_row_may_come_back(connection: duckdb.DuckDBPyConnection, level: float) -> None:
     whole: Levels = {("A", MON): 1.0, ("A", TUE): 2.0, ("A", WED): 3.0}
     send(connection, 1, whole)
-    send(connection, 2, {("A", MON): 1.0, ("A", WED): 3.0}, is_complete=True)
-    assert send(connection, 3, whole | {("A", TUE): level}, is_complete=True) == Appended(3, 1, 0, 0)
+    send(connection, 2, {("A", MON): 1.0, ("A", WED): 3.0})
+    assert send(connection, 3, whole | {("A", TUE): level}) == Appended(3, 1, 0, 0)
     assert ("A", TUE) not in known(connection, night(2))
     assert known(connection, night(3))["A", TUE] == level
 
@@ -185,7 +186,7 @@ def test_null_in_another_value_equals_null(connection: duckdb.DuckDBPyConnection
             f"{', '.join(f'NULL AS {name}' for name in contract.values[3:])}",
             [currency],
         )
-        return append_known(connection, contract, "sent", night(number), "payload")
+        return append_known(connection, contract, "sent", night(number), "payload", Origin())
 
     assert append(1, None).new == 1
     assert append(2, None).written == 0
@@ -196,7 +197,7 @@ def test_null_in_another_value_equals_null(connection: duckdb.DuckDBPyConnection
 
 def test_an_empty_payload_changes_nothing(connection: duckdb.DuckDBPyConnection) -> None:
     send(connection, 1, {("A", MON): 1.0})
-    assert send(connection, 2, {}, is_complete=True) == Appended(0, 0, 0, 0)
+    assert send(connection, 2, {}) == Appended(0, 0, 0, 0)
     assert known(connection, night(2)) == {("A", MON): 1.0}
 
 

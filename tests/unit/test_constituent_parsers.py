@@ -15,9 +15,8 @@ import pytest
 
 from assets.ingest.payload import PayloadError
 from assets.ingest.vendors import parser_for
-from assets.ingest.vendors._results import BOOKKEEPING
 from assets.ingest.vendors.files import Entry, read_drop
-from warehouse.contract import contracts
+from warehouse.contract import BOOKKEEPING, contracts
 
 MEMBERS = b"ticker,start_date,end_date\nA,2000-06-05,\nAAL,1996-01-02,1997-01-15\nAAL,2015-03-23,2024-09-23\n"
 

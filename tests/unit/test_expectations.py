@@ -39,11 +39,13 @@ def levels() -> pd.DataFrame:
             "USD",
             pd.Timestamp(2026, 3, 12),
             "payload",
+            False,
         )
         for series in ("A", "B", "C")
         for n in range(3)
     ]
-    return pd.DataFrame(rows, columns=LEVELS.column_names)
+    stated = ["series_id", "date", "level", "return_basis", "currency", "known_at", "payload_sha256", "is_withdrawn"]
+    return pd.DataFrame(rows, columns=stated).reindex(columns=LEVELS.column_names)
 
 
 def broken(column: str, value: Any, rows: list[int]) -> pd.DataFrame:

@@ -91,9 +91,9 @@ def source(series: str = "A", **changes: Any) -> Source:
 
 
 def levels(last: date = SESSION, first: str = "2026-01-05", start: float = 100.0) -> bytes:
-    """FRED's layout, a level on every session."""
+    """FRED's layout, a level on every session: its own, wherever the history begins."""
     days = sessions(first, last.isoformat())
-    return "".join(["DATE,VALUE\n", *(f"{one},{start + at:.2f}\n" for at, one in enumerate(days))]).encode()
+    return "".join(["DATE,VALUE\n", *(f"{one},{start + one.toordinal() % 1000:.2f}\n" for one in days)]).encode()
 
 
 def take(connection: duckdb.DuckDBPyConnection, landing: Landing, *sources: Source, session: date = SESSION) -> Intake:

@@ -14,7 +14,7 @@ import pytest
 
 from assets.ingest.payload import PayloadError
 from assets.ingest.vendors import parser_for, sample
-from warehouse.contract import contracts
+from warehouse.contract import BOOKKEEPING, contracts
 
 FRED = b"observation_date,DFEDTARU\n2026-03-09,3.75\n2026-03-10,.\n2026-03-11,\n2026-03-12,0.57\n"
 OPTIONS = {"series_id": "DFEDTARU", "dataset": "policy_rate"}
@@ -41,7 +41,7 @@ def refusal(format: str, content: bytes, options: dict[str, Any]) -> str:
 def test_the_result_has_the_columns_of_the_contract(format: str, content: bytes, options: dict[str, Any]) -> None:
     frame = parser_for(format)(content, options)
     assert list(frame.columns) == [
-        name for name in contracts()["core.policy_rate"].column_names if name not in ("known_at", "payload_sha256")
+        name for name in contracts()["core.policy_rate"].column_names if name not in BOOKKEEPING
     ]
     assert str(frame["date"].dtype) == "datetime64[us]"
     assert frame["rate"].dtype == "float64"

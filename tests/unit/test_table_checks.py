@@ -483,7 +483,6 @@ def test_every_check_has_a_case() -> None:
     elsewhere = (
         "adjusted_close_",
         "claim_",
-        "closure_",
         "constituents_",
         "correction_",
         "domestic_revenue_",

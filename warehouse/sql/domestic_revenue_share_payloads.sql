@@ -10,7 +10,7 @@ WITH lists AS (
     WHERE study = getvariable('study') AND session = getvariable('session')
 ),
 holdings AS (
-    SELECT h.payload_sha256
+    SELECT h.payload_sha256, h.is_withdrawn
     FROM core.holding AS h
     SEMI JOIN lists AS l ON l.members_source = h.series_id AND l.members_date = h.as_of
     WHERE h.known_at <= getvariable('known_at')
@@ -36,19 +36,28 @@ asked AS (
     SELECT as_of, ticker FROM filings WHERE ticker IS NOT NULL
 ),
 -- the rule of domestic_ticker (domestic_revenue_share_prepare.sql)
-listed AS (
-    SELECT a.ticker, c.company_id, c.payload_sha256
+of_the_day AS (
+    SELECT a.as_of, a.ticker, c.ticker AS listed_ticker, c.company_id, c.as_of AS listed_on, c.payload_sha256
     FROM asked AS a
     JOIN core.company_as_known(getvariable('known_at')) AS c
         ON regexp_replace(upper(c.ticker), '[^A-Z0-9]', '', 'g') = regexp_replace(upper(a.ticker), '[^A-Z0-9]', '', 'g')
     QUALIFY row_number() OVER (
-        PARTITION BY a.as_of, a.ticker
+        PARTITION BY a.as_of, a.ticker, c.ticker
+        ORDER BY c.as_of > a.as_of, CASE WHEN c.as_of <= a.as_of THEN c.as_of END DESC, c.as_of
+    ) = 1
+),
+listed AS (
+    SELECT *
+    FROM of_the_day
+    WHERE company_id IS NOT NULL
+    QUALIFY row_number() OVER (
+        PARTITION BY as_of, ticker
         ORDER BY
-            c.ticker = a.ticker DESC, c.as_of > a.as_of, CASE WHEN c.as_of <= a.as_of THEN c.as_of END DESC, c.as_of,
-            c.ticker, c.company_id
+            listed_ticker = ticker DESC, listed_on > as_of, CASE WHEN listed_on <= as_of THEN listed_on END DESC, listed_on,
+            listed_ticker, company_id
     ) = 1
 )
-SELECT payload_sha256 FROM holdings
+SELECT payload_sha256 FROM holdings WHERE NOT is_withdrawn
 UNION
 SELECT f.payload_sha256
 FROM filings AS f

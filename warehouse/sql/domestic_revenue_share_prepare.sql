@@ -16,7 +16,7 @@ SELECT r.session, r.as_of, l.index_id, l.series_id AS members_source, l.is_stand
 FROM run_session AS r
 CROSS JOIN revenue_list AS l
 JOIN core.holding AS h ON h.series_id = l.series_id AND h.as_of BETWEEN r.oldest AND r.as_of
-WHERE h.known_at <= getvariable('known_at')
+WHERE h.known_at <= getvariable('known_at') AND NOT h.is_withdrawn
 GROUP BY r.session, r.as_of, l.index_id, l.series_id, l.is_stand_in, l.list_order
 QUALIFY row_number() OVER (PARTITION BY r.session, l.index_id ORDER BY l.list_order) = 1;
 
@@ -42,7 +42,7 @@ shares AS (
         coalesce(price, market_value_usd / nullif(quantity, 0)) AS price_or_value,
         median(market_value_usd) OVER (PARTITION BY series_id, as_of) AS median_position
     FROM known
-    WHERE lower(asset_class) IN ('equity', 'stock') AND market_value_usd > 0
+    WHERE NOT is_withdrawn AND lower(asset_class) IN ('equity', 'stock') AND market_value_usd > 0
 )
 SELECT
     l.session, l.as_of, l.index_id, s.ticker, s.name, s.market_value_usd,
@@ -62,7 +62,8 @@ WHERE s.ticker IS NOT NULL
         '\s(RIGHTS?|RTS|CVR|WARRANTS?|WTS|ESCROW|CONTRA|LIQUIDATING TRUST)( EXP.*| CUSIP.*| SHARES?| UNITS?| [0-9].*)?$'
     );
 
--- Tickers to companies by the newest list of tickers on or before the day; by the first one for a day before it.
+-- Tickers to companies by the newest list of tickers on or before the day; by the first one for a day before it. A ticker
+-- that is gone from the newest list (company_id NULL) is nobody's, however it was spelled before.
 CREATE OR REPLACE TEMP TABLE domestic_ticker AS
 WITH asked AS (
     SELECT DISTINCT session, as_of, ticker, plain_ticker FROM domestic_holding
@@ -74,15 +75,25 @@ WITH asked AS (
 listed AS (
     SELECT *, regexp_replace(upper(ticker), '[^A-Z0-9]', '', 'g') AS plain_ticker
     FROM core.company_as_known(getvariable('known_at'))
+),
+of_the_day AS (
+    SELECT a.session, a.as_of, a.ticker, c.ticker AS listed_ticker, c.company_id, c.name AS listed_name,
+        c.as_of AS listed_on
+    FROM asked AS a
+    JOIN listed AS c USING (plain_ticker)
+    QUALIFY row_number() OVER (
+        PARTITION BY a.session, a.ticker, c.ticker
+        ORDER BY c.as_of > a.as_of, CASE WHEN c.as_of <= a.as_of THEN c.as_of END DESC, c.as_of
+    ) = 1
 )
-SELECT a.session, a.ticker, c.company_id, c.name AS listed_name
-FROM asked AS a
-JOIN listed AS c USING (plain_ticker)
+SELECT session, ticker, company_id, listed_name
+FROM of_the_day
+WHERE company_id IS NOT NULL
 QUALIFY row_number() OVER (
-    PARTITION BY a.session, a.ticker
+    PARTITION BY session, ticker
     ORDER BY
-        c.ticker = a.ticker DESC, c.as_of > a.as_of, CASE WHEN c.as_of <= a.as_of THEN c.as_of END DESC, c.as_of,
-        c.ticker, c.company_id
+        listed_ticker = ticker DESC, listed_on > as_of, CASE WHEN listed_on <= as_of THEN listed_on END DESC, listed_on,
+        listed_ticker, company_id
 ) = 1;
 
 -- A holding that no ticker list knows is a company by its issuer's name, without the class of the share.

@@ -15,7 +15,9 @@ WHERE f.known_at <= getvariable('known_at')
 QUALIFY row_number() OVER (PARTITION BY f.fund_id, f.valuation_date ORDER BY f.known_at DESC) = 1;
 
 CREATE OR REPLACE TEMP TABLE fund_valuation AS
-FROM core.fund_corrected('fund_valuation_known', getvariable('known_at'));
+SELECT * EXCLUDE (is_withdrawn)
+FROM core.fund_corrected('fund_valuation_known', getvariable('known_at'))
+WHERE NOT is_withdrawn;
 
 -- The code that the study says, else the newest one that the data has.
 CREATE OR REPLACE TEMP TABLE fund_code AS
@@ -56,6 +58,7 @@ CREATE OR REPLACE TEMP TABLE fund_nav_known AS
 SELECT w.fund_id, k.date, k.nav_jpy, k.distribution_jpy, k.units, k.payload_sha256
 FROM core.fund_nav_corrected('fund_nav_chosen', getvariable('known_at')) AS k
 JOIN fund_nav_id AS w ON w.nav_id = k.fund_id
+WHERE NOT k.is_withdrawn
 QUALIFY dense_rank() OVER (PARTITION BY w.fund_id ORDER BY w.place) = 1;
 
 -- The value of a holding whose distributions buy units again: R_t = R_{t-1} * (NAV_t + distribution_t) / NAV_{t-1},

@@ -22,7 +22,7 @@ near AS (
     ) = 1
 ),
 newest AS (
-    SELECT h.series_id, h.as_of, h.ticker, h.asset_class
+    SELECT h.series_id, h.as_of, h.ticker, h.asset_class, h.is_withdrawn
     FROM core.holding AS h
     SEMI JOIN near AS n ON n.known_id = h.series_id AND n.known_as_of = h.as_of
     QUALIFY row_number() OVER (PARTITION BY h.series_id, h.as_of, h.line ORDER BY h.known_at DESC) = 1
@@ -30,7 +30,7 @@ newest AS (
 known AS (
     SELECT DISTINCT series_id, as_of, regexp_replace(upper(ticker), '[^A-Z0-9]', '', 'g') AS ticker
     FROM newest
-    WHERE asset_class = 'Equity' AND ticker IS NOT NULL
+    WHERE NOT is_withdrawn AND asset_class = 'Equity' AND ticker IS NOT NULL
 ),
 measured AS (
     SELECT

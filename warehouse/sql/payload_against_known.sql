@@ -1,10 +1,21 @@
 -- What a payload's series look like beside what is known of them: the guard at the door reads this.
 --
--- in:  incoming(series_id, date, return_basis, currency, ...), getvariable('session'): dates after it don't count
+-- in:  incoming(series_id, date, return_basis, currency, ...), getvariable('session'): dates after it don't count;
+--      getvariable('vendor', 'place'): where the payload came from. Of a series that several files share, one a year,
+--      those that came from there are what it is compared with; one that came from nowhere yet, with all
 -- out: a row a series: rows and newest date sent and known, whether its levels are chained, common dates
-WITH known AS (
-    SELECT * FROM core.index_level_as_known(TIMESTAMP '9999-01-01')
-    WHERE series_id IN (SELECT series_id FROM incoming)
+WITH every AS (
+    SELECT k.*, l.place IS NOT NULL AS is_own
+    FROM core.index_level_as_known(TIMESTAMP '9999-01-01') AS k
+    LEFT JOIN meta.load AS l
+        ON l.payload_sha256 = k.payload_sha256 AND l.known_at = k.known_at AND l.table_name = 'core.index_level'
+        AND l.vendor = getvariable('vendor') AND l.place = getvariable('place')
+    WHERE k.series_id IN (SELECT series_id FROM incoming)
+),
+known AS (
+    SELECT * EXCLUDE (is_own)
+    FROM every
+    QUALIFY is_own OR NOT bool_or(is_own) OVER (PARTITION BY series_id)
 ),
 sent AS (
     SELECT

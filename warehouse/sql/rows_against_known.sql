@@ -1,8 +1,7 @@
 -- How a payload's rows compare with those known of the same list or file: the guard at the door reads this.
 --
--- in:  incoming; {table}, {landing}: core and landing table, {entity}, {presence}: its key and the column that a withdrawn
---      row lacks, {group}: what names the list or file, {day}: the rows' date; getvariable('session'): dates after it
---      don't count, nor does what came for a later session, so that an older one can be made again. A load belongs to
+-- in:  incoming; {table}, {landing}: core and landing table, {entity}: its key, {group}: what names the list or
+--      file, {day}: the rows' date; getvariable('session'): dates after it don't count, nor does what came for a later session, so that an older one can be made again. A load belongs to
 --      the session of its run; one whose run is not known, as after a rebuild, counts for all.
 -- out: a row a list or file: rows and newest date sent and known
 WITH run AS (
@@ -25,10 +24,19 @@ newest AS (
     WHERE {group} IN (SELECT list FROM sent)
     QUALIFY row_number() OVER (PARTITION BY {entity} ORDER BY known_at DESC) = 1
 ),
+-- Of a list that several files share, what came from the payload's own place before; from a new place, all of it.
+own AS (
+    SELECT n.*
+    FROM newest AS n
+    LEFT JOIN meta.load AS l
+        ON l.payload_sha256 = n.payload_sha256 AND l.known_at = n.known_at AND l.table_name = '{table}'
+        AND l.vendor = getvariable('vendor') AND l.place = getvariable('place')
+    QUALIFY l.place IS NOT NULL OR NOT bool_or(l.place IS NOT NULL) OVER (PARTITION BY {group})
+),
 known AS (
     SELECT {group} AS list, count(*) AS rows_known, max({day}) AS newest_known
-    FROM newest
-    WHERE {presence} IS NOT NULL AND {day} <= getvariable('session')
+    FROM own
+    WHERE NOT is_withdrawn AND {day} <= getvariable('session')
     GROUP BY ALL
 )
 SELECT * FROM sent JOIN known USING (list) ORDER BY list

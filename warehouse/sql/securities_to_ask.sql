@@ -17,6 +17,7 @@ WITH member AS (
 spelled AS (
     SELECT regexp_replace(upper(ticker), '[^A-Z0-9]', '', 'g') AS plain_ticker, max_by(ticker, as_of) AS ticker
     FROM core.company_as_known(getvariable('known_at'))
+    WHERE company_id IS NOT NULL
     GROUP BY ALL
 ),
 candidate AS (

@@ -28,7 +28,7 @@ owned AS (
     JOIN before AS b USING (ticker)
 ),
 newest AS (
-    SELECT h.ticker, h.name, h.asset_class
+    SELECT h.ticker, h.name, h.asset_class, h.is_withdrawn
     FROM core.holding AS h
     SEMI JOIN (SELECT series_id, max(as_of) AS as_of FROM core.holding GROUP BY ALL) AS l
         ON l.series_id = h.series_id AND l.as_of = h.as_of
@@ -37,7 +37,7 @@ newest AS (
 held AS (
     SELECT ticker, regexp_replace(upper(ticker), '[^A-Z0-9]', '', 'g') AS plain_ticker, min(name) AS name
     FROM newest
-    WHERE asset_class = 'Equity' AND ticker IS NOT NULL AND name IS NOT NULL
+    WHERE NOT is_withdrawn AND asset_class = 'Equity' AND ticker IS NOT NULL AND name IS NOT NULL
     GROUP BY ALL
 ),
 pair AS (

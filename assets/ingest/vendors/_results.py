@@ -16,10 +16,7 @@ import pandas as pd
 from assets.ingest.payload import PayloadError
 from assets.ingest.vendors._identifiers import READERS, read_identifiers
 from assets.ingest.vendors._text import Table
-from warehouse.contract import Column, Contract, contracts
-
-BOOKKEEPING = ("known_at", "payload_sha256")
-"""Columns that core adds; no parser states them."""
+from warehouse.contract import BOOKKEEPING, Column, Contract, contracts
 
 PANDAS_TYPES = {
     "VARCHAR": "str", "DATE": "datetime64[us]", "TIMESTAMP": "datetime64[us]", "DOUBLE": "float64", "INTEGER": "Int64",
@@ -76,7 +73,7 @@ def refuse_missing(dataset: str, table: Table, given: Mapping[str, Any]) -> None
     for column in stated_columns(dataset):
         values = pd.Series(given.get(column.name), index=range(len(table.rows)))
         absent = (values.isna() | values.isin([""])).to_numpy()
-        if column.nullable or not absent.any():
+        if (column.nullable and not column.needed) or not absent.any():
             continue
         if absent.all():
             raise PayloadError(f"{column.name} is needed and not given", value=f"{len(values)} rows")

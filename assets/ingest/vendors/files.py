@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from assets.ingest.payload import FetchContext, FetchError, Payload, Source
-from assets.profile import Dataset, SizeLimits, check_length
+from assets.profile import Completeness, Dataset, SizeLimits, check_length
 from warehouse.toml_file import Strict, TomlFileError, read_toml
 
 DROP_FILE = "drop.toml"
@@ -50,7 +50,7 @@ Glob = Annotated[str, AfterValidator(_inside)]
 Lag = Annotated[str, AfterValidator(_length)]
 
 
-class Entry(SizeLimits):
+class Entry(SizeLimits, Completeness):
     """One ``[[file]]``: what the files of a glob are. Keys not named here go to the parser as options."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -74,7 +74,7 @@ class Entry(SizeLimits):
     def options_for(self, file: Path) -> dict[str, Any]:
         """What the parser needs to know of one file; plain JSON values only."""
         options = {key: _as_json(value) for key, value in (self.model_extra or {}).items()}
-        options |= {"dataset": self.dataset, "file_name": file.name, **self.limits()}
+        options |= {"dataset": self.dataset, "file_name": file.name, **self.limits(), **self.completeness()}
         if self.as_of:
             options["as_of"] = self.as_of.isoformat()
         series_id = file.stem if self.series_from == "filename" else self.series_id

@@ -154,6 +154,7 @@ def _payload(source: Source, session: date, name: str, made: Made, content: byte
         licence=source.licence or LICENCE,
         may_publish=source.may_publish,
         subjects=made.subjects,
+        speaks_until=session,
     )
 
 

@@ -1,0 +1,342 @@
+"""What a parsed payload would change in core, and how much of that is believed before anybody has explained it.
+
+Belongs here: limits on rows taken back, on restated history, on distributions that vanish, and one source for one list
+or series. Does not belong here: the difference itself (warehouse/bitemporal.py), size and days of a payload (guards).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from assets.core.load import prepare_incoming
+from assets.ingest.payload import Payload, PayloadError
+from warehouse.bitemporal import Origin, compare_with_known
+from warehouse.contract import PLACE, Contract, contracts
+from warehouse.corrections import day_of
+from warehouse.database import create_from_frame, rows_as_dicts, sql_file
+
+WITHDRAWS_AT_MOST = 0.10
+"""The share of a list that a payload may take back: a member too many or a dozen lines are corrections."""
+
+DAYS_WITHDRAWN_AT_MOST = 0.01
+"""The same of the days of a series: FRED's Russell series have 16 days without trading among some ten thousand, which a
+corrected file may leave out.
+"""
+
+MAY_ALWAYS_GO = 5
+"""So many may go from a list of twenty or more; a quarter of a shorter one, and one of any."""
+
+RESTATED_DAYS = 5
+"""So many known days of a series may change in one payload: what vendors mend late is of the last days."""
+
+RESTATED_BY = 0.001
+"""A change of a level below this share of it counts as none: a dividend corrected by a cent moves every later adjusted
+close by some hundred-thousandths.
+"""
+
+RESTATED_SHARE = 0.05
+"""Of what has many subjects (a panel of securities, a data set of filings) this share may be restated."""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What is counted of a dataset's rows: ``items`` (columns) of each ``group`` (columns; none: of the payload)."""
+
+    group: tuple[str, ...]
+    items: tuple[str, ...]
+    unit: str
+    withdraws_at_most: float = WITHDRAWS_AT_MOST
+
+
+COUNTED = {
+    "eps_estimate": Counted(("index_id", "source_date"), ("constituent",), "constituents"),
+    "fund": Counted((), ("fund_id",), "funds"),
+    "fund_nav": Counted(("fund_id",), ("date",), "days", DAYS_WITHDRAWN_AT_MOST),
+    "holding": Counted(("series_id", "as_of"), ("line",), "lines"),
+    "index_level": Counted(("series_id",), ("date",), "days", DAYS_WITHDRAWN_AT_MOST),
+    # a stay that begins on another day is a new row and the old one withdrawn: the member is still there
+    "membership": Counted(("series_id",), ("security_id",), "members"),
+    "policy_rate": Counted(("series_id",), ("date",), "days", DAYS_WITHDRAWN_AT_MOST),
+    "revenue_geography": Counted((), ("company_id",), "companies"),
+    "security": Counted((), ("security_id",), "securities"),
+    "security_level": Counted(("source",), ("security_id", "date"), "levels", DAYS_WITHDRAWN_AT_MOST),
+}
+"""Not core.company: a ticker that is gone from a list is a row of its own there; nor what people state themselves."""
+
+HISTORIES = {"fund_nav": "nav_jpy", "index_level": "level", "policy_rate": "rate", "security_level": "level"}
+"""The value of each day whose change is a restatement."""
+
+KEPT = {"fund_nav": "distribution_jpy", "index_level": "dividend"}
+"""What was paid once doesn't vanish from a history."""
+
+SEVERAL_SOURCES = ("correction", "revenue_geography")
+"""Datasets in which two places may speak of one row: a filing stands in a data set and for itself."""
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A payload of tonight from another place: its rows, or None where it is the one that was loaded last."""
+
+    vendor: str
+    place: str
+    url: str
+    is_complete: bool
+    rows: pd.DataFrame | None
+
+
+def refuse_differences(
+    connection: duckdb.DuckDBPyConnection,
+    payload: Payload,
+    rows: pd.DataFrame,
+    limits: Mapping[str, Any],
+    earlier: Sequence[Earlier] = (),
+) -> None:
+    """Refuses a payload that changes more of what is known than may be believed. Raises PayloadError.
+
+    ``earlier`` are tonight's payloads from other places. ``withdraws_at_most`` in ``limits`` moves the limit on rows
+    taken back; what is known to be restated is stated as a correction.
+    """
+    contract = contracts()[f"core.{payload.dataset}"]
+    if payload.dataset not in SEVERAL_SOURCES:
+        for other in earlier:
+            if other.rows is not None:
+                _refuse_other_rows(connection, contract, payload, rows, other)
+    known = connection.execute(f"SELECT 1 FROM {contract.table} LIMIT 1").fetchall()
+    if not known or payload.dataset == "correction":
+        return
+    with _news(connection, contract, payload, rows):
+        if payload.dataset not in SEVERAL_SOURCES:
+            _refuse_other_source(connection, contract, earlier)
+        if payload.dataset in COUNTED:
+            _refuse_withdrawals(connection, contract, COUNTED[payload.dataset], limits)
+        if payload.dataset in HISTORIES:
+            _refuse_restated_history(connection, contract)
+        if payload.dataset in KEPT:
+            _refuse_vanished(connection, contract, KEPT[payload.dataset])
+        if payload.dataset == "revenue_geography":
+            _refuse_restated_filings(connection, contract, payload)
+
+
+@contextmanager
+def _news(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, payload: Payload, rows: pd.DataFrame
+) -> Iterator[None]:
+    """The temporary tables ``incoming`` and ``news`` as the load would make them, and ``known``: the newest known rows
+    behind those that are restated or withdrawn.
+    """
+    origin = Origin(payload.vendor, payload.place, payload.is_complete, payload.speaks_until)
+    create_from_frame(connection, "TEMP TABLE incoming", rows)
+    try:
+        prepare_incoming(connection, payload.dataset, origin)
+        compare_with_known(connection, contract, "incoming", origin)
+        entity = ", ".join(contract.entity)
+        connection.execute(
+            f"""
+            CREATE OR REPLACE TEMP TABLE known AS
+            SELECT * FROM {contract.table}
+            SEMI JOIN (SELECT {entity} FROM news WHERE why <> 'new') USING ({entity})
+            QUALIFY row_number() OVER (PARTITION BY {entity} ORDER BY known_at DESC) = 1
+            """
+        )
+        yield
+    finally:
+        connection.execute("DROP TABLE IF EXISTS incoming; DROP TABLE IF EXISTS news; DROP TABLE IF EXISTS known")
+
+
+def may_go(known: int, share: float) -> int:
+    """How many of so many may be taken back by one payload."""
+    return max(1, min(MAY_ALWAYS_GO, known // 4), int(share * known))
+
+
+def _refuse_withdrawals(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, counted: Counted, limits: Mapping[str, Any]
+) -> None:
+    names = [*counted.group, *counted.items]
+    blank = contract.blank_when_withdrawn
+    lists = rows_as_dicts(
+        connection,
+        f"""
+        WITH sent AS (SELECT * FROM incoming {f"WHERE {blank} IS NOT NULL" if blank else ""}),
+        gone AS (
+            SELECT DISTINCT {", ".join(names)} FROM news WHERE why = 'withdrawn'
+            EXCEPT SELECT {", ".join(names)} FROM sent
+        ),
+        kept AS (
+            SELECT DISTINCT {", ".join(names)}
+            FROM sent ANTI JOIN (FROM news WHERE why = 'new') USING ({", ".join(contract.entity)})
+            UNION SELECT {", ".join(names)} FROM news WHERE why = 'withdrawn'
+        )
+        SELECT {", ".join([*counted.group, ""])} count(*) AS known, count(g.{counted.items[0]}) AS gone
+        FROM kept AS k LEFT JOIN gone AS g USING ({", ".join(names)})
+        GROUP BY ALL HAVING gone > 0 ORDER BY ALL
+        """,
+    )
+    for found in lists:
+        share = float(limits.get("withdraws_at_most", counted.withdraws_at_most))
+        allowed = may_go(found["known"], share)
+        if found["gone"] > allowed:
+            name = ", ".join(str(found[column]) for column in counted.group) or "the payload"
+            needed = -(-100 * found["gone"] // found["known"]) / 100
+            raise PayloadError(
+                f"{name} takes {found['gone']} of {found['known']} known {counted.unit} back "
+                f"(limit {allowed}, {share:.0%}; withdraws_at_most = {needed} in its entry lets it through; "
+                "complete = false where it is a part)"
+            )
+
+
+STATED = """
+    NOT EXISTS (
+        FROM core.correction_as_known(TIMESTAMP '9999-01-01') AS s
+        WHERE s.kind = 'restatement' AND s.dataset = '{dataset}' AND s.subject = k.{subject}
+            AND k.{day} BETWEEN s.date AND coalesce(s.until, s.date)
+    )
+"""
+EXPLAIN = "where that is right, say why in corrections.toml: kind 'restatement' (docs/corrections.md)"
+
+
+def _stated(contract: Contract) -> str:
+    """Whether nobody has stated that the known row ``k`` was rightly restated."""
+    return STATED.format(dataset=contract.name, subject=contract.entity[0], day=day_of(contract))
+
+
+def _refuse_restated_history(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    value, day, subject = HISTORIES[contract.name], contract.day, contract.entity[0]
+    restated = rows_as_dicts(
+        connection,
+        f"""
+        SELECT
+            k.{subject} AS subject, count(*) AS days, min(k.{day}) AS first_day, max(k.{day}) AS last_day,
+            max_by(k.{day}, abs(n.{value} / k.{value} - 1)) AS worst_day, max(abs(n.{value} / k.{value} - 1)) AS most
+        FROM news AS n JOIN known AS k USING ({", ".join(contract.entity)})
+        WHERE n.why = 'restated' AND abs(n.{value} - k.{value}) > {RESTATED_BY} * abs(k.{value}) AND {_stated(contract)}
+        GROUP BY ALL HAVING days > {RESTATED_DAYS} ORDER BY days DESC, subject
+        """,
+    )
+    [(subjects,)] = connection.execute(f"SELECT count(DISTINCT {subject}) FROM incoming").fetchall()
+    if not restated or len(restated) <= RESTATED_SHARE * subjects:
+        return
+    worst = restated[0]
+    others = f" and of {len(restated) - 1} more" if len(restated) > 1 else ""
+    raise PayloadError(
+        f"the history of {worst['subject']}{others} is not the one that is known: {worst['days']} days from "
+        f"{worst['first_day']} to {worst['last_day']} are restated, by {worst['most']:.1%} on {worst['worst_day']} "
+        f"(limit {RESTATED_DAYS} days by more than {RESTATED_BY:.1%}); {EXPLAIN}"
+    )
+
+
+def _refuse_vanished(connection: duckdb.DuckDBPyConnection, contract: Contract, column: str) -> None:
+    subject, day = contract.entity[0], contract.day
+    vanished = rows_as_dicts(
+        connection,
+        f"""
+        SELECT
+            k.{subject} AS subject, count(*) AS days, min(k.{day}) AS first_day, max(k.{day}) AS last_day,
+            min_by(k.{column}, k.{day}) AS paid
+        FROM news AS n JOIN known AS k USING ({", ".join(contract.entity)})
+        WHERE k.{column} > 0 AND (n.why = 'withdrawn' OR coalesce(n.{column}, 0) = 0) AND {_stated(contract)}
+        GROUP BY ALL ORDER BY days DESC, subject
+        """,
+    )
+    for found in vanished:
+        raise PayloadError(
+            f"{found['subject']} lacks {found['days']} known values of {column} from {found['first_day']} to "
+            f"{found['last_day']} (the first was {found['paid']:g}); {EXPLAIN}"
+        )
+
+
+def _refuse_restated_filings(connection: duckdb.DuckDBPyConnection, contract: Contract, payload: Payload) -> None:
+    """Of what the same place said: another source of a filing may say more of it."""
+    changed = rows_as_dicts(
+        connection,
+        f"""
+        SELECT k.company_id, k.name, k.filing, k.us_revenue AS before, n.us_revenue AS now
+        FROM news AS n JOIN known AS k USING ({", ".join(contract.entity)})
+        JOIN meta.load AS l ON l.payload_sha256 = k.payload_sha256 AND l.known_at = k.known_at
+        WHERE n.why = 'restated' AND l.table_name = '{contract.table}' AND l.vendor = ? AND l.place = ?
+            AND (n.revenue IS DISTINCT FROM k.revenue OR n.us_revenue IS DISTINCT FROM k.us_revenue)
+            AND {_stated(contract)}
+        ORDER BY k.company_id, k.filing
+        """,
+        payload.vendor,
+        payload.place,
+    )
+    [(sent,)] = connection.execute("SELECT count(*) FROM incoming").fetchall()
+    allowed = max(RESTATED_DAYS, int(RESTATED_SHARE * sent))
+    if len(changed) > allowed:
+        one = changed[0]
+        raise PayloadError(
+            f"{len(changed)} of {sent} known filings have other figures now, the first one "
+            f"{one['name'] or one['company_id']} ({one['filing']}: {one['before']} from the US, "
+            f"now {one['now']}) (limit {allowed}); {EXPLAIN}"
+        )
+
+
+def _refuse_other_source(connection: duckdb.DuckDBPyConnection, contract: Contract, earlier: Sequence[Earlier]) -> None:
+    """Rows that another file of tonight stands behind, one that came unchanged, are not this one's to change."""
+    urls = {(one.vendor, one.place): one.url for one in earlier if one.rows is None}
+    if not urls:
+        return
+    others = pd.DataFrame([(*place, url) for place, url in urls.items()], columns=["vendor", "place", "url"])
+    create_from_frame(connection, "TEMP TABLE other", others)
+    claimed = rows_as_dicts(
+        connection,
+        f"""
+        SELECT {", ".join(f"k.{name}" for name in contract.entity)}, o.url
+        FROM known AS k JOIN meta.load AS l USING (payload_sha256, known_at) JOIN other AS o USING (vendor, place)
+        WHERE l.table_name = '{contract.table}' ORDER BY ALL LIMIT 1
+        """,
+    )
+    for row in claimed:
+        _refuse_two_sources(contract, row, row["url"])
+
+
+def _refuse_other_rows(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, payload: Payload, rows: pd.DataFrame, other: Earlier
+) -> None:
+    scope = [name for name in contract.scope if name != PLACE]
+    assert other.rows is not None
+    if scope and not _share(rows, other.rows, scope[0]):
+        return
+    both = [name for name in contract.values if name in rows and name in other.rows and name != "quantum"]
+    query = sql_file("rows_of_two_sources").format(
+        scope=", ".join(scope) or "1",
+        entity=", ".join(contract.entity),
+        same_scope=" AND ".join(f"a.{name} = b.{name}" for name in scope) or "true",
+        in_scope=" AND ".join(f"r.{name} = s.{name}" for name in scope) or "true",
+        day=contract.day,
+        is_span=str(contract.scope_days == "span").lower(),
+        differs=" OR ".join(f"m.{name} IS DISTINCT FROM t.{name}" for name in both) or "false",
+        # of a list by its place, and of parts, the one may have what the other lacks
+        needs_both=str(
+            bool(scope) and PLACE not in contract.scope and payload.is_complete and other.is_complete
+        ).lower(),
+        shown=", ".join(f"coalesce(m.{name}, t.{name}) AS {name}" for name in contract.entity),
+        on_entity=" AND ".join(f"m.{name} = t.{name}" for name in contract.entity),
+    )
+    connection.register("mine", rows)
+    connection.register("theirs", other.rows)
+    try:
+        for row in rows_as_dicts(connection, query):
+            _refuse_two_sources(contract, row, other.url)
+    finally:
+        connection.unregister("mine")
+        connection.unregister("theirs")
+
+
+def _share(mine: pd.DataFrame, theirs: pd.DataFrame, column: str) -> bool:
+    return not set(mine[column]).isdisjoint(theirs[column])
+
+
+def _refuse_two_sources(contract: Contract, row: Mapping[str, Any], url: str) -> None:
+    first, *rest = contract.entity
+    where = ", ".join(str(pd.Timestamp(row[name]).date() if name == contract.day else row[name]) for name in rest)
+    raise PayloadError(
+        f"{row[first]} came already tonight from {url}, with other rows ({where}); name one source a series: "
+        "keep one of the two, or say complete = false in both entries where each is a part of one list"
+    )
