@@ -362,6 +362,9 @@ def test_warrants_and_rights_are_told_by_whole_words(
     ("line", "counts"),
     [
         ({"exchange": "NASDAQ", "price": 12.5}, True),
+        ({"exchange": "NASDAQ", "price": 12.5, "asset_class": "Stock"}, True),
+        ({"exchange": "NASDAQ", "price": 12.5, "asset_class": "EQUITY"}, True),
+        ({"exchange": "NASDAQ", "price": 12.5, "asset_class": "Money Market"}, False),
         ({"exchange": "NO MARKET (E.G. UNLISTED)", "price": 0.17}, False),
         ({"exchange": "No Market"}, False),
         ({"exchange": "NASDAQ", "price": 0.00001}, False),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -50,6 +51,19 @@ def test_a_share_without_an_amount_has_no_currency() -> None:
     found = parsed(row(countryPercent=80.0, countryRevenue=None)).iloc[0]
     assert (found["us_revenue"], found["revenue"]) == (80_000_000, 100_000_000)
     assert pd.isna(found["currency"])
+
+
+@pytest.mark.parametrize("amount", [None, 0.0004, 0.5, 1234.567891, 250_000.0])
+@pytest.mark.parametrize(
+    "share", ["79.99", "79.9999", "79.9999999", "79.99999999999999", "80", "80.0000001", "0.00000001"]
+)
+def test_whole_units_never_move_a_share_over_a_threshold(share: str, amount: float | None) -> None:
+    """80 % of a few hundred dollars, rounded to dollars, is 79.9999 % as well: then the share alone is kept."""
+    found = parsed(row(countryPercent=float(share), countryRevenue=amount)).iloc[0]
+    us, everything = int(found["us_revenue"]), int(found["revenue"])
+    for threshold in (80, 79, 81, 50):
+        assert (us * 100 >= everything * threshold) == (Decimal(share) >= threshold)
+    assert us * 10_000 < 2**127
 
 
 def test_other_countries_do_not_count_and_no_share_is_missing() -> None:

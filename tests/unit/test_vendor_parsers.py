@@ -313,7 +313,7 @@ def test_a_header_alone_is_refused(format: str) -> None:
         (
             "yahoo_csv",
             "Date,Close\n2026-03-10,1\n",
-            "column AdjClose or Adj Close is missing (line 1: found Date",
+            "payload has no Adj Close: where yfinance left it out, Close is adjusted",
         ),
         ("yahoo_csv", "Day,AdjClose\n2026-03-10,1\n", "column Date is missing (line 1: found Day, AdjClose)"),
         ("yahoo_csv", "Date,AdjClose,AdjClose\n2026-03-10,1,2\n", "column AdjClose appears more than once"),
@@ -356,6 +356,11 @@ def test_a_defect_is_refused_with_its_place(format: str, content: str, message: 
         (b"202602,  -99.99,   10.00,   -1.00", b"202602,  -99.99,   10.00,  -99.99", "missing inside Hi 30"),
         (b"202602,", b"202605,", "a month is missing before this one (line 7: 202603)"),
         (b"202602,", b"202601,", "month is given twice (line 6: 202601)"),
+        (
+            b"202602,",
+            b"\r\n202602,",
+            "rows stand behind a blank line inside the table of value-weighted monthly returns (line 7",
+        ),
         (b"202602,", b"202613,", "month can't be read (line 6: 202613)"),
         (b"202602,", b"2026,", "month can't be read (line 6: 2026)"),
         (b"   10.00", b"    n.a.", "return of Lo 30 is not a number (line 6, 2026-02: n.a.)"),

@@ -198,6 +198,40 @@ def test_a_live_bar_of_an_open_session_goes_with_the_days_own() -> None:
     assert days(parse(live)) == ["03-06", "03-09", "03-10"]
 
 
+def test_bars_of_one_day_are_one_where_they_say_the_same() -> None:
+    def again(price: float | None) -> Change:
+        def change(result: dict[str, Any]) -> None:
+            result["timestamp"].insert(3, result["timestamp"][2] + 60)  # beside the bar of a day with a dividend
+            lists = [*result["indicators"]["quote"][0].values(), result["indicators"]["adjclose"][0]["adjclose"]]
+            for prices in lists:
+                prices.insert(3, prices[2] if price is None else price)
+
+        return change
+
+    pd.testing.assert_frame_equal(parse(again(None)), parse())
+    pd.testing.assert_frame_equal(
+        parser_for("yahoo_chart_json")(changed(again(None)), SECURITY),
+        parser_for("yahoo_chart_json")(changed(), SECURITY),
+    )
+    assert "date is given twice (row 4, 2026-03-10" in refusal(changed(again(999.0)))
+
+
+def test_a_bar_without_prices_beside_the_days_own_is_left_out() -> None:
+    def empty(result: dict[str, Any]) -> None:
+        result["timestamp"].insert(2, result["timestamp"][2] - 60)
+        for prices in (*result["indicators"]["quote"][0].values(), result["indicators"]["adjclose"][0]["adjclose"]):
+            prices.insert(2, None)
+
+    pd.testing.assert_frame_equal(parse(empty), parse())
+
+
+def test_a_chart_is_of_the_series_that_it_is_said_to_be() -> None:
+    options = {name: value for name, value in OPTIONS.items() if name != "symbol"}
+    with pytest.raises(PayloadError, match="symbol is not SMALL; option symbol says what Yahoo calls it"):
+        parser_for("yahoo_chart_json")(changed(), options)
+    assert len(parser_for("yahoo_chart_json")(changed(), options | {"series_id": "IWM"})) == 4
+
+
 def test_two_bars_of_an_open_session_are_refused_where_neither_is_the_live_one() -> None:
     def twice(result: dict[str, Any]) -> None:
         price_at(time(11))(result)

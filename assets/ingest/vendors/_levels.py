@@ -135,8 +135,13 @@ def price_levels(
         series_id=text_option(options, "series_id"),
         return_basis=basis,
         currency=text_option(options, "currency"),
-        bars=_bars(table, days, close, {"", *missing}),
+        bars={} if is_adjusted(name, close, basis) else _bars(table, days, close, {"", *missing}),
     )
+
+
+def is_adjusted(name: str, close: str, basis: str) -> bool:
+    """Whether the file's close is itself adjusted (yfinance's auto_adjust): no close stands beside it then."""
+    return basis == "adjusted_close" and name == close
 
 
 def _bars(table: Table, days: Days, close: str, missing: Collection[str]) -> dict[str, Floats]:

@@ -16,7 +16,7 @@ import pandas as pd
 
 from assets.ingest.payload import PayloadError
 from assets.ingest.vendors._identifiers import read_identifiers
-from assets.ingest.vendors._levels import one_bar_a_day, price_columns, refuse_unknown_basis
+from assets.ingest.vendors._levels import is_adjusted, one_bar_a_day, price_columns, refuse_unknown_basis
 from assets.ingest.vendors._results import column_names
 from assets.ingest.vendors._text import Days, Floats, Table, numbers, place, text_option
 
@@ -90,7 +90,8 @@ def security_prices(
     name = table.pick(*price_columns(basis, options.get("level_column"), close, adjusted))
     table, days = one_bar_a_day(table, name, missing)
     levels = numbers(table, table.column(name), f"column {name}", missing, days)
-    closes = numbers(table, table.column(close), f"column {close}", missing, days) if close in table.header else None
+    has_close = close in table.header and not is_adjusted(name, close, basis)
+    closes = numbers(table, table.column(close), f"column {close}", missing, days) if has_close else None
     return security_level_frame(
         options.get("security_id") or stem_of(options),
         days,

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import date
-from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Decimal, InvalidOperation
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation
 from threading import Thread
 from typing import Any
 
@@ -50,6 +50,7 @@ BETWEEN_CLASS = re.compile(r"[-/ ]")
 """What stands before the class of a share at other vendors; FactSet's ids have a dot (believed, not checked)."""
 
 MILLION = 1_000_000
+TOO_LARGE = 10**18
 FINEST_THRESHOLD = Decimal("0.01")
 """Percent: a study's threshold is a whole number of ten-thousandths."""
 
@@ -275,8 +276,8 @@ def _amounts(share: Decimal | None, amount: Decimal | None) -> tuple[int | None,
     if amount and share > 0:
         us = _whole(amount * MILLION, ROUND_HALF_UP)
         everything = _whole(Decimal(us) * 100 / share, ROUND_DOWN)
-        next_threshold = share.quantize(FINEST_THRESHOLD, ROUND_UP)
-        if us and (share == next_threshold or us * 100 < everything * next_threshold):
+        next_threshold = share.quantize(FINEST_THRESHOLD, ROUND_DOWN) + FINEST_THRESHOLD
+        if us and us * 100 < everything * next_threshold and everything < TOO_LARGE:
             return us, everything, True
     least, most = PERCENT_DECIMALS
     decimals = min(max(least, -int(share.normalize().as_tuple().exponent)), most)

@@ -59,6 +59,7 @@ CRUMB_FORM = r"[!-;=-z|-~]{1,64}"
 """One word without < and {: not a page, not an error."""
 
 MISSING = ("null", "")
+ADJUSTED = ("AdjClose", "Adj Close")
 DAYS = ("Date", "Datetime")
 """What yfinance calls its index."""
 
@@ -125,7 +126,15 @@ def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
     """
     read = security_prices if options.get("dataset") == DATASET else price_levels
     table = _one_header(read_csv(content), options)
-    return read(table, options, close="Close", adjusted=("AdjClose", "Adj Close"), missing=MISSING)
+    asks_for_adjusted = options.get("return_basis") == "adjusted_close" and "level_column" not in options
+    if asks_for_adjusted and "Close" in table.header and not set(ADJUSTED) & set(table.header):
+        raise PayloadError(
+            "payload has no Adj Close: where yfinance left it out, Close is adjusted itself, and level_column = "
+            '"Close" says so',
+            where=f"line {table.header_line}",
+            value=", ".join(table.header)[:200],
+        )
+    return read(table, options, close="Close", adjusted=ADJUSTED, missing=MISSING)
 
 
 def _one_header(table: Table, options: Mapping[str, Any]) -> Table:
@@ -137,7 +146,7 @@ def _one_header(table: Table, options: Mapping[str, Any]) -> Table:
         names = ["Date" if name in DAYS else name for name in table.header]
         return replace(table, header=names) if "Date" not in table.header else table
     above, below = table.header[1:], [cell.strip() for cell in table.rows[0][1:]]
-    names, tickers = (above, below) if "Close" in above else (below, above)
+    names, tickers = (above, below) if {"Close", *ADJUSTED} & set(above) else (below, above)
     wanted = _ticker(tickers, options, table)
     kept = [at for at, ticker in enumerate(tickers, 1) if ticker == wanted]
     prices = [names[at - 1] for at in kept]
