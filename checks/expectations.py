@@ -28,6 +28,9 @@ class Group:
     expected: str
 
 
+MOST_VALUES = 1_000
+"""Of so many failing values the subjects are looked up; with more the whole table fails."""
+
 GROUPS = {
     "columns": Group("columns_are_those_of_the_contract", "exactly the contract's columns, in its order"),
     "not_null": Group("required_values_are_there", "no NULL where the contract allows none"),
@@ -121,7 +124,7 @@ def _validate(contract: Contract, rows: pd.DataFrame) -> list[dict[str, Any]]:
         ],
     )
     found = batch.get_batch({"dataframe": rows}).validate(
-        suite, result_format={"result_format": "SUMMARY", "partial_unexpected_count": SAMPLE_ROWS}
+        suite, result_format={"result_format": "SUMMARY", "partial_unexpected_count": MOST_VALUES}
     )
     return [_result(one) for one in found.results]
 
@@ -180,7 +183,7 @@ def _outcome(
         blocking=True,
         expected=group.expected,
         failing=sum(result["failing"] for result in broken),
-        sample=tuple({"column": r["column"], "values": str(r["values"])} for r in broken)[:SAMPLE_ROWS],
+        sample=tuple({"column": r["column"], "values": str(r["values"][:SAMPLE_ROWS])} for r in broken)[:SAMPLE_ROWS],
         subjects=_subjects(rows, broken, subject),
         error=errors[0] if errors else None,
     )
@@ -190,7 +193,7 @@ def _subjects(rows: pd.DataFrame, broken: list[dict[str, Any]], subject: str | N
     """The series of the failing rows, where each failing row can be found again by its values."""
     if subject is None or not broken or any(r["column"] not in rows.columns or r["error"] for r in broken):
         return None
-    if any(result["failing"] > SAMPLE_ROWS for result in broken):
+    if any(result["failing"] > len(result["values"]) for result in broken):
         return None
     hit = [rows.loc[rows[result["column"]].isin(result["values"]), subject] for result in broken]
     named = pd.concat(hit)

@@ -48,12 +48,17 @@ def failed_checks(
     ]
 
 
+def failing_rows(connection: duckdb.DuckDBPyConnection, check: str, table: str = "") -> list[dict[str, Any]]:
+    """The rows that break a check. Raises duckdb.Error."""
+    query = (SQL / f"{check}.sql").read_text(encoding="utf-8").replace("{table}", table)
+    return rows_as_dicts(connection, query)
+
+
 def _run(
     connection: duckdb.DuckDBPyConnection, contract: Contract, check: Check, study: str, sessions: list[date]
 ) -> list[Outcome]:
     try:
-        query = (SQL / f"{check.name}.sql").read_text(encoding="utf-8").replace("{table}", contract.table)
-        failing = rows_as_dicts(connection, query)
+        failing = failing_rows(connection, check.name, contract.table)
         error = None
     except (duckdb.Error, OSError) as problem:
         failing, error = [], str(problem)

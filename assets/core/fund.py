@@ -13,4 +13,4 @@ from assets.layer import Partitions
 
 def build_fund(partitions: Partitions) -> dg.AssetsDefinition:
     """The asset, partitioned by session."""
-    return build_core("fund", partitions)
+    return build_core("fund", partitions, subject="fund_id")

@@ -131,6 +131,8 @@ def make_rows(connection: duckdb.DuckDBPyConnection, figure: Figure, study: Stud
     with transaction(connection):
         if has_sql(f"{figure.name}_prepare"):
             connection.execute(sql_file(f"{figure.name}_prepare"))
+        if has_sql(f"{figure.name}_doubt"):
+            connection.execute(sql_file(f"{figure.name}_doubt"))
         connection.execute(
             """
             DELETE FROM meta.coverage

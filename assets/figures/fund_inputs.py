@@ -15,7 +15,13 @@ from assets import calendar
 from assets.figures.fund_candidates import candidates
 from assets.figures.inputs import as_of, earlier, fill, set_variables
 from assets.study import FundRanking, Study
+from checks.outcome import describe
+from checks.table_checks import failing_rows
+from warehouse.contract import contracts
 from warehouse.database import sql_file
+
+JUMPS = "fund_nav_daily_move"
+"""The check of core.fund_nav whose failing rows leave a fund out."""
 
 PERIODS = {"1M": 1, "3M": 3, "6M": 6, "1Y": 12, "3Y": 36, "5Y": 60, "10Y": 120}
 """Months of each period, in the order in which they are shown."""
@@ -47,6 +53,7 @@ def fund_inputs(
         connection, "fund_candidate", [(c.fund_id, c.name, c.is_index) for c in candidates(connection, asked, cut_off)]
     )
     fill(connection, "fund_period", [(period, at, months) for at, (period, months) in enumerate(PERIODS.items(), 1)])
+    fill(connection, "fund_limit", _limits())
     fill(connection, "run_session", [_session(session, asked, lag) for session in sessions])
     set_variables(
         connection,
@@ -57,6 +64,22 @@ def fund_inputs(
             "printed_rule": asked.printed_rule,
         },
     )
+    fill(
+        connection,
+        "fund_jump",
+        [(row["subject"], row["date"], describe(row)) for row in failing_rows(connection, JUMPS)],
+    )
+
+
+def _limits() -> list[tuple[Any, ...]]:
+    """What the contract allows of a fund's numbers: (column, minimum, maximum, minimum is exclusive, as text)."""
+    found = []
+    for column in contracts()["core.fund"].column:
+        lower = column.minimum if column.minimum is not None else column.exclusive_minimum
+        if lower is not None or column.maximum is not None:
+            told = f"{lower} to {'any' if column.maximum is None else column.maximum}"
+            found.append((column.name, lower, column.maximum, column.exclusive_minimum is not None, told))
+    return found
 
 
 def _session(session: date, asked: FundRanking, lag: str | None) -> tuple[Any, ...]:

@@ -26,4 +26,5 @@ FIGURE = Figure(
     inputs=fund_inputs,
     detail="fund_return",
     concerns=shown_funds,
+    answered=("core.fund", "core.fund_nav"),
 )

@@ -139,7 +139,7 @@ def test_what_is_known_after_the_cut_off_is_no_candidate(connection: duckdb.Duck
 
 def unreviewed(connection: duckdb.DuckDBPyConnection, made: Study) -> Outcome:
     fund_inputs(connection, made, [day(SESSION)], CUT_OFF, "3 days", "fund_ranking")
-    connection.execute("CREATE OR REPLACE TEMP TABLE fund_shown (session DATE, fund_id VARCHAR)")
+    connection.execute("CREATE OR REPLACE TEMP TABLE fund_listed (session DATE, fund_id VARCHAR)")
     connection.execute("CREATE OR REPLACE TEMP TABLE fund_valuation AS SELECT * FROM core.fund")
     outcomes = check_table(connection, contracts()["figure.fund_ranking"], STUDY, [day(SESSION)])
     [outcome] = [one for one in outcomes if one.check_name == "fund_candidate_unreviewed"]

@@ -49,7 +49,7 @@ MONTH_END = "2026-02-27"
 KNOWN_AT = datetime(2026, 3, 12, 1)
 LATER = datetime(2026, 4, 1)
 RANKING, RETURN = "figure.fund_ranking", "figure.fund_return"
-TABLES = ("core.fund", "core.fund_nav", RANKING, RETURN, "meta.coverage")
+TABLES = ("core.fund", "core.fund_nav", "core.correction", RANKING, RETURN, "meta.coverage")
 
 
 def isin(number: int) -> str:
@@ -80,7 +80,7 @@ def value(
     """A row of core.fund."""
     row = {
         "fund_id": fund_id, "valuation_date": on, "name": f"fund {fund_id}", "net_assets_jpy": net_assets,
-        "nav_jpy": 10_000.0, "known_at": known_at, "payload_sha256": payload,
+        "known_at": known_at, "payload_sha256": payload,
     }  # fmt: skip
     add_rows(connection, "core.fund", row | more)
 
@@ -107,6 +107,19 @@ def keep(
     )
     connection.unregister("navs_to_add")
     return history
+
+
+def believe(connection: duckdb.DuckDBPyConnection, *subjects: str) -> None:
+    """States that whatever these funds do is real: arithmetic is tried on wilder numbers than any fund has."""
+    for subject in subjects:
+        for dataset in ("fund", "fund_nav"):
+            stated = {"stated_in": "test", "correction_id": f"{dataset} {subject}", "kind": "real_move"}
+            about = {"dataset": dataset, "subject": subject, "date": "1990-01-01", "until": "2100-01-01"}
+            add_rows(
+                connection,
+                "core.correction",
+                stated | about | {"known_at": datetime(2000, 1, 1), "payload_sha256": "c"},
+            )
 
 
 def tokyo_days(first: str, last: str) -> list[date]:
@@ -311,6 +324,7 @@ def test_what_is_known_after_the_cut_off_is_not_seen(connection: duckdb.DuckDBPy
     value(connection, A, 1, "2026-03-10")
     value(connection, A, 2, known_at=LATER)
     value(connection, B, 3, known_at=LATER)
+    believe(connection, A)
     navs = keep(connection, A, history("2025-01-06", "2026-03-10"))
     restated = [(on, nav * (2 if on.year == 2026 else 1), paid) for on, nav, paid in navs]
     keep(connection, A, restated[-30:], known_at=LATER)
@@ -372,6 +386,7 @@ def test_every_period_and_rule(connection: duckdb.DuckDBPyConnection) -> None:
     paid_on = {day("2019-07-16"): 300.0, day("2025-03-11"): 250.0, day("2026-02-27"): 40.0, day(SESSION): 70.0}
     navs = keep(connection, A, [(on, nav, paid_on.get(on)) for on, nav, _ in history("2015-12-01")])
     value(connection, A, return_1y=0.5, return_3y=0.75)
+    believe(connection, A)
     [row], returns = make(connection, return_rule="month_end")
     for rule, end in (("prev", SESSION), ("month_end", MONTH_END)):
         for period, base in BASES[rule].items():
@@ -413,6 +428,7 @@ def test_history_that_is_just_long_enough(
     connection: duckdb.DuckDBPyConnection, first: str, prev: bool, month_end: bool
 ) -> None:
     value(connection, A, return_1y=0.99)
+    believe(connection, A)
     navs = keep(connection, A, history(first))
     assert navs[0][0] == day(first)
     for rule, is_there in (("prev", prev), ("month_end", month_end)):
@@ -438,6 +454,7 @@ def test_history_that_stops(
     connection: duckdb.DuckDBPyConnection, last: str, prev_end: str | None, month_end: str | None
 ) -> None:
     value(connection, A, return_1y=0.99)
+    believe(connection, A)
     keep(connection, A, history("2024-01-04", last))
     [row], returns = make(connection)
     for rule, end in (("prev", prev_end), ("month_end", month_end)):
@@ -516,6 +533,7 @@ def test_history_under_the_isin_wins(connection: duckdb.DuckDBPyConnection) -> N
         connection, "CODE", [(on, nav * (1 + on.toordinal() % 7), paid) for on, nav, paid in history("2024-01-04")]
     )
     keep(connection, "B-CODE", other)
+    believe(connection, "CODE", "B-CODE")
     _, returns = make(connection, [fund(A, association_code="CODE"), fund(B, association_code="B-CODE")])
     assert over(returns, "1Y")["return_cum"] == pytest.approx(held(own, "2025-03-11", SESSION), abs=6e-7)
     expected = held(other, "2025-03-11", SESSION)
@@ -686,7 +704,8 @@ def published(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPy
 def test_good_rows_pass_every_check(published: duckdb.DuckDBPyConnection) -> None:
     assert set(outcomes(published)) == {
         "fund_ranking_order", "fund_ranking_headline_rows", "fund_is_due", "fund_reviewed_is_there",
-        "fund_candidate_unreviewed", "fund_return_agrees_with_printed",
+        "fund_candidate_unreviewed", "fund_return_agrees_with_printed", "fund_valuation_move",
+        "fund_list_agrees_with_history", "fund_return_far_from_printed", "fund_keeps_its_code",
     }  # fmt: skip
     assert failing(published) == {}
     for table in (RANKING, RETURN):
@@ -862,6 +881,7 @@ def test_second_implementation_agrees(steps: list[tuple[int, float, float | None
             break
     keep(connection, A, navs)
     value(connection, A)
+    believe(connection, A)
     _, returns = make(connection)
     exact = performance(connection)
     for rule in ("prev", "month_end"):

@@ -3,7 +3,7 @@
 -- in:  fund_reviewed, fund_period, run_session (fund_tables.sql); core.fund, core.fund_nav as known at
 --      getvariable('known_at'); getvariable('return_rule')
 -- out: temporary tables
---      fund_shown(session, as_of, due_date, month_end, fund_id, ..., valuation_date): the newest valuation of each
+--      fund_listed(session, as_of, due_date, month_end, fund_id, ..., valuation_date): the newest valuation of each
 --      fund_performance(session, fund_id, period, period_order, base_rule, base_date, end_date, return_cum, printed)
 
 -- The rule of core.fund_as_known, written out: choosing the funds before it leaves thousands of others unread.
@@ -26,7 +26,7 @@ FROM fund_reviewed AS r
 LEFT JOIN fund_valuation AS v USING (fund_id)
 GROUP BY r.fund_id, r.association_code;
 
-CREATE OR REPLACE TEMP TABLE fund_shown AS
+CREATE OR REPLACE TEMP TABLE fund_listed AS
 WITH newest AS (
     SELECT
         s.session, s.as_of, s.due_date, s.month_end, v.* EXCLUDE (association_code, known_at), c.association_code,
@@ -55,7 +55,7 @@ WHERE n.known_at <= getvariable('known_at')
 QUALIFY row_number() OVER (PARTITION BY n.fund_id, n.date ORDER BY n.known_at DESC) = 1;
 
 CREATE OR REPLACE TEMP TABLE fund_nav_known AS
-SELECT w.fund_id, k.date, k.nav_jpy, k.distribution_jpy, k.units, k.payload_sha256
+SELECT w.fund_id, k.date, k.nav_jpy, k.net_assets_jpy, k.distribution_jpy, k.units, k.payload_sha256
 FROM core.fund_nav_corrected('fund_nav_chosen', getvariable('known_at')) AS k
 JOIN fund_nav_id AS w ON w.nav_id = k.fund_id
 WHERE NOT k.is_withdrawn
@@ -85,7 +85,7 @@ WITH ends AS (
     SELECT
         s.session, s.fund_id, s.return_1y, s.return_3y, rule.base_rule,
         CASE rule.base_rule WHEN 'prev' THEN s.valuation_date ELSE s.month_end END AS newest_end
-    FROM fund_shown AS s
+    FROM fund_listed AS s
     CROSS JOIN (SELECT unnest(['prev', 'month_end']) AS base_rule) AS rule
 ),
 ended AS (

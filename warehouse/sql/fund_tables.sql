@@ -7,6 +7,12 @@ CREATE OR REPLACE TEMP TABLE fund_reviewed (
 -- Funds in the data whose name has the study's keywords. is_index: the name says so.
 CREATE OR REPLACE TEMP TABLE fund_candidate (fund_id VARCHAR, name VARCHAR, is_index BOOLEAN);
 
+-- The limits of the contract core.fund, and the jumps that the check of core.fund_nav finds.
+CREATE OR REPLACE TEMP TABLE fund_limit (
+    column_name VARCHAR, minimum DOUBLE, maximum DOUBLE, is_exclusive BOOLEAN, allowed VARCHAR
+);
+CREATE OR REPLACE TEMP TABLE fund_jump (nav_id VARCHAR, date DATE, reason VARCHAR);
+
 CREATE OR REPLACE TEMP TABLE fund_period (period VARCHAR, period_order INTEGER, months INTEGER);
 
 -- The sessions of the run. due_date: the newest business day in Tokyo up to the as-of date; month_end: the last one
