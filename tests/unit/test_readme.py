@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 import tomllib
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +16,12 @@ import pytest
 
 from assets.ingest.payload import FetchContext, Source
 from assets.ingest.vendors import UnknownFormatError, files, parser_for
-from assets.publish.changes import changes, first_change
 from assets.study import Study
 from checks.expectations import GROUPS
+from tests.readers.clients import command_line_folder, r_program
+from tests.readers.example import EXAMPLE, OTHER_STUDY, ROOT, STUDY, figures, make_readers
 from warehouse.contract import contracts
-from warehouse.database import append
-from warehouse.readers import ReleaseRows, add_releases, add_runs, create_views, describe_columns, readers_database
 
-ROOT = Path(__file__).parents[2]
-EXAMPLE = ROOT / "docs" / "example" / "us_small_caps" / "2026-03-11" / "r1"
 READERS = ".zuhyo/sample/published/zuhyo.duckdb"
 PAGES = [
     "README.md",
@@ -31,19 +30,12 @@ PAGES = [
     "docs/adding-a-vendor.md",
     "docs/adding-a-study.md",
 ]
-FIGURES = {
-    "figure.size_return": "fig1.parquet",
-    "figure.long_run": "fig2.parquet",
-    "figure.domestic_revenue": "fig3_rows.parquet",
-    "figure.claim": "claims.parquet",
-}
+READMES = ["README.md", "README.ja.md"]
+STAND_INS = ROOT / "tests" / "readers" / "r"
 DATASETS = {
     "membership", "security_level", "security", "holding", "company", "revenue_geography", "eps_estimate",
     "fund", "fund_nav", "policy_rate", "correction",
 }  # fmt: skip
-KEY = {"study": "us_small_caps", "session": date(2026, 3, 11)}
-MORNING = datetime(2026, 3, 11, 22, 15)
-PAYLOAD = "0" * 64
 
 
 def blocks(language: str, pages: list[str] = PAGES) -> list[Any]:
@@ -57,108 +49,31 @@ def blocks(language: str, pages: list[str] = PAGES) -> list[Any]:
     return found
 
 
-def shell_queries() -> list[Any]:
-    """The database, if any, and the SQL of every printed ``duckdb [-readonly …] -c "…"``."""
-    line = re.compile(r'^duckdb (?:-readonly (\S+) )?-c "(.+)"$', re.MULTILINE)
-    queries = [found for block in blocks("sh") for found in line.findall(block.values[0])]
+def shell_queries(pages: list[str]) -> list[str]:
+    """The SQL of every printed ``duckdb [-readonly …] -c "…"``."""
+    line = re.compile(r'^duckdb (?:-readonly \S+ )?-c "(.+)"$', re.MULTILINE)
+    queries = [found for block in blocks("sh", pages) for found in line.findall(block.values[0])]
     assert queries
     return queries
 
 
+def r_queries() -> list[str]:
+    """The SQL that is printed as R's."""
+    queries = [re.findall(r'dbGetQuery\(zuhyo, "(.+)"\)', block.values[0]) for block in blocks("r", READMES)]
+    assert all(len(found) == 1 for found in queries)
+    return [found for [found] in queries]
+
+
 @pytest.fixture(scope="module")
 def readers(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A readers' database with the example as revision 1 and a restated level as revision 2."""
-    folder = tmp_path_factory.mktemp("readers")
-    connection = duckdb.connect()
-    restated = folder / "fig1.parquet"
-    connection.execute(
-        f"""
-        COPY (
-            SELECT * REPLACE (
-                CAST(2 AS INTEGER) AS revision,
-                CASE WHEN index_id = 'R2000' AND period = '1Y' THEN round(return_cum + 0.01, 6) ELSE return_cum END
-                    AS return_cum
-            )
-            FROM '{EXAMPLE / "fig1.parquet"}'
-        ) TO '{restated}'
-        """
-    )
-    figure = contracts()["figure.size_return"]
-    moved = changes(connection, figure, EXAMPLE / "fig1.parquet", restated, "restated")
-    with readers_database(connection, folder / "zuhyo.duckdb"):
-        first = {table: EXAMPLE / name for table, name in FIGURES.items()}
-        add_releases(
-            connection,
-            [
-                release(1, first, [first_change(contracts()[table]) for table in FIGURES]),
-                release(2, {"figure.size_return": restated}, moved),
-            ],
-        )
-        add_runs(connection, [failed_run()])
-        level = {"series_id": "RU2000TR", "date": date(2025, 3, 11), "return_basis": "gross", "currency": "USD"}
-        append(
-            connection,
-            "core.index_level",
-            [{**level, "level": 13681.08, "known_at": MORNING, "payload_sha256": PAYLOAD}],
-        )
-        describe_columns(connection)
-        create_views(connection)
-    connection.close()
-    return folder / "zuhyo.duckdb"
+    """A readers' database with two studies, as `make run` publishes them."""
+    return make_readers(tmp_path_factory.mktemp("readers"))
 
 
-def release(revision: int, figures: dict[str, Path], changed: list[dict[str, Any]]) -> ReleaseRows:
-    key = {**KEY, "revision": revision}
-    return ReleaseRows(
-        release={
-            **key,
-            "published_at": MORNING,
-            "known_at": MORNING,
-            "profile": "sample",
-            "is_sample": True,
-            "rendered": True,
-            "run_id": f"run{revision}",
-            "path": f"us_small_caps/2026-03-11/r{revision}",
-            "descriptor_sha256": PAYLOAD,
-        },
-        payloads=[
-            {
-                "sha256": PAYLOAD,
-                "vendor": "sample",
-                "dataset": "index_level",
-                "url": "sample:RU2000TR",
-                "retrieved_at": MORNING,
-                "bytes": 1,
-                "media_type": "text/csv",
-                "licence": "invented",
-                "may_publish": True,
-            }
-        ],
-        changes=[{**key, **change} for change in changed],
-        figures=figures,
-    )
-
-
-def failed_run() -> dict[str, Any]:
-    run = {"run_id": "run3", "finished_at": MORNING, "profile": "sample", "sessions": 1, "releases": 0}
-    about = {**KEY, "run_id": "run3", "check_name": "payloads_accepted"}
-    return {
-        "run": {**run, "succeeded": False},
-        "withheld": [
-            {**about, "figure": "size_return", "kind": "failed", "reason": "it is empty", "recorded_at": MORNING}
-        ],
-        "checks": [
-            {
-                **about,
-                "table_name": "landing.index_level",
-                "severity": "error",
-                "passed": False,
-                "blocking": True,
-                "observed": "1 row broke it",
-                "expected": "a payload",
-            }
-        ],
-    }
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with the note's study only."""
+    return make_readers(tmp_path_factory.mktemp("alone"), [STUDY])
 
 
 @pytest.fixture
@@ -168,35 +83,92 @@ def at_root(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_example_release_is_there() -> None:
-    missing = [name for name in (*FIGURES.values(), "datapackage.json") if not (EXAMPLE / name).is_file()]
+    missing = [file.name for file in (*figures().values(), EXAMPLE / "datapackage.json") if not file.is_file()]
     assert not missing, f"{EXAMPLE} lacks {missing}: `make note example` makes it"
+
+
+def rows(query: str, database: Path | str = "") -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(database), read_only=bool(database)) as connection:
+        return connection.execute(query).fetchall()
 
 
 @pytest.mark.usefixtures("at_root")
 @pytest.mark.parametrize("query", blocks("sql"))
 def test_printed_sql_returns_rows(query: str, request: pytest.FixtureRequest) -> None:
-    target = "" if "docs/example" in query else str(request.getfixturevalue("readers"))
-    with duckdb.connect(target, read_only=bool(target)) as connection:
-        assert connection.execute(query).fetchall()
+    assert rows(query, "" if "docs/example" in query else request.getfixturevalue("readers"))
 
 
-@pytest.mark.usefixtures("at_root")
-@pytest.mark.parametrize(("database", "query"), shell_queries())
-def test_sql_on_a_printed_command_line_returns_rows(database: str, query: str, readers: Path) -> None:
-    assert database in ("", READERS)
-    with duckdb.connect(str(readers) if database else "", read_only=bool(database)) as connection:
-        assert connection.execute(query).fetchall()
+@pytest.mark.parametrize("query", [*blocks("sql", READMES), *shell_queries(READMES), *r_queries()])
+def test_a_second_study_adds_no_rows(query: str, readers: Path, alone: Path) -> None:
+    """A row is printed twice where a query does not name its study."""
+    if "docs/example" not in query:
+        assert rows(query, readers) == rows(query, alone) != []
 
 
-@pytest.mark.parametrize("code", blocks("r", ["README.md", "README.ja.md"]))
-def test_printed_r_reads_what_is_there(code: str, readers: Path) -> None:
-    """Not run, for R is not part of the environment: its SQL gives rows, its files exist."""
-    assert f'dbdir = "{READERS}", read_only = TRUE' in code
-    [query] = re.findall(r'dbGetQuery\(zuhyo, "(.+)"\)', code)
+@pytest.mark.parametrize("page", READMES)
+def test_figure_1_as_drawn_has_a_row_a_bar(page: str, readers: Path) -> None:
+    [query] = [p.values[0] for p in blocks("sql", [page]) if "FROM latest.size_return" in p.values[0]]
+    drawn = rows(
+        "SELECT period, size FROM latest.size_return WHERE study = ? AND is_headline".replace("?", f"'{STUDY}'"),
+        readers,
+    )
+    assert len(rows(query, readers)) == len(drawn) == len(set(drawn)) == 14
+
+
+@pytest.mark.parametrize("script", blocks("sh", READMES))
+def test_printed_shell_runs(script: str, readers: Path, home: Path) -> None:
+    """Run as printed by the program `duckdb`; what runs the pipeline is tested elsewhere."""
+    lines = [line for line in script.splitlines() if line.startswith("duckdb ")]
+    if not lines:
+        assert re.match(r"(export .*\n)?make ", script), "a block of another kind needs a test of its own"
+        return
+    path = f"{command_line_folder()}:{os.environ['PATH']}"
+    for line in lines:
+        done = subprocess.run(
+            ["sh", "-c", line], cwd=home, env=os.environ | {"PATH": path}, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        assert "2026-03-11" in done.stdout
+        assert OTHER_STUDY not in done.stdout
+        assert "┌" in done.stdout
+
+
+@pytest.mark.parametrize("code", blocks("r", READMES))
+def test_printed_r_runs(code: str, readers: Path, home: Path, r_library: Path) -> None:
+    """Run as printed by Debian's R and DBI, with small stand-ins for the packages that only CRAN has."""
+    environment = os.environ | {"R_LIBS": str(r_library), "PATH": f"{command_line_folder()}:{os.environ['PATH']}"}
+    done = run([r_program("Rscript"), "--vanilla", "-e", code], home, environment)
+    assert len(re.findall(r"^\d+ +\S+ +(?:small|large) ", done, re.MULTILINE)) == 14
+    assert "2026-03-11" in done
     [parquet] = re.findall(r'read_parquet\("(.+)"\)', code)
     assert (ROOT / parquet).is_file()
-    with duckdb.connect(str(readers), read_only=True) as connection:
-        assert connection.execute(query).fetchall()
+
+
+@pytest.fixture
+def home(tmp_path: Path, readers: Path) -> Path:
+    """A folder where the printed paths lead to the example and to a readers' database of two studies."""
+    (tmp_path / "docs").symlink_to(ROOT / "docs")
+    database = tmp_path / READERS
+    database.parent.mkdir(parents=True)
+    database.symlink_to(readers)
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def r_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library of R with the stand-ins."""
+    library = tmp_path_factory.mktemp("library")
+    packages = [str(folder) for folder in sorted(STAND_INS.iterdir())]
+    command = [r_program("R"), "CMD", "INSTALL", "--no-docs", "--no-test-load", f"--library={library}", *packages]
+    run(command, library, dict(os.environ))
+    return library
+
+
+def run(command: list[str], folder: Path, environment: dict[str, str]) -> str:
+    """What a program prints; it must end well."""
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 @pytest.mark.usefixtures("at_root")
