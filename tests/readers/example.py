@@ -155,22 +155,23 @@ def _level(day: date, level: float) -> dict[str, Any]:
 
 
 def _split() -> dict[str, Any]:
-    stated: dict[str, Any] = {column.name: "invented" for column in contracts()["core.correction"].column}
     nothing = dict.fromkeys(("until", "column_name", "found", "value"))
     about = {"kind": "split", "dataset": "index_level", "subject": "SPLIT", "date": SPLIT_LEVELS[1][0], "factor": 2.0}
-    return stated | nothing | about | {"stated_on": SESSION, "known_at": MORNING, "payload_sha256": PAYLOAD}
+    return _invented_row(contracts()["core.correction"]) | nothing | about
 
 
-def _invented_rows(contract: Contract) -> list[dict[str, Any]]:
-    """A row that stays, and one that was withdrawn the next morning."""
+def _invented_row(contract: Contract) -> dict[str, Any]:
     invented = {
         "VARCHAR": "invented", "DATE": SESSION, "TIMESTAMP": MORNING, "BOOLEAN": True,
         "INTEGER": 1, "BIGINT": 1, "DOUBLE": 1.5, "VARCHAR[]": ["invented"],
     }  # fmt: skip
     row: dict[str, Any] = {column.name: invented[column.type] for column in contract.column}
-    row |= {"known_at": MORNING, "payload_sha256": PAYLOAD}
+    return row | {"known_at": MORNING, "payload_sha256": PAYLOAD, "is_withdrawn": False}
+
+
+def _invented_rows(contract: Contract) -> list[dict[str, Any]]:
+    """A row that stays, and one that was withdrawn the next morning."""
+    row = _invented_row(contract)
     entity = next(name for name in contract.entity if isinstance(row[name], str))
     gone = row | {entity: "withdrawn"}
-    nothing = {column.name: None for column in contract.column if column.nullable}
-    withdrawn = gone | nothing | {name: gone[name] for name in contract.key} | {"known_at": NEXT_MORNING}
-    return [row, gone, withdrawn]
+    return [row, gone, gone | {"known_at": NEXT_MORNING, "is_withdrawn": True}]
