@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import duckdb
@@ -181,7 +182,7 @@ def _refuse_withdrawals(
         share = float(limits.get("withdraws_at_most", counted.withdraws_at_most))
         allowed = may_go(found["known"], share)
         if found["gone"] > allowed:
-            name = ", ".join(str(found[column]) for column in counted.group) or "the payload"
+            name = ", ".join(_shown(found[column]) for column in counted.group) or "the payload"
             needed = -(-100 * found["gone"] // found["known"]) / 100
             raise PayloadError(
                 f"{name} takes {found['gone']} of {found['known']} known {counted.unit} back "
@@ -335,8 +336,13 @@ def _share(mine: pd.DataFrame, theirs: pd.DataFrame, column: str) -> bool:
 
 def _refuse_two_sources(contract: Contract, row: Mapping[str, Any], url: str) -> None:
     first, *rest = contract.entity
-    where = ", ".join(str(pd.Timestamp(row[name]).date() if name == contract.day else row[name]) for name in rest)
+    where = ", ".join(_shown(row[name]) for name in rest)
     raise PayloadError(
         f"{row[first]} came already tonight from {url}, with other rows ({where}); name one source a series: "
         "keep one of the two, or say complete = false in both entries where each is a part of one list"
     )
+
+
+def _shown(part: object) -> str:
+    """A part of a key, days without a time."""
+    return str(part.date() if isinstance(part, datetime) else part)

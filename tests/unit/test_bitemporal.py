@@ -213,6 +213,16 @@ PAYLOADS = st.lists(
     max_size=6,
 )
 
+STAYS = [("L", "X", MON), ("L", "X", WED), ("L", "Y", MON), ("L", "Z", TUE), ("M", "X", MON)]
+LISTS = st.lists(
+    st.tuples(
+        st.dictionaries(st.sampled_from(STAYS), st.sampled_from([None, FRI]), min_size=1),
+        st.booleans(),
+        st.sampled_from([None, MON, TUE]),
+    ),
+    max_size=6,
+)
+
 
 @settings(max_examples=25, deadline=None)
 @given(payloads=PAYLOADS)
@@ -238,3 +248,49 @@ def test_what_is_known_equals_a_plain_dict(payloads: list[tuple[Levels, bool]]) 
     for number, snapshot in enumerate(snapshots):
         assert known(connection, night(number)) == snapshot
         assert known(connection, night(number) + timedelta(hours=12)) == snapshot
+
+
+Stays = dict[tuple[str, str, date], date | None]
+
+
+def send_list(connection: duckdb.DuckDBPyConnection, number: int, stays: Stays, origin: Origin) -> Appended:
+    """One list of members on one night."""
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE sent "
+        "(series_id VARCHAR, security_id VARCHAR, valid_from DATE, ticker VARCHAR, valid_to DATE)"
+    )
+    rows = [[series, security, start, security, end] for (series, security, start), end in stays.items()]
+    connection.executemany("INSERT INTO sent VALUES (?, ?, ?, ?, ?)", rows)
+    return append_known(connection, contracts()["core.membership"], "sent", night(number), f"list{number}", origin)
+
+
+def listed(connection: duckdb.DuckDBPyConnection, at: datetime) -> Stays:
+    rows = connection.execute(
+        "SELECT series_id, security_id, valid_from, valid_to FROM core.membership_as_known(?)", [at]
+    ).fetchall()
+    assert len({row[:3] for row in rows}) == len(rows)
+    return {row[:3]: row[3] for row in rows}
+
+
+@settings(max_examples=25, deadline=None)
+@given(payloads=LISTS)
+def test_lists_equal_a_plain_dict_of_lists(payloads: list[tuple[Stays, bool, date | None]]) -> None:
+    """A list is replaced whole, but for days after the one that its vendor can know of; a part adds and changes."""
+    connection = empty_warehouse("core.membership", "meta.load")
+    model: Stays = {}
+    snapshots: list[Stays] = [{}]
+    for number, (stays, is_complete, until) in enumerate(payloads, start=1):
+        lists = {series for series, _, _ in stays}
+        after = {
+            key: end
+            for key, end in model.items()
+            if not is_complete or key[0] not in lists or key in stays or (until is not None and key[2] > until)
+        } | stays
+        missing = object()
+        differing = [key for key in model.keys() | after.keys() if model.get(key, missing) != after.get(key, missing)]
+        origin = Origin(is_complete=is_complete, speaks_until=until)
+        assert send_list(connection, number, stays, origin).written == len(differing)
+        model = after
+        snapshots.append(dict(model))
+    for number, snapshot in enumerate(snapshots):
+        assert listed(connection, night(number)) == snapshot
