@@ -60,8 +60,8 @@ moves AS (
             unnest(['printed 1-year return', 'printed 3-year return']) AS what,
             unnest([return_1y_before, return_3y_before]) AS before, unnest([return_1y, return_3y]) AS now,
             CASE
-                WHEN abs(log10(abs(now / nullif(before, 0))) - round(log10(abs(now / nullif(before, 0))))) < 0.01
-                    AND round(log10(abs(now / nullif(before, 0)))) <> 0 AND greatest(abs(now), abs(before)) >= 0.02
+                WHEN abs(log10(abs(now / nullif(before, 0))) - round_half_up(log10(abs(now / nullif(before, 0))), 0)) < 0.01
+                    AND round_half_up(log10(abs(now / nullif(before, 0))), 0) <> 0 AND greatest(abs(now), abs(before)) >= 0.02
                     AND now <> 0
                     THEN ln(abs(now / before))
                 WHEN now > -1 AND before > -1 THEN ln((1 + now) / (1 + before))
@@ -142,8 +142,8 @@ WHERE base_rule = getvariable('printed_rule')
         abs(return_cum - printed) > 0.2
         OR (
             abs(return_cum - printed) > 0.002 AND return_cum <> 0 AND printed <> 0
-            AND abs(log10(abs(return_cum / printed)) - round(log10(abs(return_cum / printed)))) < 0.01
-            AND round(log10(abs(return_cum / printed))) <> 0
+            AND abs(log10(abs(return_cum / printed)) - round_half_up(log10(abs(return_cum / printed)), 0)) < 0.01
+            AND round_half_up(log10(abs(return_cum / printed)), 0) <> 0
         )
     )
 UNION ALL
