@@ -504,6 +504,7 @@ def test_every_check_has_a_case() -> None:
         "index_level_stands_",
         "index_level_year_is_",
         "long_run_ratio_",
+        "security_level_jump",
     )  # with the tests of their figures, of corrections, of levels and of screens
     every = {check.name for contract in contracts().values() for check in contract.check}
     assert checked == {name for name in every if not (name.startswith(elsewhere) or name.endswith("_screen"))}
