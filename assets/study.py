@@ -430,6 +430,17 @@ class SizePremium(Strict):
     academic_large: str
 
 
+class PolicyRate(Strict):
+    """What is known of a series of policy rates, as fractions: every rate is a multiple of ``step`` inside ``band``,
+    and none is more than ``most`` from the one before.
+    """
+
+    series_id: str
+    step: float = pydantic.Field(gt=0)
+    band: tuple[float, float]
+    most: float = pydantic.Field(gt=0)
+
+
 class CrossChecks(Strict):
     """What other data says of the study's series; each applies where the data is there."""
 
@@ -437,6 +448,7 @@ class CrossChecks(Strict):
     fund_pair: tuple[FundPair, ...] = ()
     whole_market: tuple[WholeMarket, ...] = ()
     size_premium: tuple[SizePremium, ...] = ()
+    policy_rate: tuple[PolicyRate, ...] = ()
     published_return: tuple[PublishedReturn, ...] = ()
     daily_difference: DailyDifference = DailyDifference()
 

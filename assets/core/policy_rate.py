@@ -5,12 +5,26 @@ Belongs here: this dataset's name and what its checks need. Does not belong here
 
 from __future__ import annotations
 
+from datetime import date, datetime
+
 import dagster as dg
+import duckdb
 
 from assets.core.table import build_core
+from assets.figures.inputs import fill, night_inputs
 from assets.layer import Partitions
+from assets.study import Study
+
+
+def check_inputs(
+    connection: duckdb.DuckDBPyConnection, study: Study, sessions: list[date], cut_off: datetime, lag: str | None
+) -> None:
+    """What the study knows of its series, beside what the checks of every table read."""
+    night_inputs(connection, study, sessions, cut_off, lag)
+    rules = [(one.series_id, one.step, *one.band, one.most) for one in study.cross_check.policy_rate]
+    fill(connection, "policy_rate_rule", rules)
 
 
 def build_policy_rate(partitions: Partitions) -> dg.AssetsDefinition:
     """The asset, partitioned by session."""
-    return build_core("policy_rate", partitions)
+    return build_core("policy_rate", partitions, subject="series_id", check_inputs=check_inputs)

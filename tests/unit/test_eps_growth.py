@@ -32,7 +32,7 @@ Earnings = dict[str, tuple[float | None, ...]]
 SESSION, DAY = day("2026-03-11"), "2026-03-10"
 KNOWN_AT = datetime(2026, 3, 12)
 TABLE = "figure.eps_growth"
-TABLES = ("core.eps_estimate", TABLE, "meta.coverage")
+TABLES = ("core.eps_estimate", "core.correction", TABLE, "meta.coverage")
 OF_CONSTITUENTS = ("ratio_of_sums", "profit_both_years", "median_growth")
 QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -102,8 +102,13 @@ def reasons(connection: duckdb.DuckDBPyConnection) -> list[tuple[date, bool, str
 def failing(connection: duckdb.DuckDBPyConnection, *asked: date) -> set[str]:
     found = check_table(connection, contracts()[TABLE], STUDY, list(asked or (SESSION,)))
     assert [outcome.error for outcome in found if outcome.error] == []
-    assert {outcome.check_name for outcome in found} == {"eps_growth_recomputes", "eps_growth_headline_rows"}
-    return {outcome.check_name for outcome in found if not outcome.passed}
+    assert {outcome.check_name for outcome in found} == {
+        "eps_growth_recomputes",
+        "eps_growth_headline_rows",
+        "eps_growth_is_plausible",
+    }
+    # arithmetic is tried on wilder numbers than any index has
+    return {outcome.check_name for outcome in found if not outcome.passed} - {"eps_growth_is_plausible"}
 
 
 # ---- the methods
@@ -467,3 +472,82 @@ def test_like_a_second_implementation(universe: list[tuple[float | None, float |
 def ratio(amounts: pd.DataFrame) -> float | None:
     cents = (amounts * 100).round().astype("int64").sum()
     return None if cents["base"] <= 0 else cents["target"] / cents["base"] - 1
+
+
+# ---- growth that can't be true
+
+
+def implausible(connection: duckdb.DuckDBPyConnection, **study_says: Any) -> set[tuple[str, str]]:
+    """(index, what is wrong) of the newest estimates."""
+    make(connection, **study_says)
+    found = check_table(connection, contracts()[TABLE], STUDY, [SESSION])
+    [outcome] = [one for one in found if one.check_name == "eps_growth_is_plausible"]
+    assert outcome.blocking
+    assert outcome.error is None
+    return {(row["index_id"], row["what"]) for row in outcome.sample}
+
+
+BEYOND, BESIDE = "growth is beyond -150 % to 300 %", "growth that is stated is not what the earnings beside it say"
+MOVED = "growth of 2026 moved by more than 25 points since 2026-03-03"
+
+
+@pytest.mark.parametrize(
+    ("said", "wrong"),
+    [
+        ({"growth": 0.513}, set()),
+        ({"growth": 2.43}, set()),
+        ({"growth": -0.4}, set()),
+        ({"growth": 51.3}, {BEYOND}),
+        ({"growth": 14.5}, {BEYOND}),
+        ({"growth": 3.1}, {BEYOND}),
+        ({"eps_base": 100.0, "eps_target": 151.3, "growth": 0.513}, set()),
+        ({"eps_base": 100.0, "eps_target": 151.3, "growth": 51.3}, {BESIDE}),
+        ({"eps_base": 100.0, "eps_target": 102.0, "growth": 2.0}, {BESIDE}),
+        ({"eps_base": 100.0, "eps_target": 15130.0}, {BEYOND}),
+    ],
+)
+def test_growth_of_an_index_that_cannot_be(connection: duckdb.DuckDBPyConnection, said: Row, wrong: set[str]) -> None:
+    large(connection)
+    estimate(connection, "R2000", **said)
+    assert implausible(connection) == {("R2000", what) for what in wrong}
+
+
+@pytest.mark.parametrize(("now", "wrong"), [(0.02, set()), (0.2, set()), (2.0, {MOVED}), (-0.3, {MOVED})])
+def test_a_forecast_moves_by_points(connection: duckdb.DuckDBPyConnection, now: float, wrong: set[str]) -> None:
+    large(connection)
+    estimate(connection, "R2000", growth=0.02, source_date="2026-03-03")
+    estimate(connection, "R2000", growth=9.0, fiscal_year=2027, source_date="2026-03-03")
+    estimate(connection, "R2000", growth=now)
+    assert implausible(connection) == {("R2000", what) for what in wrong}
+
+
+def test_a_move_that_is_stated_passes(connection: duckdb.DuckDBPyConnection) -> None:
+    large(connection)
+    estimate(connection, "R2000", growth=3.5)
+    assert implausible(connection) == {("R2000", BEYOND)}
+    stated = {"stated_in": "t", "correction_id": "i", "kind": "real_move", "dataset": "eps_estimate"}
+    about = {"subject": "R2000", "date": DAY, "known_at": KNOWN_AT, "payload_sha256": "c"}
+    add_rows(connection, "core.correction", stated | about)
+    assert implausible(connection) == set()
+
+
+def test_one_company_does_not_outweigh_the_rest(connection: duckdb.DuckDBPyConnection) -> None:
+    large(connection)
+    universe: Earnings = {f"C{number}": (1.0, 1.1, 1.0) for number in range(100)}
+    constituents(connection, "R2000", universe)
+    assert implausible(connection, methods=["ratio_of_sums", "vendor_index"]) == set()
+    connection.execute("UPDATE core.eps_estimate SET shares = 1000 WHERE constituent = 'C7'")
+    told = implausible(connection, methods=["ratio_of_sums", "vendor_index"])
+    assert told == {("R2000", "one company has more than a quarter of all earnings")}
+
+
+@pytest.mark.parametrize(
+    ("factor", "is_wrong"), [(100.0, True), (0.1, True), (1.9, False), (9.0, False), (-10.0, False)]
+)
+def test_a_slip_of_one_company(connection: duckdb.DuckDBPyConnection, factor: float, is_wrong: bool) -> None:
+    large(connection)
+    universe: Earnings = {f"C{number}": (1.0, 1.1 + number / 100, 1.0) for number in range(100)}
+    constituents(connection, "R2000", universe, source_date="2026-03-03")
+    constituents(connection, "R2000", universe | {"C7": (1.0, 1.17 * factor, 0.01)})
+    told = implausible(connection, methods=["ratio_of_sums", "vendor_index"])
+    assert told == ({("R2000", "eps_target is a power of ten of that of 2026-03-03")} if is_wrong else set())

@@ -12,8 +12,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from assets.core.policy_rate import check_inputs
 from assets.ingest.payload import PayloadError
 from assets.ingest.vendors import parser_for, sample
+from checks.table_checks import check_table
+from tests.unit.helpers import CUT_OFF, add_rows, empty_warehouse, make_study
 from warehouse.contract import BOOKKEEPING, contracts
 
 FRED = b"observation_date,DFEDTARU\n2026-03-09,3.75\n2026-03-10,.\n2026-03-11,\n2026-03-12,0.57\n"
@@ -152,3 +155,83 @@ def test_the_profiles_bring_it() -> None:
     for name in ("sample", "files"):
         text = (Path(__file__).parents[2] / "pipelines" / "profiles" / f"{name}.toml").read_text(encoding="utf-8")
         assert 'dataset = "policy_rate"' in text
+
+
+# The scale of a history
+
+
+DATES = ["2025-09-18", "2025-10-30", "2025-12-11", "2026-03-10", "2026-03-11"]
+REAL = [0.0425, 0.04, 0.0375, 0.0375, 0.0375]
+RULE = {"series_id": "DFEDTARU", "step": 0.0025, "band": [0.0025, 0.15], "most": 0.0125}
+
+
+def broken(rates: list[float], series_id: str = "DFEDTARU", stated_on: str | None = None) -> set[str]:
+    """What is wrong with a history of these rates."""
+    connection = empty_warehouse("core.policy_rate", "core.correction")
+    known = {"known_at": CUT_OFF, "payload_sha256": "rates"}
+    rows = [
+        {"series_id": series_id, "date": day, "rate": rate, **known} for day, rate in zip(DATES, rates, strict=False)
+    ]
+    add_rows(connection, "core.policy_rate", *rows)
+    if stated_on:
+        stated = {"stated_in": "t", "correction_id": "i", "kind": "real_move", "dataset": "policy_rate"}
+        add_rows(connection, "core.correction", stated | {"subject": series_id, "date": stated_on, **known})
+    session = date(2026, 3, 11)
+    check_inputs(connection, make_study(cross_check={"policy_rate": [RULE]}), [session], CUT_OFF, None)
+    found = check_table(connection, contracts()["core.policy_rate"], "study", [session])
+    [outcome] = [one for one in found if one.check_name == "policy_rate_scale"]
+    assert outcome.error is None
+    assert outcome.blocking
+    assert outcome.subjects == (None if outcome.passed else (series_id,))
+    return {row["what"] for row in outcome.sample}
+
+
+STEP, BAND = "is no multiple of the step", "is outside the band"
+SMALL, FAR = "moved by less than a basis point", "moved further than ever"
+
+
+@pytest.mark.parametrize(
+    ("rates", "wrong"),
+    [
+        (REAL, set()),
+        ([0.0175, 0.0125, 0.0025], set()),  # March 2020
+        ([rate / 100 for rate in REAL], {STEP, BAND, SMALL}),
+        ([rate * 100 for rate in REAL], {BAND, FAR}),
+        ([rate / 10 for rate in REAL], {STEP}),
+        ([rate * 10 for rate in REAL], {BAND, FAR}),
+        ([0.000375], {STEP, BAND}),  # the first night, one day
+        ([0.0005], {STEP, BAND}),
+        ([*REAL[:3], 0.000375], {STEP, BAND, FAR}),
+        ([0.0433, 0.0432, 0.0433], {STEP}),  # the effective rate under the target's name
+        ([0.0425, 0.0225], {FAR}),
+    ],
+)
+def test_the_scale_of_a_history_that_the_study_knows(rates: list[float], wrong: set[str]) -> None:
+    assert broken(rates) == wrong
+
+
+@pytest.mark.parametrize(
+    ("rates", "wrong"),
+    [
+        ([0.0433, 0.0432, 0.0433], set()),
+        ([-0.005, 0.0, 0.0025], set()),
+        ([0.08, 0.1425, 0.24], set()),
+        ([0.0010, 0.00075, 0.0005], set()),  # in 1/16 of a point or tenths
+        ([0.0004, 0.000375, 0.0004], {SMALL}),
+    ],
+)
+def test_the_scale_of_another_series_shows_in_its_steps(rates: list[float], wrong: set[str]) -> None:
+    assert broken(rates, "ECBDFR") == wrong
+
+
+def test_a_step_that_is_stated_passes() -> None:
+    assert broken([0.0425, 0.0225], stated_on=DATES[1]) == set()
+    assert broken([0.0425, 0.0225], stated_on=DATES[0]) == {FAR}
+
+
+def test_the_sample_passes_by_the_rule_of_the_study() -> None:
+    found = sample_rates(date(2026, 3, 11))
+    steps = found.diff().abs()
+    assert found.between(*RULE["band"]).all()
+    assert steps[steps > 0].min() >= 0.0025 - 1e-9
+    assert steps.max() <= RULE["most"] + 1e-9

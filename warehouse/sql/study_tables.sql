@@ -25,3 +25,6 @@ CREATE OR REPLACE TEMP TABLE fund_pair (
 CREATE OR REPLACE TEMP TABLE published_return (index_id VARCHAR, year INTEGER, rate DOUBLE);
 CREATE OR REPLACE TEMP TABLE whole_market (whole VARCHAR, small VARCHAR, large VARCHAR, low DOUBLE, high DOUBLE);
 CREATE OR REPLACE TEMP TABLE size_premium (small VARCHAR, large VARCHAR, academic_small VARCHAR, academic_large VARCHAR);
+
+-- What the study knows of series of policy rates.
+CREATE OR REPLACE TEMP TABLE policy_rate_rule (series_id VARCHAR, step DOUBLE, low DOUBLE, high DOUBLE, most DOUBLE);
