@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -57,6 +58,7 @@ class ReleaseFacts:
     withheld: list[Withheld]
     checks: list[dict[str, Any]]
     lag: dict[str, str | None]
+    corrections: Sequence[dict[str, Any]] = ()
 
 
 def descriptor(facts: ReleaseFacts, files: dict[str, bytes]) -> bytes:
@@ -88,6 +90,7 @@ def descriptor(facts: ReleaseFacts, files: dict[str, bytes]) -> bytes:
                 for w in facts.withheld
             ],
             "checks": facts.checks,
+            "corrections": [_correction(one) for one in facts.corrections],
         },
     }
     return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
@@ -137,6 +140,12 @@ def _resource(name: str, content: bytes, figures: list[Described]) -> dict[str, 
             "schema": figure.contract.frictionless_schema(),
         }
     return resource
+
+
+def _correction(stated: dict[str, Any]) -> dict[str, Any]:
+    """A statement with what it says; days as text."""
+    said = {name: value for name, value in stated.items() if value is not None}
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in said.items()}
 
 
 def _licences(payloads: dict[str, dict[str, Any]]) -> list[dict[str, str]]:

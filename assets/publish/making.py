@@ -32,7 +32,7 @@ from assets.publish.note import Caption, NoteFacts, note
 from assets.publish.page import PageChanges, javascript_bundle, page
 from assets.publish.page_content import Around, Drawn, page_content
 from assets.publish.pictures import DRAW, Drawing, chart, headline_rows, picture_files, source_lines
-from assets.publish.sources import parts_of, payloads_behind
+from assets.publish.sources import corrections_behind, parts_of, payloads_behind
 from assets.publish.tables import as_csv, as_parquet, release_rows
 from assets.settings import Settings
 from assets.study import Language, Numbered, Study
@@ -110,6 +110,7 @@ class Making:
             withheld=withheld,
             checks=self._checks(figures),
             lag=self._lag(figures),
+            corrections=self._corrections(figures),
         )
         files[NAME] = descriptor(facts, files)
         files["build.json"] = self._build(described, changed, is_rendered)
@@ -215,6 +216,7 @@ class Making:
             claims=claims,
             before=verdicts_before(home.published, self.study.study, self.session),
             checks=self._checks(figures),
+            corrections=self._corrections(figures),
             changes=[
                 PageChanges("before", last.folder.name if last else None, changed if last else []),
                 self._since_approved(figures, files),
@@ -256,6 +258,10 @@ class Making:
         if self.drawn_from:
             return dict(self.drawn_from.descriptor()["zuhyo"]["lag"])
         return {one.lagging: self.settings.read_lag(one.lagging) for one in figures if one.lagging}
+
+    def _corrections(self, figures: list[Figure]) -> list[dict[str, Any]]:
+        datasets = {name for figure in figures for name in figure.reads}
+        return corrections_behind(self.connection, datasets, self.session, self.known_at)
 
     def _checks(self, figures: list[Figure]) -> list[dict[str, Any]]:
         if self.drawn_from:
@@ -299,7 +305,9 @@ class Making:
         if (said["study_version"], said["method_version"]) != (self.study.version, METHOD_VERSION):
             return "method"
         restated = self.connection.execute(
-            "SELECT coalesce(sum(rows_restated + rows_withdrawn), 0) FROM meta.load WHERE known_at > ?",
+            # what is stated of known data moves numbers as a vendor's own correction does
+            "SELECT coalesce(sum(rows_restated + rows_withdrawn + "
+            "CASE WHEN table_name = 'core.correction' THEN rows_new ELSE 0 END), 0) FROM meta.load WHERE known_at > ?",
             [datetime.fromisoformat(last.build()["known_at"])],
         ).fetchall()[0][0]
         return "restated" if restated else "new_data"

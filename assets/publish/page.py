@@ -165,6 +165,7 @@ class PageContent:
     claims: Sequence[PageClaim] = ()
     changes: Sequence[PageChanges] = ()
     checks: Sequence[Mapping[str, Any]] = ()
+    corrections: Sequence[Mapping[str, Any]] = ()
     event: PageEvent | None = None
     dictionary: Sequence[Contract] = ()
     languages: tuple[Language, ...] = ("ja", "en")

@@ -5,7 +5,7 @@ Belongs here: collecting. Does not belong here: how it is shown (page.py), the f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -60,6 +60,7 @@ class Around:
     checks: list[dict[str, Any]]
     changes: list[PageChanges]
     earlier: list[Release]
+    corrections: Sequence[Mapping[str, Any]] = ()
 
 
 def page_content(
@@ -79,6 +80,7 @@ def page_content(
         claims=_claims(study, session, around, style),
         changes=around.changes,
         checks=around.checks,
+        corrections=around.corrections,
         event=_next_event(study, session),
         dictionary=[contracts()[table] for one in drawn for table in one.figure.tables],
         languages=study.languages,

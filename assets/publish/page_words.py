@@ -90,6 +90,14 @@ WORDS: dict[str, Text] = {
     "passed_checks": _words("合格した検査の一覧", "The checks that passed"),
     "failed_checks": _words("不合格の検査", "Checks that failed"),
     "no_checks": _words("検査の記録がありません。", "No check is recorded."),
+    "corrections": _words("データに関する既知の訂正", "Known corrections"),
+    "corrections_told": _words(
+        "担当者が記録した事項です。データ提供元の値は変更せずに残しています。",
+        "What a person stated of the data behind these figures. The vendors' own values are kept as they came.",
+    ),
+    "statement": _words("記録", "Statement"),
+    "speaks_of": _words("対象", "Of"),
+    "stated_by": _words("記録者と日付", "By, and when"),
     "dictionary": _words("データの説明", "Data dictionary"),
     "dictionary_told": _words(
         "ダウンロードできる表の列です（説明は英語）。", "The columns of the tables that can be downloaded."

@@ -5,6 +5,7 @@ Belongs here: look-ups and wording. Does not belong here: pictures (pictures.py)
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import duckdb
 
 from assets.study import Language, Side, Study
+from warehouse.contract import contracts
 from warehouse.database import has_sql, rows_as_dicts, sql_file
 
 PAYLOADS_OF_LEVELS = """
@@ -49,6 +51,34 @@ def payloads_behind(
         ORDER BY p.sha256
         """,
     )
+
+
+def corrections_behind(
+    connection: duckdb.DuckDBPyConnection, datasets: Iterable[str], session: date, cut_off: datetime
+) -> list[dict[str, Any]]:
+    """What people state of the datasets up to a session, and closures: what is applied and what excuses a check.
+
+    Without times and hashes, so that equal statements give equal bytes.
+    """
+    columns = (
+        "correction_id, stated_in, kind, dataset, subject, date, until, column_name, found, value, factor, reason, "
+        "source, stated_by, stated_on"
+    )
+    correctable = [name for name in sorted(set(datasets)) if contracts()[f"core.{name}"].is_correctable]
+    stated = [f"SELECT {columns}, state FROM core.{name}_corrections($known_at)" for name in correctable]
+    stated.append(
+        f"SELECT {columns}, 'applied' AS state FROM core.correction_as_known($known_at) WHERE kind = 'closure'"
+    )
+    cursor = connection.execute(
+        f"""
+        SELECT * FROM ({" UNION ALL ".join(stated)})
+        WHERE state IN ('applied', 'excuses') AND date <= $session
+        ORDER BY stated_in, correction_id
+        """,
+        {"known_at": cut_off, "session": session},
+    )
+    names = [column[0] for column in cursor.description or []]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def parts_of(connection: duckdb.DuckDBPyConnection, figure: str, study: str, session: date) -> list[Part]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -10,6 +11,8 @@ import duckdb
 import pytest
 
 from assets.figures.inputs import night_inputs, study_inputs
+from assets.publish.descriptor import _correction
+from assets.publish.sources import corrections_behind
 from checks.outcome import Outcome
 from checks.table_checks import check_table
 from tests.unit import test_constituent_return as figure_4
@@ -379,3 +382,32 @@ def test_of_two_files_the_statement_known_last_counts(connection: duckdb.DuckDBP
             known_at=at,
         )
     assert [row["level"] for row in levels(connection)] == [12.0]
+
+
+# ---- in a release
+
+
+def test_a_release_lists_what_is_applied_and_what_excuses(connection: duckdb.DuckDBPyConnection) -> None:
+    add_levels(connection, "SMALL", split_by(rising(), 10))
+    state(connection, "split", "index_level", "SMALL", "2026-03-02", factor=10)
+    state(connection, "real_move", "index_level", "SMALL", "2026-03-03", until="2026-03-04")
+    state(connection, "split", "index_level", "SMAL", "2026-03-02", factor=10)  # matches nothing
+    state(connection, "real_move", "index_level", "SMALL", "2026-03-11")
+    state(connection, "real_move", "membership", "SMALL", "2026-03-03")  # of a dataset that is not read
+    add_rows(
+        connection,
+        "core.correction",
+        {"stated_in": "a.toml", "correction_id": "closed", "kind": "closure", "date": "2026-03-09"}
+        | {"known_at": STATED_AT, "payload_sha256": "said"}
+        | WHY,
+    )
+    listed = corrections_behind(connection, ["index_level", "correction"], day("2026-03-10"), CUT_OFF)
+    assert [(one["kind"], one["date"], one["state"]) for one in listed] == [
+        ("closure", day("2026-03-09"), "applied"),
+        ("real_move", day("2026-03-03"), "excuses"),
+        ("split", SPLIT_DAY, "applied"),
+    ]
+    assert corrections_behind(connection, ["index_level"], day("2026-03-10"), STATED_AT - timedelta(hours=1)) == []
+    said = json.loads(json.dumps([_correction(one) for one in listed]))  # what datapackage.json takes
+    assert said[2] | WHY == said[2]
+    assert (said[2]["factor"], said[2]["date"], "until" in said[2]) == (10, "2026-03-02", False)
