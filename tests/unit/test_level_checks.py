@@ -215,6 +215,12 @@ def test_two_index_files_exchanged_are_found_by_their_funds(warehouse: duckdb.Du
     assert outcome.failing == 4 * 7  # of 2026 there are too few days
 
 
+def test_one_wrong_day_does_not_make_a_fund_follow_the_other_index(warehouse: duckdb.DuckDBPyConnection) -> None:
+    found = failed(warehouse, changed("SMALL", 1.4, "2023-05-03", "2023-05-03"))
+    assert "index_level_daily_move" in found
+    assert "fund_follows_the_other_index" not in found
+
+
 @pytest.mark.parametrize("kind", ["index", "fund"])
 def test_two_files_exchanged_are_found_without_any_other(warehouse: duckdb.DuckDBPyConnection, kind: str) -> None:
     small, large = ("SMALL", "LARGE") if kind == "index" else ("SMALL_FUND", "LARGE_FUND")
