@@ -125,7 +125,14 @@ def chain_security_levels(connection: duckdb.DuckDBPyConnection, origin: Origin)
     """
     connection.execute(
         """
-        CREATE OR REPLACE TEMP TABLE sent AS SELECT *, security_id || '@' || source AS series_id FROM incoming;
+        -- what a payload does not state beside its levels is NULL
+        CREATE OR REPLACE TEMP TABLE sent AS
+        SELECT *, security_id || '@' || source AS series_id
+        FROM (
+            FROM incoming
+            UNION ALL BY NAME
+            SELECT * EXCLUDE (known_at, payload_sha256) FROM core.security_level WHERE false
+        );
         CREATE OR REPLACE TEMP TABLE incoming AS
         SELECT series_id, CAST(date AS DATE) AS date, level, return_basis, currency, quantum FROM sent;
         CREATE OR REPLACE TEMP TABLE stored AS
@@ -143,7 +150,7 @@ def chain_security_levels(connection: duckdb.DuckDBPyConnection, origin: Origin)
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE incoming AS
-        SELECT s.security_id, s.source, s.date, c.level, s.close, s.return_basis, s.currency
+        SELECT s.security_id, s.source, s.date, c.level, s.close, s.dividend, s.split_factor, s.return_basis, s.currency
         FROM sent AS s JOIN chained AS c ON c.series_id = s.series_id AND c.date = CAST(s.date AS DATE)
         """
     )

@@ -321,9 +321,9 @@ def test_holdings_need_a_day_a_fund_and_rows() -> None:
 def test_a_long_panel_is_sorted_and_named_after_its_file() -> None:
     frame = parse_good("long")
     assert rows(frame) == [
-        ("A", "prices.x", "2020-01-31", 3.25, 3.5, "adjusted_close", "USD", 0.0),
-        ("A", "prices.x", "2020-02-28", 1.25, 1.5, "adjusted_close", "USD", 0.0),
-        ("B", "prices.x", "2020-01-31", 2.25, 2.5, "adjusted_close", "USD", 0.0),
+        ("A", "prices.x", "2020-01-31", 3.25, 3.5, None, None, "adjusted_close", "USD", 0.0),
+        ("A", "prices.x", "2020-02-28", 1.25, 1.5, None, None, "adjusted_close", "USD", 0.0),
+        ("B", "prices.x", "2020-01-31", 2.25, 2.5, None, None, "adjusted_close", "USD", 0.0),
     ]
     assert frame.attrs == {"rejected_rows": 0, "rejected_because": ""}
     assert parse_good("long", return_basis="price")["level"].tolist() == [3.5, 1.5, 2.5]
@@ -333,9 +333,9 @@ def test_a_long_panel_is_sorted_and_named_after_its_file() -> None:
 def test_a_wide_panel_has_no_row_where_there_is_no_price() -> None:
     frame = parse_good("wide")
     assert rows(frame) == [
-        ("A", "prices.x", "2020-01-30", 1.5, None, "adjusted_close", "USD", 0.0),
-        ("A", "prices.x", "2020-01-31", 1.25, None, "adjusted_close", "USD", 0.0),
-        ("B", "prices.x", "2020-01-30", 2.5, None, "adjusted_close", "USD", 0.0),
+        ("A", "prices.x", "2020-01-30", 1.5, None, None, None, "adjusted_close", "USD", 0.0),
+        ("A", "prices.x", "2020-01-31", 1.25, None, None, None, "adjusted_close", "USD", 0.0),
+        ("B", "prices.x", "2020-01-30", 2.5, None, None, None, "adjusted_close", "USD", 0.0),
     ]
     assert frame.attrs["rejected_rows"] == 0
 
@@ -395,6 +395,22 @@ def test_earlier_owners_of_a_ticker_get_ids_of_their_own() -> None:
         ("B", "2010-01-29", 7),
         ("B", "2011-01-31", 8),
     ]
+
+
+PAID = (
+    b"Date,Open,High,Low,Close,Adj Close,Volume,Dividends,Stock Splits\n"
+    b"2026-01-16,1,1,1,100.5,100.5,10,0.0,0.0\n2026-01-20,1,1,1,100.6,101.45,10,0.85,\n"
+    b"2026-01-21,1,1,1,50.3,101.4,10,0,2.0\n"
+)
+
+
+def test_dividends_and_splits_beside_prices_are_kept() -> None:
+    found = rows(parse("yahoo_csv", PAID, **PRICES), "date", "close", "dividend", "split_factor")
+    assert found == [("2026-01-16", 100.5, 0, 1), ("2026-01-20", 100.6, 0.85, 1), ("2026-01-21", 50.3, 0, 2)]
+    assert rows(parse_good("yahoo"), "dividend", "split_factor") == [(None, None)] * 2
+    content = "id,day,px,cash,split\nA,2020-01-31,1,0.5,\n"
+    columns = MAPPED_PRICES["columns"] | {"dividend": "cash", "split_factor": "split"}
+    assert rows(parse("csv", content, **PRICES, columns=columns), "dividend", "split_factor") == [(0.5, 1)]
 
 
 @pytest.mark.parametrize("case", PANELS)
@@ -529,13 +545,13 @@ def test_prices_need_their_options(case: str, options: dict[str, Any], message: 
 def test_single_stock_files_give_levels_closes_and_a_count() -> None:
     frame = parse_good("yahoo")
     assert rows(frame) == [
-        ("prices.x", "prices.x", "2026-03-11", 2.25, 2.5, "adjusted_close", "USD", 0.0),
-        ("prices.x", "prices.x", "2026-03-12", 3.25, 3.5, "adjusted_close", "USD", 0.0),
+        ("prices.x", "prices.x", "2026-03-11", 2.25, 2.5, None, None, "adjusted_close", "USD", 0.0),
+        ("prices.x", "prices.x", "2026-03-12", 3.25, 3.5, None, None, "adjusted_close", "USD", 0.0),
     ]
     assert frame.attrs["rejected_rows"] == 2
     assert "first prices.x on 2026-03-10: -0.25" in frame.attrs["rejected_because"]
     assert rows(parse_good("eodhd", security_id="S", source="eod")) == [
-        ("S", "eod", "2026-03-11", 2.25, 2.5, "adjusted_close", "USD", 0.0)
+        ("S", "eod", "2026-03-11", 2.25, 2.5, None, None, "adjusted_close", "USD", 0.0)
     ]
 
 
@@ -605,7 +621,7 @@ def test_generic_prices_leave_out_and_count() -> None:
     columns = MAPPED_PRICES["columns"] | {"close": "c", "source": "s"}
     content = 'id,day,px,c,s\nB,2020-01-31,"1,250.5",9,q\nA,2020-01-31,-1,9,q\nA,2020-02-28,,9,q\n'
     frame = parse_good("mapped prices", content, columns=columns)
-    assert rows(frame) == [("B", "q", "2020-01-31", 1250.5, 9.0, "adjusted_close", "USD", 0.0)]
+    assert rows(frame) == [("B", "q", "2020-01-31", 1250.5, 9.0, None, None, "adjusted_close", "USD", 0.0)]
     assert frame.attrs["rejected_rows"] == 2
     assert "date is given twice (line 3, 2020-01-31: A)" in refusal_of(
         "mapped prices", "id,day,px\nA,2020-01-31,1\nA,2020-01-31,1\n"

@@ -97,7 +97,7 @@ def steps(connection: duckdb.DuckDBPyConnection, *rows: tuple[Any, ...]) -> dict
     connection.executemany("INSERT INTO shown VALUES (?, ?, ?, ?)", [list(row) for row in rows])
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE levels AS "
-        "SELECT *, 'panel' AS source, level AS close, 'adjusted_close' AS return_basis FROM shown"
+        "SELECT *, 'panel' AS source, level AS close, 1.0 AS split_factor, 'adjusted_close' AS return_basis FROM shown"
     )
     found = rows_as_dicts(connection, "FROM security_steps('levels') WHERE fault IS NOT NULL")
     return {(row["security_id"], str(row["date"])): row["fault"] for row in found}
@@ -275,6 +275,87 @@ def test_an_adjusted_close_that_moves_without_its_close_is_named(
     found = checked(connection)
     assert found["constituents_jump"].passed
     assert found["constituents_move"].passed != is_named
+
+
+# ---- dividends and splits that the file states
+
+
+def add_paid(connection: duckdb.DuckDBPyConnection, levels: Levels, closes: Levels, **paid: dict[str, float]) -> None:
+    """EXA with a level and a close a day; ``paid``: dividend and split_factor of days, nothing on the others."""
+    fill(connection, growing())
+    connection.execute("DELETE FROM core.security_level WHERE security_id = 'EXA'")
+    for one, level in levels.items():
+        row = {
+            "security_id": "EXA", "source": "exa", "date": one, "level": level, "close": closes[one], "currency": "USD",
+            "return_basis": "adjusted_close", "known_at": KNOWN_AT, "payload_sha256": "levels",
+            "dividend": paid.get("dividend", {}).get(one, 0.0),
+            "split_factor": paid.get("split_factor", {}).get(one, 1.0),
+        }  # fmt: skip
+        add_rows(connection, SECURITY_LEVEL, row)
+
+
+PAYS = {"2024-06-28": 0.85, "2025-06-30": 0.9}
+
+
+def adjusted(closes: Levels, dividends: dict[str, float], how: str = "reinvested") -> Levels:
+    """Levels from closes and dividends, put back in one of the two ways; rounded as vendors print them."""
+    found, before, level = {}, None, 100.0
+    for one, close in closes.items():
+        if before is not None:
+            cash = dividends.get(one, 0)
+            level *= (close + cash) / before if how == "reinvested" else close / (before - cash)
+        found[one], before = round(level, 6), close
+    return found
+
+
+@pytest.mark.parametrize("how", ["reinvested", "as Yahoo does"])
+def test_levels_that_follow_their_dividends_pass(connection: duckdb.DuckDBPyConnection, how: str) -> None:
+    closes = growing()
+    add_paid(connection, adjusted(closes, PAYS, how), closes, dividend=PAYS)
+    assert all(outcome.passed for outcome in checked(connection).values())
+
+
+@pytest.mark.parametrize(
+    ("applied", "days", "first", "moved_by"),
+    [
+        ({}, 2, "2024-06-28", -0.0156),  # the close stands where the adjusted close should
+        ({"2024-06-28": 0.85}, 1, "2025-06-30", -0.0078),  # one was left out
+        (PAYS | {"2024-09-30": 0.85}, 1, "2024-09-30", 0.0080),  # one is paid that nobody paid
+    ],
+)
+def test_levels_that_miss_a_dividend_are_named(
+    connection: duckdb.DuckDBPyConnection, applied: dict[str, float], days: int, first: str, moved_by: float
+) -> None:
+    closes = growing()
+    add_paid(connection, adjusted(closes, applied), closes, dividend=PAYS)
+    found = checked(connection)
+    assert (found["constituents_dividends"].passed, found["constituents_dividends"].blocking) == (False, False)
+    [row] = found["constituents_dividends"].sample
+    assert (row["security_id"], row["days"], str(row["first_day"])) == ("EXA", days, first)
+    assert row["return_moved_by"] == pytest.approx(moved_by, abs=2e-4)
+    assert found["constituents_jump"].passed
+
+
+@pytest.mark.parametrize(("factor", "passes"), [(2.0, False), (1.5, False), (0.1, False), (1.0, True)])
+def test_a_split_that_the_file_states_and_leaves_out_is_named(
+    connection: duckdb.DuckDBPyConnection, factor: float, passes: bool
+) -> None:
+    days = [START, "2026-02-25", "2026-02-26", END]
+    levels = {one: 100 * 1.01**n / (factor if n >= 2 else 1) for n, one in enumerate(days)}
+    add_paid(connection, levels, levels, split_factor={"2026-02-26": factor})
+    found = checked(connection)["constituents_jump"]
+    assert found.passed == passes
+    if not passes:
+        assert str(found.sample[0]["date"]) == "2026-02-26"
+
+
+@pytest.mark.parametrize("raw", [False, True])
+def test_a_split_that_is_adjusted_for_passes(connection: duckdb.DuckDBPyConnection, raw: bool) -> None:
+    days = [START, "2026-02-25", "2026-02-26", END]
+    levels = {one: round(100 * 1.01**n, 6) for n, one in enumerate(days)}
+    closes = {one: v / (2 if raw and one >= "2026-02-26" else 1) for one, v in levels.items()}
+    add_paid(connection, levels, closes, split_factor={"2026-02-26": 2.0})
+    assert all(outcome.passed for outcome in checked(connection).values())
 
 
 # ---- what comes in

@@ -81,7 +81,7 @@ known AS (
 SELECT * FROM known WHERE level IS NOT NULL;
 
 CREATE OR REPLACE TEMP TABLE constituent_level AS
-SELECT security_id, source, currency, return_basis, date, level, close
+SELECT security_id, source, currency, return_basis, date, level, close, dividend, split_factor
 FROM core.security_level_corrected('constituent_level_known', getvariable('known_at'));
 DROP TABLE constituent_level_known;
 

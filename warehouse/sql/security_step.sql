@@ -28,13 +28,13 @@ CREATE OR REPLACE TEMP MACRO step_fault(move, close_move, days) AS CASE
 END;
 
 -- Steps beyond five times, and those in which currency or basis change. ``levels``: a relation with security_id, source,
--- date, level, close, currency, return_basis; one row a security, source and day. fault is NULL where the step may be real.
+-- date, level, close, split_factor, currency, return_basis; one row a security, source and day. fault is NULL where the step may be real.
 -- Faults that only neighbours show: a price that is back at the next level, and many names that jump on one day. The most
 -- names that really did so in one direction are 0.26 % of a panel (March 2020).
 CREATE OR REPLACE TEMP MACRO security_steps(levels) AS TABLE
 WITH step AS (
     SELECT
-        security_id, source, date, level, close, currency, return_basis,
+        security_id, source, date, level, close, currency, return_basis, coalesce(split_factor, 1) AS split_factor,
         lag(date) OVER days AS date_before,
         lag(level) OVER days AS level_before,
         lag(close) OVER days AS close_before,
@@ -53,6 +53,7 @@ wide AS (
         CAST(date - date_before AS INTEGER) AS days
     FROM step
     WHERE is_of_another_kind OR step_size(level / level_before) >= 1.5
+        OR step_size(split_factor) > 1.2 AND step_size(level / level_before) > 1.15
 ),
 crowd AS (
     SELECT source, date, move > 1 AS is_rise, count(*) AS names
@@ -73,6 +74,9 @@ SELECT
     w.days, w.is_of_another_kind,
     CASE
         WHEN w.is_of_another_kind THEN 'another currency or return_basis than the day before'
+        -- an adjusted level doesn't see a split: one that moves by it was not adjusted
+        WHEN step_size(w.split_factor) > 1.2 AND w.days <= 7 AND abs(ln(w.move * w.split_factor)) < abs(ln(w.move)) / 2
+            THEN 'the split that the file states beside it was left out'
         ELSE coalesce(
             step_fault(w.move, w.close_move, w.days),
             CASE

@@ -76,7 +76,7 @@ def level_frame(
             "currency": currency,
             "quantum": quanta,
         }
-        | {name: _stated(name, (bars or {}).get(name)) for name in BARS}
+        | {name: stated_beside(name, (bars or {}).get(name)) for name in BARS}
     )
     refuse_unknown_basis(table.where, frame["return_basis"])
     twice = frame.duplicated(["series_id", "date"]).to_numpy()
@@ -86,7 +86,7 @@ def level_frame(
     return frame[given].sort_values(["series_id", "date"], ignore_index=True)
 
 
-def _stated(name: str, values: Floats | None) -> Floats | float:
+def stated_beside(name: str, values: Floats | None) -> Floats | float:
     """An empty cell is no price, no dividend and no split; a vendor's 0 is no price and no split, too."""
     if values is None:
         return np.nan
@@ -135,7 +135,7 @@ def price_levels(
         series_id=text_option(options, "series_id"),
         return_basis=basis,
         currency=text_option(options, "currency"),
-        bars={} if is_adjusted(name, close, basis) else _bars(table, days, close, {"", *missing}),
+        bars={} if is_adjusted(name, close, basis) else bars_beside(table, days, close, {"", *missing}),
     )
 
 
@@ -144,7 +144,7 @@ def is_adjusted(name: str, close: str, basis: str) -> bool:
     return basis == "adjusted_close" and name == close
 
 
-def _bars(table: Table, days: Days, close: str, missing: Collection[str]) -> dict[str, Floats]:
+def bars_beside(table: Table, days: Days, close: str, missing: Collection[str]) -> dict[str, Floats]:
     """What a file of prices has beside the level, of columns named as Yahoo and EODHD do. What was paid in several
     columns is added up.
     """

@@ -16,11 +16,21 @@ import pandas as pd
 
 from assets.ingest.payload import PayloadError
 from assets.ingest.vendors._identifiers import read_identifiers
-from assets.ingest.vendors._levels import is_adjusted, one_bar_a_day, price_columns, refuse_unknown_basis
+from assets.ingest.vendors._levels import (
+    bars_beside,
+    is_adjusted,
+    one_bar_a_day,
+    price_columns,
+    refuse_unknown_basis,
+    stated_beside,
+)
 from assets.ingest.vendors._results import column_names
 from assets.ingest.vendors._text import Days, Floats, Table, numbers, place, text_option
 
 DATASET = "security_level"
+
+PAID = ("dividend", "split_factor")
+"""What a payload may state beside a level; a check compares the level with it."""
 
 OWNER_GAP_DAYS = 400
 """A ticker silent for longer than this has passed to another owner."""
@@ -38,6 +48,7 @@ def security_level_frame(
     levels: Floats,
     closes: Floats | None = None,
     *,
+    paid: Mapping[str, Floats] | None = None,
     source: Any,
     return_basis: Any,
     currency: Any,
@@ -48,7 +59,8 @@ def security_level_frame(
     A row whose level is missing, infinite or not above 0 is left out, for one bad price says nothing of the
     other securities: ``attrs["rejected_rows"]`` counts such rows, ``attrs["rejected_because"]`` says why and
     names the first. Source, basis and currency are constants or one a row. Raises PayloadError for a security
-    and day given twice, an unknown return_basis, no usable row at all.
+    and day given twice, an unknown return_basis, no usable row at all. ``paid``: dividends and splits of each row, by
+    names of PAID, where the payload states any.
     """
     ids = _read_ids(pd.Series(security_ids, index=range(len(days)), dtype="str"), where)
     bases = pd.Series(return_basis, index=range(len(days)), dtype="str")
@@ -67,6 +79,7 @@ def security_level_frame(
             "return_basis": bases,
             "currency": pd.Series(currency, index=ids.index, dtype="str"),
         }
+        | {name: np.broadcast_to(stated_beside(name, (paid or {}).get(name)), len(days)) for name in PAID}
     )[column_names(DATASET)]
     frame = frame.take(order[good[order]]).reset_index(drop=True)
     frame["quantum"] = 0.0
@@ -90,13 +103,13 @@ def security_prices(
     name = table.pick(*price_columns(basis, options.get("level_column"), close, adjusted))
     table, days = one_bar_a_day(table, name, missing)
     levels = numbers(table, table.column(name), f"column {name}", missing, days)
-    has_close = close in table.header and not is_adjusted(name, close, basis)
-    closes = numbers(table, table.column(close), f"column {close}", missing, days) if has_close else None
+    beside = {} if is_adjusted(name, close, basis) else bars_beside(table, days, close, {"", *missing})
     return security_level_frame(
         options.get("security_id") or stem_of(options),
         days,
         levels,
-        closes,
+        beside.get("close"),
+        paid=beside,
         source=source_of(options),
         return_basis=basis,
         currency=text_option(options, "currency"),

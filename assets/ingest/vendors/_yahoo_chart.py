@@ -50,19 +50,20 @@ def parse_chart(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
     levels, closes = (_prices(chart, rows, days, kind) for kind in (PRICES[basis], CLOSE))
     closed = _closed(rows, times, days, meta, np.column_stack([levels, closes]))
     days_of_bars, days, levels, closes = days, days[closed], levels[closed], closes[closed]
+    bars = {name: values[closed] for name, values in _bars(chart, rows, days_of_bars, meta).items()}
     if options.get("dataset") == DATASET:
         return security_level_frame(
             ids_by_owner(pd.Series([options.get("security_id") or symbol] * len(closed)), days, levels),
             days,
             levels,
             closes,
+            paid=bars,
             source=options.get("source") or f"yahoo {symbol}",
             return_basis=basis,
             currency=currency,
             where=lambda row: place(rows, int(closed[row]), days_of_bars),
         )
     series_id = text_option(options, "series_id")
-    bars = {name: values[closed] for name, values in _bars(chart, rows, days_of_bars, meta).items()}
     return level_frame(
         rows,
         days,

@@ -27,7 +27,7 @@ from assets.ingest.vendors._printed import (
 )
 from assets.ingest.vendors._results import column_names, contract_units, refuse_missing, result_frame
 from assets.ingest.vendors._security_levels import DATASET as SECURITY_LEVEL
-from assets.ingest.vendors._security_levels import security_level_frame, source_of
+from assets.ingest.vendors._security_levels import PAID, security_level_frame, source_of
 from assets.ingest.vendors._text import Floats, Layout, Table, dates, numbers, place, read_csv, text_option
 from assets.ingest.vendors._units import AMOUNT, COUNT, CURRENCIES, FRACTION
 from assets.ingest.vendors.fred import rates_frame
@@ -228,6 +228,7 @@ def _security_levels(table: Table, stated: dict[str, Any], options: Mapping[str,
         days,
         stated["level"],
         stated.get("close"),
+        paid={name: stated[name] for name in PAID if name in stated},
         source=stated["source"],
         return_basis=stated["return_basis"],
         currency=stated["currency"],
