@@ -22,6 +22,7 @@ POINT, COMMA = ".", ","
 SEPARATORS = {POINT: ",", COMMA: ". '’"}
 """What may stand between thousands beside each decimal sign, where option thousands does not say."""
 
+_BARE = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 MINUS = ("-", "−", "▲", "△")
 PLAIN = (
     {0xFF01 + at: 0x21 + at for at in range(94)}
@@ -94,6 +95,42 @@ def printed_numbers(
     column measures, cells with and without a unit in one column, and a comma that may be a decimal sign.
     """
     of_name = unit_in_name(column) if column else None
+    are_bare = notation.decimal != COMMA and notation.thousands != POINT
+    if are_bare and all(cell in missing or _BARE.fullmatch(cell) for cell in cells):  # most columns of most files
+        plain = ["" if cell in missing else cell for cell in cells]
+        units: list[Unit | None] = [None] * len(cells)
+    else:
+        plain, units = _read(table, name, cells, missing, notation, of_name)
+    numbers(table, plain, name, ("",))  # refuses here what no factor can be applied to
+    if of_name is None:
+        _refuse_some_without(table, name, plain, units)
+    stated = None if scale is None else Decimal(str(scale))
+    meanings: dict[Unit | None, tuple[Decimal, str | None]] = {}
+    for row, unit in enumerate(units):
+        if unit in meanings:
+            continue
+        where, told, printed = table.where(row), cells[row] if unit else f"column {column}", unit or of_name
+        if printed and measures is not None and printed.measures not in measures:
+            raise PayloadError(
+                f"{name} is printed in another unit than {' or '.join(measures)}", where=where, value=told[:80]
+            )
+        if unit and of_name and (unit.factor, unit.measures) != (of_name.factor, of_name.measures):
+            raise PayloadError(
+                f"{name} is printed in another unit than its column {column} says", where=where, value=told[:80]
+            )
+        currency = printed.measures if printed and printed.measures not in (FRACTION, COUNT, AMOUNT) else None
+        if printed is None or (scale_is_of_units and stated is not None and printed.factor == 1):
+            meanings[unit] = Decimal(1) if stated is None else stated, currency
+        else:
+            _refuse_other_scale(name, where, told, printed, stated)
+            meanings[unit] = printed.factor, currency
+    return PrintedNumbers(plain, [meanings[unit][0] for unit in units], [meanings[unit][1] for unit in units])
+
+
+def _read(
+    table: Table, name: str, cells: Sequence[str], missing: Collection[str], notation: Notation, of_name: Unit | None
+) -> tuple[list[str], list[Unit | None]]:
+    """Each cell's number without separators, and its unit."""
     split: list[_Cell | None] = []
     units: list[Unit | None] = []
     for row, cell in enumerate(cells):
@@ -102,33 +139,13 @@ def printed_numbers(
         units.append(_known_unit(table, name, row, text) if text else None)
     is_japanese = any(unit is not None and unit.is_japanese for unit in [*units, of_name])
     decimal = notation.decimal or (POINT if is_japanese else None)
-    numerals = [cell.number if cell else "" for cell in split]
     if decimal is None:
-        decimal = _decided_sign(table, name, numerals, cells)
+        decimal = _decided_sign(table, name, [cell.number if cell else "" for cell in split], cells)
     plain = [
         "" if cell is None else cell.sign + _plain(table, name, row, cell.number, decimal, notation, cells[row])
         for row, cell in enumerate(split)
     ]
-    numbers(table, plain, name, ("",))  # refuses here what no factor can be applied to
-    if of_name is None:
-        _refuse_some_without(table, name, plain, units)
-    stated = None if scale is None else Decimal(str(scale))
-    factors, currencies = [], []
-    for row, unit in enumerate(units):
-        where = table.where(row)
-        _refuse_other_measure(name, where, cells[row], unit or of_name, measures)
-        if unit and of_name and (unit.factor, unit.measures) != (of_name.factor, of_name.measures):
-            raise PayloadError(
-                f"{name} is printed in another unit than its column {column} says", where=where, value=cells[row][:80]
-            )
-        printed = unit or of_name
-        if printed is None or (scale_is_of_units and stated is not None and printed.factor == 1):
-            factors.append(Decimal(1) if stated is None else stated)
-        else:
-            _refuse_other_scale(name, where, cells[row] if unit else f"column {column}", printed, stated)
-            factors.append(printed.factor)
-        currencies.append(printed.measures if printed and printed.measures not in (FRACTION, COUNT, AMOUNT) else None)
-    return PrintedNumbers(plain, factors, currencies)
+    return plain, units
 
 
 def whole_amounts(table: Table, name: str, exact: Sequence[str]) -> pd.Series:
@@ -217,14 +234,6 @@ def _refuse_some_without(table: Table, name: str, plain: Sequence[str], units: S
     if bare and len(bare) < len(given):
         at = max(bare[0], next(row for row in given if units[row] is not None))
         raise PayloadError(f"{name} has a unit in some rows and none in others", where=table.where(at))
-
-
-def _refuse_other_measure(
-    name: str, where: str, cell: str, unit: Unit | None, measures: Collection[str] | None
-) -> None:
-    if unit is not None and measures is not None and unit.measures not in measures:
-        known = " or ".join(measures) or "a bare number"
-        raise PayloadError(f"{name} is printed in another unit than {known}", where=where, value=cell[:80])
 
 
 def _refuse_other_scale(name: str, where: str, told: str, printed: Unit, scale: Decimal | None) -> None:

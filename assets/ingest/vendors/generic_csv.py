@@ -60,7 +60,7 @@ KINDS = (
 """What the cells of a column are, by our name of it; a new dataset adds its names here."""
 
 UNITS = contract_units()
-MONEY = (*CURRENCIES.values(), AMOUNT)
+MONEY = (*dict.fromkeys(CURRENCIES.values()), AMOUNT)
 MEASURES: Mapping[str, Collection[str]] = {
     "fraction": (FRACTION,), "yen": ("JPY", AMOUNT), "count": (COUNT, AMOUNT), "currency": MONEY, "index points": MONEY,
 }  # fmt: skip
