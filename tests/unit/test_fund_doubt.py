@@ -6,22 +6,31 @@ Belongs here: one lie about one fund at a time. Does not belong here: what the f
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
 import pytest
 
 from assets.figures.figure import make_rows
 from assets.figures.fund_inputs import fund_inputs
 from assets.figures.fund_ranking import FIGURE
+from assets.publish.note import Caption, NoteFacts, note
+from assets.publish.page_content import _withheld
+from assets.publish.pictures import Drawing, source_lines
+from assets.study import Language, Study, read_studies
 from checks.expectations import check_rows
+from checks.gate import Withheld
 from checks.table_checks import check_table
 from tests.unit.helpers import CUT_OFF, STUDY, add_rows, day, empty_warehouse
 from tests.unit.test_fund_ranking import RANKING, TABLES, A, B, C, D, E, study
 from warehouse.contract import contracts
 from warehouse.database import rows_as_dicts
 
+ROOT = Path(__file__).parents[2]
 FUNDS = (A, B, C, D, E)
 DAYS = ["2026-03-06", "2026-03-09", "2026-03-10", "2026-03-11"]
 SESSION = DAYS[-1]
@@ -216,3 +225,60 @@ def test_the_contract_names_every_fund_beyond_its_limits(connection: duckdb.Duck
     rows = connection.execute("SELECT * FROM core.fund").df()
     found = check_rows(contracts()["core.fund"], rows, STUDY, [date(2026, 3, 11)], subject="fund_id")
     assert [(one.check_name, one.subjects) for one in found if not one.passed] == [("fund_values_are_in_range", (A, B))]
+
+
+# What readers are told
+
+
+@pytest.fixture(scope="module")
+def own_study() -> Study:
+    [found] = [one for one in read_studies(ROOT / "pipelines" / "studies") if one.study == "us_small_caps"]
+    return found
+
+
+def gone(own_study: Study) -> tuple[str, str, Withheld]:
+    """Id and name of a fund of the study that is left out, and what the release says of it."""
+    asked = own_study.figure.fund_ranking
+    assert asked is not None
+    fund = asked.fund[0]
+    return fund.isin, fund.name, Withheld("fund_ranking", "failed", "NAV went", "fund_valuation_move", fund.isin)
+
+
+def test_the_lines_below_the_picture_name_it(own_study: Study) -> None:
+    isin, name, _ = gone(own_study)
+    drawn = Drawing(
+        own_study, "fund_ranking", 5, date(2026, 3, 11), pd.DataFrame(), None, [], ["acme"], False, left_out=(isin,)
+    )
+    assert f"データの検査で問題が見つかったため、「{name} ({isin})」は掲載していない。" in source_lines(drawn, "ja")
+    assert f"Not shown, because the data failed a check: {name} ({isin})." in source_lines(drawn, "en")
+    assert len(source_lines(replace(drawn, left_out=()), "ja")) == len(source_lines(drawn, "ja")) - 1
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_the_note_names_it_and_calls_none_the_largest(own_study: Study, language: Language) -> None:
+    isin, name, told = gone(own_study)
+    row = {"rank": 1, "name": "甲", "net_assets_jpy": 10**10, "valuation_date": date(2026, 3, 11), "is_headline": True}
+    template = own_study.note[language]
+    start = template.index('{% call given("fund_ranking") %}')
+    part = own_study.model_copy(update={"note": {language: template[start : template.index("{{ figure(", start)]}})
+    facts = NoteFacts(
+        session=date(2026, 3, 11),
+        revision=1,
+        tables={"fund_ranking": [row]},
+        claims=[],
+        captions={"fund_ranking": Caption("table", date(2026, 3, 11), ())},
+    )
+    assert "甲" in note(part, language, facts).decode()
+    text = note(part, language, replace(facts, withheld=[told])).decode()
+    assert "甲" not in text
+    assert f"{' '.join(name.split())} ({isin})" in text
+    assert "[EDITOR: " in text
+
+
+def test_the_page_names_it_beside_the_figure(own_study: Study) -> None:
+    _, name, told = gone(own_study)
+    shown = _withheld(own_study, told, [])
+    assert name in shown.title.ja
+    assert name in shown.title.en
+    assert (shown.number, shown.kind, shown.is_part) == (5, "failed", True)
+    assert "NAV went" in shown.reason.en
