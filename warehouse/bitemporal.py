@@ -148,7 +148,7 @@ def _known_from_place(contract: Contract, incoming: str) -> str:
             SELECT payload_sha256, known_at FROM meta.load WHERE table_name = ? AND vendor = ? AND place = ?
         ),
         ours AS (
-            SELECT DISTINCT {", ".join(contract.entity)}
+            SELECT DISTINCT {", ".join(f"c.{name}" for name in contract.entity)}
             FROM {contract.table} AS c SEMI JOIN load USING (payload_sha256, known_at)
             {_within(contract, incoming)}
         )
@@ -163,7 +163,13 @@ def _within(contract: Contract, incoming: str) -> str:
     """The days of a place that a payload speaks of, as a WHERE clause on ``c``."""
     if contract.scope_days == "all":
         return ""
-    day, first = contract.day, _first_day(contract)
+    day, first, subject = contract.day, _first_day(contract), contract.entity[0]
+    if contract.scope_days == "since_first":
+        return f"""
+            LEFT JOIN (SELECT {subject}, min({day}) AS day FROM {incoming} GROUP BY ALL) AS own
+              ON own.{subject} = c.{subject}
+            WHERE c.{day} >= coalesce(own.day, (SELECT min({day}) FROM {incoming}))
+        """
     return f"WHERE c.{day} BETWEEN (SELECT {first}({day}) FROM {incoming}) AND (SELECT max({day}) FROM {incoming})"
 
 

@@ -94,7 +94,9 @@ class Contract(Strict):
     Of a bitemporal table, ``scope`` names what one payload is the whole truth of: columns of the key, or ``place``,
     what came from one place of a vendor. Rows of it that a later payload of the same scope lacks are withdrawn.
     ``day`` is the day that a row is of. ``scope_days`` narrows the scope: ``all`` days of it, the ``span`` from the
-    payload's first to its last day, or the payload's ``newest`` day. ``blank_when_withdrawn``: a column that is NULL in
+    payload's first to its last day, the payload's ``newest`` day, or the days ``since_first``: from the first one that
+    it has of the same subject (the key's first column), or at all where it has none. What is older was left out, not
+    denied. ``blank_when_withdrawn``: a column that is NULL in
     a withdrawn row, for readers who look at the table itself; a payload that brings it as NULL withdraws the row.
     """
 
@@ -107,7 +109,7 @@ class Contract(Strict):
     bitemporal: bool = False
     scope: tuple[str, ...] = ()
     day: str | None = None
-    scope_days: Literal["all", "span", "newest"] = "all"
+    scope_days: Literal["all", "span", "newest", "since_first"] = "all"
     blank_when_withdrawn: str | None = None
     history: Literal["all", "highest_session"] = "all"
     published: bool = True

@@ -341,6 +341,27 @@ def test_a_series_in_yearly_files_is_corrected_in_one_of_them(desk: Desk) -> Non
     assert desk.known("index_level") == set(DAYS) - {DAYS[6]}
 
 
+# ---- filings
+
+
+def test_a_filing_that_is_left_out_for_a_later_one_stays_and_a_wrong_one_goes(desk: Desk) -> None:
+    def filed(*rows: str) -> str:
+        others = [f"{n:010},F{n},2024-12-31,2025-02-20 21:00:00,100,50,USD" for n in range(2, 30)]
+        return lines("c,f,e,a,r,u,cur", *others, *rows)
+
+    old = "0000000001,OLD,2024-12-31,2025-03-01 21:00:00,100,40,USD"
+    new = "0000000001,NEW,2025-12-31,2026-03-02 21:00:00,100,60,USD"
+    wrong = "0000000001,WRONG,2025-12-31,2026-03-03 21:00:00,100,99,USD"
+    desk.describes("revenue_geography")
+    desk.loads("revenue_geography", filed(old))
+    desk.loads("revenue_geography", filed(new, wrong))
+    desk.loads("revenue_geography", filed(new))
+    filings = desk.connection.execute(
+        "SELECT filing FROM core.revenue_geography_as_known(?) WHERE company_id = '0000000001' ORDER BY ALL", [LATER]
+    ).fetchall()
+    assert filings == [("NEW",), ("OLD",)]
+
+
 # ---- funds: a snapshot is a list of its newest day
 
 

@@ -86,7 +86,8 @@ def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
     for batch in batches:
         answer = _ask(api, batch, context.session)
         if not _knows_nothing(answer.content):
-            yield payload_from(source, answer, "factset_georev_json")
+            # the answer to a question about some companies: what it lacks was not asked for
+            yield payload_from(source, answer, "factset_georev_json", complete=False)
 
 
 def _ids(source: Source, context: FetchContext) -> list[str]:
