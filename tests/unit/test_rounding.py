@@ -135,3 +135,17 @@ def test_no_sql_rounds_in_another_way() -> None:
         if re.search(r"(?<!\w)(round|round_even|roundbankers)\(", line.partition("--")[0])
     ]
     assert own == []
+
+
+def test_no_publisher_prints_in_another_way() -> None:
+    """A format of a float rounds halves by their binary value: numbers go through assets/publish/numbers.py."""
+    files = sorted((CHECKS.parents[1] / "assets" / "publish").glob("*.py"))
+    assert len(files) > 20
+    own = [
+        f"{file.name}: {line.strip()}"
+        for file in files
+        if file.name != "font.py"  # coordinates of outlines
+        for line in file.read_text(encoding="utf-8").splitlines()
+        if re.search(r"""\{[^{}"']+:[+, ]*\.(\d+|\{\w+\})[fg%]\}""", line) and "``" not in line
+    ]
+    assert own == []
