@@ -73,8 +73,8 @@ broken AS (
     SELECT session, index_id, source_date, format('{} is a power of ten of that of {}', column_name, day_before), constituent, found, known
     FROM slips
     WHERE found * known > 0 AND greatest(abs(found), abs(known)) >= 0.1
-        AND round(log10(abs(found / known))) <> 0
-        AND abs(log10(abs(found / known)) - round(log10(abs(found / known)))) < 0.004
+        AND round_half_up(log10(abs(found / known)), 0) <> 0
+        AND abs(log10(abs(found / known)) - round_half_up(log10(abs(found / known)), 0)) < 0.004
 )
 SELECT
     b.session, b.index_id, b.source_date, b.what, b.constituent,

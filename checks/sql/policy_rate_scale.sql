@@ -22,7 +22,7 @@ broken AS (
     UNION ALL
     SELECT s.series_id, s.date, 'is no multiple of the step', s.rate, s.rate_before
     FROM steps AS s JOIN policy_rate_rule AS r USING (series_id)
-    WHERE abs(s.rate / r.step - round(s.rate / r.step)) > 1e-6
+    WHERE abs(s.rate / r.step - round_half_up(s.rate / r.step, 0)) > 1e-6
     UNION ALL
     SELECT s.series_id, s.date, 'is outside the band', s.rate, s.rate_before
     FROM steps AS s JOIN policy_rate_rule AS r USING (series_id)
