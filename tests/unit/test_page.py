@@ -473,3 +473,22 @@ def test_the_newest_release_is_the_first_of_the_list() -> None:
 
 def test_a_list_of_nothing_says_so() -> None:
     assert WORDS["no_releases"].ja in release_list(both("study"), [], STYLE).decode()
+
+
+def test_known_corrections_are_listed_with_who_says_so() -> None:
+    split = {
+        "correction_id": "units", "stated_in": "corrections.toml", "kind": "split", "dataset": "fund_nav",
+        "subject": "JP90C0000001", "date": date(2026, 3, 2), "until": None, "column_name": None, "found": None,
+        "value": None, "factor": 10.0, "reason": "1 to 10 <units>", "source": "notice", "stated_by": "M. Sato",
+        "stated_on": date(2026, 3, 3), "state": "applied",
+    }  # fmt: skip
+    text = said(parsed(corrections=[split]))
+    for part in (
+        "Known corrections",
+        "split units",
+        "fund_nav JP90C0000001 2026-03-02: 10.0",
+        "1 to 10 <units> (notice)",
+    ):
+        assert part in text
+    assert "M. Sato, 2026-03-03" in text
+    assert "Known corrections" not in said(parsed())
