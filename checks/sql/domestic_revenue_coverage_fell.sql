@@ -18,5 +18,5 @@ before AS (
 )
 SELECT session, index_id, n_available, session_before, available_before
 FROM before
-WHERE n_available < 0.8 * available_before AND available_before - n_available >= 5
+WHERE n_available < 0.85 * available_before AND available_before - n_available >= 5
 ORDER BY ALL

@@ -11,7 +11,8 @@ WITH moved AS (
 ),
 compared AS (SELECT session, index_id, count(*) AS compared FROM revenue_move GROUP BY ALL)
 SELECT
-    session, index_id, count(*) AS moved, count(*) FILTER (us_share = 1) AS to_all_revenue, c.compared,
+    session, index_id, count(*) AS moved, count(*) FILTER (us_share = 1) AS to_all_revenue,
+    count(*) FILTER (us_share IS NULL) AS to_impossible, c.compared,
     string_agg(name, ', ' ORDER BY place) FILTER (place <= 5) AS some_of_them
 FROM moved
 JOIN compared AS c USING (session, index_id)

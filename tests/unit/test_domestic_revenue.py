@@ -988,7 +988,7 @@ def test_one_funds_list_on_both_sides_is_found_on_the_first_night(
         assert (row["in_both"], row["members"], row["other_members"]) == (shared, 60, 60)
 
 
-@pytest.mark.parametrize(("lost", "fails"), [(0, False), (12, False), (13, True), (55, True)])
+@pytest.mark.parametrize(("lost", "fails"), [(0, False), (9, False), (10, True), (55, True)])
 def test_fewer_companies_with_a_figure_than_the_day_before(
     connection: duckdb.DuckDBPyConnection, lost: int, fails: bool
 ) -> None:
@@ -1106,6 +1106,25 @@ def test_new_reports_that_moved_far_at_once(connection: duckdb.DuckDBPyConnectio
     [row] = outcomes(connection)["moved_together"].sample
     assert (row["moved"], row["to_all_revenue"], row["compared"]) == (10, 10, 60)
     assert "SAMPLE" in row["some_of_them"]
+
+
+def test_figures_that_can_no_longer_be_right_have_moved(connection: duckdb.DuckDBPyConnection) -> None:
+    index_of(connection)
+    restate(connection, range(100, 109), 101)
+    make(connection)
+    assert (outcomes(connection)["moved"].failing, outcomes(connection)["moved_together"].passed) == (9, True)
+    file(connection, 109, 63, name=named(109), status="invalid", accepted="2026-03-02", reason="members do not add up")
+    make(connection)
+    [row] = outcomes(connection)["moved_together"].sample
+    assert (row["moved"], row["to_impossible"], row["compared"]) == (10, 10, 60)
+
+
+def test_a_figure_that_was_never_right_has_not_moved(connection: duckdb.DuckDBPyConnection) -> None:
+    two_sides(connection)
+    file(connection, 1, 108, end="2024-12-31", accepted="2025-02-20")
+    file(connection, 1, 108)
+    make(connection)
+    assert outcomes(connection)["moved"].passed
 
 
 def test_all_revenue_where_it_was_nearly_so_is_a_move(connection: duckdb.DuckDBPyConnection) -> None:

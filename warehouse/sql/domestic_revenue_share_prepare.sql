@@ -212,7 +212,8 @@ SELECT
 FROM judged;
 
 -- How far each company's share is from the nearest one that was ever known of it: of another fiscal year, another filing,
--- or the same one as it was sent before. A version that was wrong and has been put right is near the one before it.
+-- or the same one as it was sent before. A version that was wrong and has been put right is near the one before it. A stated
+-- figure that can't be right (NULL here) where there was one that can has moved as well.
 CREATE OR REPLACE TEMP TABLE revenue_move AS
 WITH stated AS (
     SELECT
@@ -226,12 +227,12 @@ now AS (
     SELECT
         session, as_of, index_id, company_id, own_id, name, filing, fiscal_period_end, us_share, payload_sha256, known_at
     FROM domestic_company
-    WHERE status IN ('reported', 'domicile_tag')
+    WHERE status IN ('reported', 'domicile_tag', 'invalid')
 ),
 compared AS (
     SELECT
         n.session, n.index_id, n.company_id, n.name, n.filing, n.fiscal_period_end, n.us_share, n.known_at,
-        min_by(s.us_share, abs(s.us_share - n.us_share)) AS nearest_share
+        coalesce(min_by(s.us_share, abs(s.us_share - n.us_share)), max(s.us_share)) AS nearest_share
     FROM now AS n
     JOIN stated AS s
         ON s.company_id = n.own_id AND s.accepted_on <= n.as_of
@@ -240,5 +241,5 @@ compared AS (
 )
 SELECT
     *,
-    abs(us_share - nearest_share) > 0.2 OR (us_share = 1 AND nearest_share < 0.99) AS has_moved
+    us_share IS NULL OR abs(us_share - nearest_share) > 0.2 OR (us_share = 1 AND nearest_share < 0.99) AS has_moved
 FROM compared;

@@ -34,8 +34,10 @@ NEEDED = {
 }
 OPTIONAL = {"sub": ("accepted", "filed", "countryinc", "stprinc", "countryba", "stprba"), "num": ()}
 PIECE = 1 << 20
-RECONCILES_FROM, UNRECONCILED_AT_MOST = 20, 0.1
-"""So many filings that name the US beside other places tell, and so large a part of them may miss the total."""
+RECONCILES_FROM, UNRECONCILED_AT_MOST = 20, 0.5
+"""So many filings that name the US beside other places tell, and so large a part of them may miss the total. Of the 87
+fiscal years of 17 large companies that were looked at none does; small companies' tables are known to be less whole.
+"""
 
 
 def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
@@ -139,8 +141,7 @@ def _refuse_defects(connection: duckdb.DuckDBPyConnection) -> None:
 def _refuse_unreconciled(connection: duckdb.DuckDBPyConnection) -> None:
     """A data set in which the US and other places miss the total in many filings: a column is not what it was.
 
-    One such filing is its filer's own doing, and names a few of the places only. Of 87 fiscal years of real filings
-    that name the US beside others, in none they do.
+    Single ones are their filers' own doing: many name a few of the places only, or a place beside parts of it.
     """
     [(missed, compared, example)] = connection.execute(
         """
