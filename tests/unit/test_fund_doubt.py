@@ -227,6 +227,19 @@ def test_the_contract_names_every_fund_beyond_its_limits(connection: duckdb.Duck
     assert [(one.check_name, one.subjects) for one in found if not one.passed] == [("fund_values_are_in_range", (A, B))]
 
 
+@pytest.mark.parametrize(("before", "now"), [(0.1458, 0.0146), (-0.0034, -0.3388), (0.05, -0.31)])
+def test_printed_returns_go_far_at_an_end_of_a_month(
+    connection: duckdb.DuckDBPyConnection, before: float, now: float
+) -> None:
+    load(connection, *((B, at, {"return_1y": now, "return_3y": now}) for at in range(len(DAYS))))
+    add_rows(
+        connection,
+        "core.fund",
+        good(B, 0, 1) | {"valuation_date": "2026-02-27", "return_1y": before, "return_3y": before},
+    )
+    assert make(connection)[1] == {}
+
+
 # What readers are told
 
 

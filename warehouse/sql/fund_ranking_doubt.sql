@@ -53,20 +53,29 @@ moves AS (
         CASE WHEN expense_ratio > 0 AND fee_before > 0 THEN ln(expense_ratio / fee_before) END, ln(3)
     FROM positive
     UNION ALL
-    SELECT fund_id, valuation_date, date_before, what, before, now, move, CASE WHEN is_apart THEN ln(5) ELSE ln(1.5) END
+    -- Printed returns roll on at an end of a month and then go far; within a month none becomes a power of ten of itself.
+    SELECT fund_id, valuation_date, date_before, what, before, now, move, CASE WHEN is_apart THEN ln(5) ELSE ln(2) END
     FROM (
         SELECT
-            fund_id, valuation_date, date_before, is_apart,
-            unnest(['printed 1-year return', 'printed 3-year return']) AS what,
-            unnest([return_1y_before, return_3y_before]) AS before, unnest([return_1y, return_3y]) AS now,
+            *,
             CASE
-                WHEN abs(log10(abs(now / nullif(before, 0))) - round_half_up(log10(abs(now / nullif(before, 0))), 0)) < 0.01
-                    AND round_half_up(log10(abs(now / nullif(before, 0))), 0) <> 0 AND greatest(abs(now), abs(before)) >= 0.02
-                    AND now <> 0
+                WHEN date_trunc('month', valuation_date + INTERVAL 4 DAY) = date_trunc('month', date_before) AND power <> 0
+                    AND greatest(abs(now), abs(before)) >= 0.02
+                    AND abs(abs(log10(abs(now / before))) - power) < 0.01
                     THEN ln(abs(now / before))
                 WHEN now > -1 AND before > -1 THEN ln((1 + now) / (1 + before))
             END AS move
-        FROM positive
+        FROM (
+            SELECT
+                *, CASE WHEN now <> 0 AND before <> 0 THEN round(abs(log10(abs(now / before)))) ELSE 0 END AS power
+            FROM (
+                SELECT
+                    fund_id, valuation_date, date_before, is_apart,
+                    unnest(['printed 1-year return', 'printed 3-year return']) AS what,
+                    unnest([return_1y_before, return_3y_before]) AS before, unnest([return_1y, return_3y]) AS now
+                FROM positive
+            )
+        )
     )
 )
 SELECT * FROM moves WHERE abs(move) > allowed + 1e-9;
