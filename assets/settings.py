@@ -71,10 +71,14 @@ class Settings(dg.ConfigurableResource):
         return load_style(Path(self.style)) if self.style else load_style()
 
     def fetch_context(self, session: date) -> FetchContext:
-        """What a vendor may know when it fetches for a session."""
+        """What a vendor may know when it fetches for a session.
+
+        A drop folder that is not there counts only where the profile reads it: another one may be named for all runs.
+        """
+        drop = Path(self.drop) if self.drop else None
         return FetchContext(
             session=session,
-            drop=Path(self.drop) if self.drop else None,
+            drop=drop if drop and (drop.is_dir() or self.read_profile().needs_drop) else None,
             http=client(self.home_folder().cache / "http", self.contact),
             corrections=Path(self.corrections) if self.corrections else None,
         )

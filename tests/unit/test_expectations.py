@@ -131,9 +131,16 @@ def test_a_key_twice_is_found() -> None:
     assert outcome.subjects in (None, ("B",))
 
 
-def test_a_failure_in_more_rows_than_are_shown_concerns_the_whole_table() -> None:
-    [outcome] = failed(LEVELS, broken("level", -1.0, list(range(7)))).values()
-    assert outcome.failing == 7
+def test_a_failure_in_more_rows_than_are_shown_still_names_its_series() -> None:
+    [outcome] = failed(LEVELS, broken("level", -1.0, list(range(3, 9)))).values()
+    assert outcome.failing == 6
+    assert outcome.subjects == ("B", "C")
+
+
+def test_a_failure_in_more_rows_than_are_named_concerns_the_whole_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("checks.expectations.MOST_VALUES", 5)
+    [outcome] = failed(LEVELS, broken("level", -1.0, list(range(3, 9)))).values()
+    assert outcome.failing == 6
     assert outcome.subjects is None
 
 

@@ -942,7 +942,7 @@ def test_returns_of_a_real_history(connection: duckdb.DuckDBPyConnection) -> Non
     raw.index = pd.DatetimeIndex(pd.to_datetime(raw["date"], format="%Y年%m月%d日"))
     growth = ((raw["nav"] + raw["paid"].fillna(0)) / raw["nav"].shift()).fillna(1).cumprod()
     for session in sorted({case[0] for case in REAL_RETURNS}):
-        value(connection, A, on=session)
+        value(connection, A, None, on=session)
         _, returns = make(connection, [fund(A, association_code="9I31223A")], session, cut_off=LATER)
         for _, period, rule, base, end in [case for case in REAL_RETURNS if case[0] == session]:
             row = over(returns, period, rule)

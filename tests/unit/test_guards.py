@@ -26,7 +26,7 @@ PLACE = "https://example.org/levels"
 HTML_BY_RIGHT = {"sec_ixbrl", "sec_xbrl"}
 OPTIONS = {
     "dataset": "index_level", "series_id": "X", "return_basis": "price", "currency": "USD", "file_name": "x.csv",
-    "as_of": SESSION, "source": "s", "columns": {"date": "Day", "level": "Close"},
+    "as_of": SESSION, "source": "s", "columns": {"date": "Day", "level": "Close"}, "stated_in": "x.toml",
 }  # fmt: skip
 
 

@@ -237,9 +237,10 @@ def test_both_hosts_move_with_the_variable(monkeypatch: pytest.MonkeyPatch) -> N
 def test_real_holdings_are_the_same_in_both_layouts(shared_data: Path, name: str) -> None:
     content = (shared_data / "holdings" / f"{name}.csv").read_bytes()
     answer = json.dumps(product_data(content, name[-8:])).encode()
-    frame = parser_for("ishares_product_json")(answer, OPTIONS)
+    options = OPTIONS | {"series_id": name[:3]}
+    frame = parser_for("ishares_product_json")(answer, options)
     assert len(frame) > 500
-    pd.testing.assert_frame_equal(frame, parser_for("ishares_csv")(content, OPTIONS))
+    pd.testing.assert_frame_equal(frame, parser_for("ishares_csv")(content, options))
 
 
 def test_replayed_funds_answer_with_their_newest_day_and_with_each_day(shared_data: Path) -> None:

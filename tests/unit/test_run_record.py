@@ -65,6 +65,7 @@ def test_a_record_comes_back_as_it_was_written(tmp_path: Path) -> None:
                                 "kind": "not_covered",
                                 "reason": "履歴が短い",
                                 "check_name": None,
+                                "subject": None,
                             }
                         ],
                         "is_awaited": True,
@@ -149,6 +150,7 @@ def test_rows_of_the_readers_database(tmp_path: Path) -> None:
             "kind": "failed",
             "check_name": "index_level_daily_move",
             "reason": "core: 1 row broke it",
+            "subject": None,
             "recorded_at": finished,
         }
     ]

@@ -67,7 +67,7 @@ moves AS (
             END AS move
         FROM (
             SELECT
-                *, CASE WHEN now <> 0 AND before <> 0 THEN round(abs(log10(abs(now / before)))) ELSE 0 END AS power
+                *, CASE WHEN now <> 0 AND before <> 0 THEN round_half_up(abs(log10(abs(now / before))), 0) ELSE 0 END AS power
             FROM (
                 SELECT
                     fund_id, valuation_date, date_before, is_apart,
