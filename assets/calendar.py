@@ -1,11 +1,13 @@
 """The exchange calendars: sessions, closes and month-ends of XNYS; business days in Tokyo.
 
-Belongs here: everything that asks exchange_calendars. Does not belong here: partitions and schedules
+Belongs here: everything that asks exchange_calendars. Does not belong here: which days the exchange stayed closed
+unannounced (corrections.py), partitions and schedules
 (pipelines/), window arithmetic of the figures (warehouse/sql).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
@@ -15,70 +17,104 @@ import pandas as pd
 FIRST_DAY = date(1926, 1, 1)
 """Size portfolios begin in July 1926; nothing here is older."""
 
+KNOWN_FROM = date(1952, 5, 26)
+"""From then on the sessions are the exchange's own. Before, it traded on Saturdays too, which the library doesn't know:
+a month's last session is then the last one within a week.
+"""
+
 EXCHANGE = "XNYS"
 TOKYO = "XTKS"
 
+Closed = frozenset[date]
+"""Days on which the exchange stayed closed although the calendar has a session (corrections.closed_days)."""
+
+NEVER: Closed = frozenset()
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """The sessions of the exchange, each with the time of its close."""
+
+    closes: pd.Series
+
+    @property
+    def sessions(self) -> pd.DatetimeIndex:
+        """The days, as midnights without a zone."""
+        return pd.DatetimeIndex(self.closes.index)
+
+    @property
+    def last_session(self) -> pd.Timestamp:
+        """The last one that the calendar has: of next year."""
+        return self.sessions[-1]
+
 
 @cache
-def exchange(last_day: date | None = None) -> exchange_calendars.ExchangeCalendar:
-    """The calendar with explicit bounds: the library's own default reaches back only 20 years."""
-    last = last_day or date(date.today().year + 1, 12, 31)
-    return exchange_calendars.get_calendar(EXCHANGE, start=FIRST_DAY.isoformat(), end=last.isoformat())
+def exchange(closed: Closed = NEVER, last_day: date | None = None) -> Exchange:
+    """The exchange without the days ``closed``. The bounds are explicit: the library's own reach back only 20 years."""
+    if closed:
+        closes = exchange(last_day=last_day).closes
+        return Exchange(closes[~closes.index.isin([pd.Timestamp(day) for day in closed])])
+    first, last = FIRST_DAY.isoformat(), (last_day or date(date.today().year + 1, 12, 31)).isoformat()
+    library = exchange_calendars.get_calendar(EXCHANGE, start=first, end=last)
+    closes = library.closes
+    # the library has the rules of the holidays before 1970, and makes its sessions without them: pandas begins the
+    # holidays of a calendar in 1970 where nobody says otherwise
+    return Exchange(closes[~closes.index.isin(library.regular_holidays.holidays(first, last))])
 
 
-def sessions(first: date, last: date) -> list[date]:
+def sessions(first: date, last: date, closed: Closed = NEVER) -> list[date]:
     """Every session between two days, both included."""
-    index = exchange().sessions
+    index = exchange(closed).sessions
     chosen = index[(index >= pd.Timestamp(first)) & (index <= pd.Timestamp(last))]
     return [stamp.date() for stamp in chosen]
 
 
-def is_session(day: date) -> bool:
+def is_session(day: date, closed: Closed = NEVER) -> bool:
     """Whether the exchange trades on that day."""
-    return bool(exchange().is_session(pd.Timestamp(day)))
+    return pd.Timestamp(day) in exchange(closed).sessions
 
 
 def session_number(session: date) -> int:
     """How many sessions there were before it, since FIRST_DAY."""
-    return int(exchange().sessions.get_loc(pd.Timestamp(session)))
+    return int(exchange().sessions.searchsorted(pd.Timestamp(session)))
 
 
 def close_of(session: date) -> datetime:
     """When the session closes, in UTC; early closes included."""
-    return exchange().session_close(pd.Timestamp(session)).to_pydatetime().astimezone(UTC)
+    return exchange().closes[pd.Timestamp(session)].to_pydatetime().astimezone(UTC)
 
 
-def newest_closed_session(now: datetime) -> date:
+def newest_closed_session(now: datetime, closed: Closed = NEVER) -> date:
     """The last session whose close is not after ``now`` (an aware datetime)."""
-    closes = exchange().closes
-    closed = closes[closes <= pd.Timestamp(now)]
-    return closed.index[-1].date()
+    closes = exchange(closed).closes
+    return closes[closes <= pd.Timestamp(now)].index[-1].date()
 
 
-def last_session_of_month(year: int, month: int) -> date:
+def last_session_of_month(year: int, month: int, closed: Closed = NEVER) -> date:
     """The last session of a calendar month; the date that monthly series carry."""
     start = pd.Timestamp(year, month, 1)
-    index = exchange().sessions
+    index = exchange(closed).sessions
     return index[(index >= start) & (index <= start + pd.offsets.MonthEnd(0))][-1].date()
 
 
-def session_before(session: date) -> date:
+def session_before(session: date, closed: Closed = NEVER) -> date:
     """The session before a session."""
-    return exchange().previous_session(pd.Timestamp(session)).date()
+    return session_on_or_before(session - timedelta(days=1), closed)
 
 
-def session_on_or_before(day: date) -> date:
+def session_on_or_before(day: date, closed: Closed = NEVER) -> date:
     """The newest session up to and including a day."""
-    return exchange().date_to_session(pd.Timestamp(day), direction="previous").date()
+    index = exchange(closed).sessions
+    return index[index.searchsorted(pd.Timestamp(day), side="right").item() - 1].date()
 
 
-def last_complete_month_end(session: date) -> date:
+def last_complete_month_end(session: date, closed: Closed = NEVER) -> date:
     """The last session of the last month that is complete once ``session`` has closed."""
-    own = last_session_of_month(session.year, session.month)
+    own = last_session_of_month(session.year, session.month, closed)
     if own == session:
         return session
     before = pd.Timestamp(session).replace(day=1) - pd.DateOffset(days=1)
-    return last_session_of_month(before.year, before.month)
+    return last_session_of_month(before.year, before.month, closed)
 
 
 @cache
@@ -104,8 +140,8 @@ def last_complete_tokyo_month_end(day: date) -> date | None:
     return last if is_complete else tokyo_day_before_or_on(last.replace(day=1) - timedelta(days=1))
 
 
-def closes(first: date) -> pd.DataFrame:
+def closes(first: date, closed: Closed = NEVER) -> pd.DataFrame:
     """Sessions from a day on, to the end of next year: columns session and closes_at (naive UTC)."""
-    known = exchange().closes
+    known = exchange(closed).closes
     known = known[known.index >= pd.Timestamp(first)]
     return pd.DataFrame({"session": known.index, "closes_at": known.dt.tz_convert("UTC").dt.tz_localize(None).array})

@@ -12,6 +12,7 @@ from typing import Any
 import dagster as dg
 
 from assets import calendar
+from assets.calendar import Closed
 from checks.expectations import GROUPS
 from warehouse.contract import contracts
 
@@ -76,9 +77,18 @@ def _checks(table: str) -> list[tuple[str, str]]:
     return [*generated, *stated]
 
 
-def sessions_of(context: dg.AssetExecutionContext) -> list[date]:
-    """The sessions that the run asks for, in order. A session that has not closed yet fails the run."""
+def sessions_of(context: dg.AssetExecutionContext, closed: Closed) -> list[date]:
+    """The sessions that the run asks for, in order, without days on which the exchange stayed ``closed``. One that has
+    not closed yet fails the run, and so does a run for closed days alone.
+    """
     asked = tagged_sessions(context.run.tags) or sorted(date.fromisoformat(key) for key in context.partition_keys)
+    if closed.issuperset(asked):
+        raise dg.Failure(
+            f"{asked[0]} is no session: a closure is stated of it, in corrections.toml of the drop folder or in "
+            "pipelines/corrections",
+            allow_retries=False,
+        )
+    asked = [session for session in asked if session not in closed]
     newest = calendar.newest_closed_session(datetime.now(UTC))
     if asked[-1] > newest:
         raise dg.Failure(

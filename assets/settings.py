@@ -14,6 +14,8 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 
+from assets.calendar import Closed
+from assets.corrections import stated_closed_days
 from assets.home import Home, HomeError
 from assets.ingest.http import client
 from assets.ingest.payload import FetchContext, FetchError
@@ -82,6 +84,10 @@ class Settings(dg.ConfigurableResource):
             http=client(self.home_folder().cache / "http", self.contact),
             corrections=Path(self.corrections) if self.corrections else None,
         )
+
+    def closed_days(self) -> Closed:
+        """The days on which the exchange stayed closed, as the files of corrections state now."""
+        return stated_closed_days(*(Path(folder) if folder else None for folder in (self.corrections, self.drop)))
 
     def read_lag(self, dataset: str) -> str | None:
         """How far the dataset may lag behind the as-of date, like `6 months`; the drop folder's word comes first."""

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assets import calendar
+from assets.calendar import Closed
 from assets.home import HomeError
 from assets.ingest.payload import FetchError
 from assets.ingest.vendors import missing_variables
@@ -56,7 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = settings_from_environment()
         if chosen.command == "run":
-            return run_sessions(settings, *_sessions(chosen.session, chosen.to))
+            return run_sessions(settings, *_sessions(chosen.session, chosen.to, settings.closed_days()))
         if settings.known_at:
             raise ValueError(f"KNOWN_AT belongs to make run and make backfill, not to make {chosen.command}")
         if chosen.command == "home":
@@ -98,7 +99,7 @@ def run_sessions(settings: Settings, first: date, last: date) -> int:
     if settings.known_at:
         from pipelines.as_known import run_as_known
 
-        return run_as_known(settings, calendar.sessions(first, last))
+        return run_as_known(settings, calendar.sessions(first, last, settings.closed_days()))
     check_needs(settings)
     home = settings.home_folder()
     os.environ["DAGSTER_HOME"] = str(prepare_dagster_home(settings))
@@ -124,7 +125,7 @@ def run_sessions(settings: Settings, first: date, last: date) -> int:
             result.run_id,
             settings.profile,
             settings.read_studies(),
-            calendar.sessions(first, last),
+            calendar.sessions(first, last, settings.closed_days()),
             "see the run in the UI",
         )
     return tell(home, result)
@@ -168,15 +169,15 @@ def prepare_dagster_home(settings: Settings) -> Path:
     return folder
 
 
-def _sessions(first: str | None, last: str | None) -> tuple[date, date]:
+def _sessions(first: str | None, last: str | None, closed: Closed) -> tuple[date, date]:
     """The asked sessions, each checked against the calendar. Raises ValueError."""
-    newest = calendar.newest_closed_session(datetime.now(UTC))
+    newest = calendar.newest_closed_session(datetime.now(UTC), closed)
     if last is not None:
-        inside = calendar.sessions(_day(first or ""), min(_day(last), newest))
+        inside = calendar.sessions(_day(first or ""), min(_day(last), newest), closed)
         if not inside:
             raise ValueError(f"no closed session of the exchange from {first} to {last}")
         return inside[0], inside[-1]
-    session = _session(first or os.environ.get("ZUHYO_SESSION") or newest.isoformat(), newest)
+    session = _session(first or os.environ.get("ZUHYO_SESSION") or newest.isoformat(), newest, closed)
     return session, session
 
 
@@ -187,10 +188,14 @@ def _day(text: str) -> date:
         raise ValueError(f"a session is a date like 2026-03-11 (found {text!r})") from None
 
 
-def _session(text: str, newest: date) -> date:
+def _session(text: str, newest: date, closed: Closed) -> date:
     day = _day(text)
     if not calendar.is_session(day):
         raise ValueError(f"{day} is no session of the exchange ({calendar.EXCHANGE}): a weekend or a holiday")
+    if day in closed:
+        raise ValueError(
+            f"{day} is no session of the exchange: corrections.toml or pipelines/corrections state a closure"
+        )
     if day > newest:
         raise ValueError(f"session {day} has not closed yet; the newest closed one is {newest}")
     return day

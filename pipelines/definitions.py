@@ -50,6 +50,7 @@ def build_defs(settings: Settings | None = None, *, has_partitions: bool = True)
                 nightly,
                 home=lambda: Path(chosen.home),
                 studies=lambda: [study.study for study in chosen.read_studies()],
+                closed=chosen.closed_days,
             )
         ],
         sensors=[build_broken_run_sensor(chosen)],

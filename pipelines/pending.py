@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from assets import calendar
+from assets.calendar import NEVER, Closed
 from assets.deadline import TOKYO, deadline_of, is_overdue
 
 __all__ = ["TOKYO", "Outlook", "Pending", "deadline_of", "is_overdue", "outlook", "pending_session"]
@@ -75,7 +76,7 @@ def pending_session(now: datetime, home: Path, studies: Sequence[str]) -> Pendin
     return outlook(now, home, studies).pending
 
 
-def outlook(now: datetime, home: Path, studies: Sequence[str]) -> Outlook:
+def outlook(now: datetime, home: Path, studies: Sequence[str], closed: Closed = NEVER) -> Outlook:
     """What is missing at ``now`` among the last closed sessions of the exchange.
 
     The oldest goes first, so that an outage is caught up in order. Two exceptions. Sessions before the first
@@ -84,11 +85,13 @@ def outlook(now: datetime, home: Path, studies: Sequence[str]) -> Outlook:
     was tried after its deadline and is still not whole is given up, because it would keep the newer ones
     waiting.
 
+    Days on which the exchange stayed ``closed`` are none of them.
+
     ``now`` must be aware: a naive one raises ValueError. A home folder that does not exist counts as empty.
     """
     if now.tzinfo is None:
         raise ValueError("now must be an aware datetime")
-    window = closed_sessions(now)
+    window = closed_sessions(now, closed)
     newest = window[-1]
     attempts = read_attempts(home / "runs")
     lacking = [found for session in window if (found := _lacking(session, now, home, studies, attempts))]
@@ -100,10 +103,10 @@ def outlook(now: datetime, home: Path, studies: Sequence[str]) -> Outlook:
     return Outlook(window, next((p for p in lacking if p.session not in given_up), None), given_up)
 
 
-def closed_sessions(now: datetime) -> tuple[date, ...]:
+def closed_sessions(now: datetime, closed: Closed = NEVER) -> tuple[date, ...]:
     """The last ten sessions whose own close, early closes too, is not after ``now``; oldest first."""
-    newest = calendar.newest_closed_session(now)
-    return tuple(calendar.sessions(newest - timedelta(days=3 * WINDOW), newest)[-WINDOW:])
+    newest = calendar.newest_closed_session(now, closed)
+    return tuple(calendar.sessions(newest - timedelta(days=3 * WINDOW), newest, closed)[-WINDOW:])
 
 
 def read_attempts(runs: Path) -> Attempts:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from assets.calendar import NEVER, Closed
 from pipelines.pending import TOKYO, Outlook, Pending, outlook
 
 if TYPE_CHECKING:  # Dagster does not export the class that define_asset_job returns
@@ -28,12 +29,14 @@ def build_nightly_schedule(
     job: dg.JobDefinition | UnresolvedAssetJobDefinition,
     home: Path | Callable[[], Path],
     studies: Sequence[str] | Callable[[], Sequence[str]],
+    closed: Callable[[], Closed] = lambda: NEVER,
 ) -> dg.ScheduleDefinition:
     """The schedule ``nightly``, on by default.
 
     Each tick asks ``job`` for one session, the partition key, or skips and says why. The tick's own time
     decides, not the clock, so that a daemon that comes up late still acts as of the tick. ``home`` is the
-    home folder and ``studies`` the names of the studies; a callable is called at every tick.
+    home folder and ``studies`` the names of the studies; a callable is called at every tick. ``closed``: the days on
+    which the exchange stayed closed.
     """
 
     @dg.schedule(
@@ -50,6 +53,7 @@ def build_nightly_schedule(
             tick,
             home() if callable(home) else home,
             studies() if callable(studies) else studies,
+            closed(),
         )
         if found.given_up:
             context.log.warning(_given_up(found.given_up))

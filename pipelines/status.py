@@ -19,6 +19,7 @@ from typing import Any
 import duckdb
 
 from assets import calendar
+from assets.calendar import NEVER, Closed
 from assets.home import Home
 from assets.publish.approval import approval_file, approval_of, approved_releases
 from assets.publish.folder import Release, releases
@@ -69,6 +70,7 @@ class Status:
     studies: list[str]
     is_sample: bool
     now: datetime
+    closed: Closed = NEVER
     lines: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
@@ -106,7 +108,8 @@ def tell_status(settings: Settings) -> int:
         print(f"nothing was ever run in {settings.home}: make run")
         return 1
     studies = [study.study for study in settings.read_studies()]
-    found = look(settings.home_folder(), studies, settings.read_profile().is_sample, datetime.now(UTC))
+    home, is_sample = settings.home_folder(), settings.read_profile().is_sample
+    found = look(home, studies, is_sample, datetime.now(UTC), settings.closed_days())
     found.faults += [f"study {name} can't be read: {fault}" for name, fault in settings.study_faults().items()]
     print("\n".join(found.lines))
     if found.faults:
@@ -117,9 +120,9 @@ def tell_status(settings: Settings) -> int:
     return 0
 
 
-def look(home: Home, studies: list[str], is_sample: bool, now: datetime) -> Status:
-    """The status of a home folder at ``now`` (an aware datetime)."""
-    status = Status(home, studies, is_sample, now)
+def look(home: Home, studies: list[str], is_sample: bool, now: datetime, closed: Closed = NEVER) -> Status:
+    """The status of a home folder at ``now`` (an aware datetime); the exchange stayed ``closed`` on some days."""
+    status = Status(home, studies, is_sample, now, closed)
     kind = "invented" if is_sample else "real"
     running = "; a run is working in it now" if status.is_running else ""
     status.lines.append(f"{now:%Y-%m-%d %H:%M} UTC, {home.folder} ({kind} data{running})")
@@ -144,7 +147,7 @@ def _published(status: Status) -> None:
             lines.append(f"{study}: nothing")
             continue
         asked = "" if study in status.studies else ", no study asks for it any more"
-        behind = _behind(release.session, status.now)
+        behind = _behind(release.session, status)
         lines.append(
             f"{study}: {release.session} r{release.revision}, {behind}, {_standing(release, status.is_sample)}{asked}"
         )
@@ -160,8 +163,9 @@ def _standing(release: Release, is_sample: bool) -> str:
     return "sample data" if is_sample else "not approved"
 
 
-def _behind(session: date, now: datetime) -> str:
-    count = len(calendar.sessions(session, calendar.newest_closed_session(now))) - 1
+def _behind(session: date, status: Status) -> str:
+    newest = calendar.newest_closed_session(status.now, status.closed)
+    count = len(calendar.sessions(session, newest, status.closed)) - 1
     return "newest closed session" if count <= 0 else f"{count} session{'s' * (count > 1)} behind"
 
 
@@ -172,7 +176,7 @@ def _figures(status: Status) -> None:
         ages.setdefault((row["study"], row["session"]), []).append(row["figure"])
     lines = []
     for (study, session), figures in ages.items():
-        age = "never" if session is None else f"{session}, {_behind(session, status.now)}"
+        age = "never" if session is None else f"{session}, {_behind(session, status)}"
         lines.append(f"{study}, {age}: {', '.join(figures)}")
     status.say("figures, newest session that has them", lines)
 
@@ -211,7 +215,7 @@ def _failed_checks(status: Status) -> None:
 
 def _missing(status: Status) -> None:
     """Sessions without a release, or whose last run failed, among the last ten: from the first that was begun."""
-    window = closed_sessions(status.now)
+    window = closed_sessions(status.now, status.closed)
     attempts = read_attempts(status.home.runs)
     on_disk = {(release.study, release.session) for release in status.releases}
     lines = []

@@ -11,7 +11,7 @@ import dagster as dg
 import duckdb
 
 from assets.core.table import build_core
-from assets.figures.inputs import set_variables
+from assets.figures.inputs import fill_calendar, set_variables
 from assets.layer import Partitions
 from assets.study import Study
 
@@ -19,8 +19,9 @@ from assets.study import Study
 def check_inputs(
     connection: duckdb.DuckDBPyConnection, study: Study, sessions: list[date], cut_off: datetime, lag: str | None
 ) -> None:
-    """The cut-off: a statement counts from when it was known."""
+    """The cut-off: a statement counts from when it was known. And the calendar's own sessions, closures or not."""
     set_variables(connection, {"known_at": cut_off})
+    fill_calendar(connection)
 
 
 def build_correction(partitions: Partitions) -> dg.AssetsDefinition:

@@ -52,7 +52,7 @@ def build_core(
         ],
     )
     def core(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[dg.MaterializeResult]:
-        sessions = sessions_of(context)
+        sessions = sessions_of(context, settings.closed_days())
         contract = contracts()[table]
         studies = settings.read_studies()
         outcomes: list[Outcome] = []

@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 import duckdb
 
+from assets.corrections import known_closed_days
 from assets.figures.inputs import fill, fill_calendar, member_lists, run_sessions, set_variables
 from assets.study import Study
 from warehouse.database import sql_file
@@ -44,8 +45,9 @@ def constituent_inputs(
         ],
     )
     fill(connection, "side_members", member_lists(asked.side))
-    fill(connection, "run_session", run_sessions(sessions, asked.as_of, lag))
-    fill_calendar(connection)
+    closed = known_closed_days(connection, cut_off)
+    fill(connection, "run_session", run_sessions(sessions, asked.as_of, lag, closed))
+    fill_calendar(connection, closed)
     chosen = (
         "years", "trim_share", "min_coverage", "min_members", "cash_rate", "availability", "grouping", "measure",
         "rounding", "return_basis",

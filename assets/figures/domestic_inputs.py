@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import duckdb
 
+from assets.corrections import known_closed_days
 from assets.figures.inputs import earlier, fill, member_lists, run_sessions, set_variables
 from assets.study import Study
 from warehouse.database import sql_file
@@ -31,6 +32,7 @@ def domestic_inputs(
     asked = study.figure.domestic_revenue_share
     if asked is None:
         raise ValueError(f"study {study.study} has no figure {figure}")
+    closed = known_closed_days(connection, cut_off)
     connection.execute(sql_file("domestic_tables"))
     connection.execute(sql_file("company_names"))
     bands = [side.band or (None, None) for side in asked.side]
@@ -49,7 +51,7 @@ def domestic_inputs(
         "run_session",
         [
             (session, day, max(oldest, earlier(day, asked.members_within)))
-            for session, day, oldest in run_sessions(sessions, asked.as_of, lag)
+            for session, day, oldest in run_sessions(sessions, asked.as_of, lag, closed)
         ],
     )
     set_variables(

@@ -78,7 +78,7 @@ def build_figure(figure: Figure, partitions: Partitions) -> dg.AssetsDefinition:
         deps=[dg.AssetKey(["core", dataset]) for dataset in figure.reads],
     )
     def make(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[dg.MaterializeResult]:
-        sessions = sessions_of(context)
+        sessions = sessions_of(context, settings.closed_days())
         cut_off = settings.cut_off()
         outcomes: list[Outcome] = []
         studies = [study for study in settings.read_studies() if figure.name in study.figure_names()]

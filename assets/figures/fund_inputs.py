@@ -12,6 +12,8 @@ from typing import Any
 import duckdb
 
 from assets import calendar
+from assets.calendar import Closed
+from assets.corrections import known_closed_days
 from assets.figures.fund_candidates import candidates
 from assets.figures.inputs import as_of, earlier, fill, set_variables
 from assets.study import FundRanking, Study
@@ -43,6 +45,7 @@ def fund_inputs(
     asked = study.figure.fund_ranking
     if asked is None:
         raise ValueError(f"study {study.study} has no figure {figure}")
+    closed = known_closed_days(connection, cut_off)
     connection.execute(sql_file("fund_tables"))
     fill(
         connection,
@@ -54,7 +57,7 @@ def fund_inputs(
     )
     fill(connection, "fund_period", [(period, at, months) for at, (period, months) in enumerate(PERIODS.items(), 1)])
     fill(connection, "fund_limit", _limits())
-    fill(connection, "run_session", [_session(session, asked, lag) for session in sessions])
+    fill(connection, "run_session", [_session(session, asked, lag, closed) for session in sessions])
     set_variables(
         connection,
         {
@@ -82,9 +85,9 @@ def _limits() -> list[tuple[Any, ...]]:
     return found
 
 
-def _session(session: date, asked: FundRanking, lag: str | None) -> tuple[Any, ...]:
+def _session(session: date, asked: FundRanking, lag: str | None, closed: Closed) -> tuple[Any, ...]:
     """A session with the days that Tokyo's calendar gives it; the session's own where that calendar hasn't begun."""
-    day = as_of(asked.as_of, session)
+    day = as_of(asked.as_of, session, closed)
     due = calendar.tokyo_day_before_or_on(day) or day
     month_end = calendar.last_complete_tokyo_month_end(day)
     return session, day, due, month_end, earlier(due, lag)

@@ -13,6 +13,8 @@ import duckdb
 import pandas as pd
 
 from assets import calendar
+from assets.calendar import NEVER, Closed
+from assets.corrections import known_closed_days
 from assets.study import AsOfRule, Study
 from warehouse.database import create_from_frame, sql_file
 
@@ -39,11 +41,12 @@ def study_inputs(
     ``figure``: whose rule gives the as-of date; None for the session itself.
     """
     rule: AsOfRule = getattr(study.figure, figure).as_of if figure else "session"
+    closed = known_closed_days(connection, cut_off)
     connection.execute(sql_file("study_tables"))
     tables = {
         "study_series": _series(study),
         "study_period": _periods(study),
-        "run_session": run_sessions(sessions, rule, lag),
+        "run_session": run_sessions(sessions, rule, lag, closed),
         "study_event": [(event.id, event.start, event.end) for event in study.event],
         "price_guard": [(g.total_return, g.price, *g.band, g.floor, *g.years) for g in study.cross_check.price_guard],
         "fund_pair": [
@@ -59,7 +62,7 @@ def study_inputs(
     }
     for table, rows in tables.items():
         fill(connection, table, rows)
-    fill_calendar(connection)
+    fill_calendar(connection, closed)
     set_variables(connection, _variables(study, cut_off))
     connection.execute(sql_file("study_levels"))
 
@@ -73,13 +76,13 @@ def night_inputs(
     set_variables(connection, {"study": study.study, "known_at": cut_off})
 
 
-def as_of(rule: AsOfRule, session: date) -> date:
+def as_of(rule: AsOfRule, session: date, closed: Closed = NEVER) -> date:
     """The date that a figure of the session speaks of."""
     if rule == "session":
         return session
     if rule == "previous_session":
-        return calendar.session_before(session)
-    return calendar.last_complete_month_end(session)
+        return calendar.session_before(session, closed)
+    return calendar.last_complete_month_end(session, closed)
 
 
 def fill(connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[Any, ...]]) -> None:
@@ -97,9 +100,9 @@ def member_lists(sides: Iterable[Any]) -> list[tuple[Any, ...]]:
     ]
 
 
-def fill_calendar(connection: duckdb.DuckDBPyConnection) -> None:
+def fill_calendar(connection: duckdb.DuckDBPyConnection, closed: Closed = NEVER) -> None:
     """calendar(date): the sessions of the exchange."""
-    create_from_frame(connection, "TEMP TABLE calendar", pd.DataFrame({"date": calendar.exchange().sessions}))
+    create_from_frame(connection, "TEMP TABLE calendar", pd.DataFrame({"date": calendar.exchange(closed).sessions}))
     connection.execute("ALTER TABLE calendar ALTER date TYPE DATE")
 
 
@@ -146,18 +149,20 @@ def _periods(study: Study) -> list[tuple[Any, ...]]:
     ]
 
 
-def run_sessions(sessions: list[date], rule: AsOfRule, lag: str | None) -> list[tuple[Any, ...]]:
+def run_sessions(
+    sessions: list[date], rule: AsOfRule, lag: str | None, closed: Closed = NEVER
+) -> list[tuple[Any, ...]]:
     """(session, as-of date, earliest newest date within the lag) of each session."""
-    spoken_of = [(session, as_of(rule, session)) for session in sessions]
-    return [(session, day, _oldest(rule, day, lag)) for session, day in spoken_of]
+    spoken_of = [(session, as_of(rule, session, closed)) for session in sessions]
+    return [(session, day, _oldest(rule, day, lag, closed)) for session, day in spoken_of]
 
 
-def _oldest(rule: AsOfRule, day: date, lag: str | None) -> date:
+def _oldest(rule: AsOfRule, day: date, lag: str | None, closed: Closed) -> date:
     """The earliest newest date within the lag. A month before 31 March reaches February's level, whose last session may
     be the 27th.
     """
     oldest = earlier(day, lag)
-    return calendar.session_on_or_before(oldest) if rule == "last_complete_month" else oldest
+    return calendar.session_on_or_before(oldest, closed) if rule == "last_complete_month" else oldest
 
 
 def earlier(day: date, length: str | None) -> date:

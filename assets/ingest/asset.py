@@ -68,7 +68,7 @@ def build_ingest(
         ],
     )
     def ingest(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[dg.MaterializeResult]:
-        sessions = sessions_of(context)
+        sessions = sessions_of(context, settings.closed_days())
         read = settings.read_studies()
         studies = [study.study for study in read]
         profile = settings.read_profile()

@@ -14,6 +14,7 @@ from datetime import date, datetime
 import duckdb
 
 from assets import calendar
+from assets.corrections import known_closed_days
 from assets.figures.inputs import as_of, fill, set_variables
 from assets.ingest.payload import Company, FetchContext, Fund
 from assets.study import Study
@@ -98,9 +99,10 @@ def securities_to_ask(
     asked = [study.figure.constituent_return for study in studies if study.figure.constituent_return]
     if not asked:
         return []
-    ends = [as_of(figure.as_of, session) for figure in asked]
+    closed = known_closed_days(connection, known_at)
+    ends = [as_of(figure.as_of, session, closed) for figure in asked]
     days = {
-        calendar.last_session_of_month(end.year - figure.years, end.month)
+        calendar.last_session_of_month(end.year - figure.years, end.month, closed)
         for figure, end in zip(asked, ends, strict=True)
     }
     _read_holdings(connection, held_by, session, known_at)

@@ -7,12 +7,13 @@ Belongs here: release folders and run records as rows. Does not belong here: the
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import duckdb
 
 from assets import calendar
+from assets.corrections import known_closed_days
 from assets.home import Home
 from assets.publish.approval import approved_releases
 from assets.publish.descriptor import NAME
@@ -114,13 +115,27 @@ def _series(study: Study) -> list[dict[str, Any]]:
 
 
 def _add_sessions(connection: duckdb.DuckDBPyConnection) -> None:
-    """The exchange's sessions that meta.session doesn't have yet; those to come are refreshed."""
-    today = datetime.now(UTC).date()
-    connection.execute("DELETE FROM meta.session WHERE session >= ?", [today])
-    newest: date | None = connection.execute("SELECT max(session) FROM meta.session").fetchall()[0][0]
-    first = newest + timedelta(days=1) if newest else calendar.FIRST_DAY
-    create_from_frame(connection, "TEMP TABLE sessions_to_add", calendar.closes(first))
-    connection.execute("INSERT INTO meta.session SELECT session, closes_at FROM sessions_to_add")
+    """The exchange's sessions since they are known, without the days on which it stayed closed; those to come are
+    refreshed.
+    """
+    now = datetime.now(UTC).replace(tzinfo=None)
+    closes = calendar.closes(calendar.KNOWN_FROM, known_closed_days(connection, now))
+    create_from_frame(connection, "TEMP TABLE exchange_session", closes)
+    connection.execute(
+        """
+        DELETE FROM meta.session
+        WHERE session >= ? OR session NOT IN (SELECT CAST(session AS DATE) FROM exchange_session);
+        """,
+        [now.date()],
+    )
+    connection.execute(
+        """
+        INSERT INTO meta.session
+        SELECT session, closes_at FROM exchange_session
+        WHERE CAST(session AS DATE) NOT IN (SELECT session FROM meta.session)
+        ORDER BY session
+        """
+    )
 
 
 def _naive(moment: str) -> datetime:

@@ -16,6 +16,7 @@ import dagster as dg
 import duckdb
 
 from assets import calendar
+from assets.calendar import Closed
 from assets.deadline import is_overdue
 from assets.figures import FIGURES
 from assets.figures.figure import STATED, Figure
@@ -61,7 +62,7 @@ def build_release(figures: list[Figure], partitions: Partitions) -> dg.AssetsDef
         check_specs=CHECKS,
     )
     def release(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[dg.MaterializeResult]:
-        sessions = sessions_of(context)
+        sessions = sessions_of(context, settings.closed_days())
         home = settings.home_folder()
         with settings.warehouse() as connection:
             results = [
@@ -155,7 +156,8 @@ def publish_study(
     made = [table for figure in FIGURES if figure.name in study.figure_names() for table in figure.tables]
     recorded = read_recorded(connection, study.study, sessions, made)
     served = settings.served_datasets()
-    judged = {session: _judged(recorded, study, session, served) for session in sessions}
+    closed = settings.closed_days()
+    judged = {session: _judged(recorded, study, session, served, closed) for session in sessions}
     if study.claim:
         add_claims(connection, study, judged)
     for session in sessions:
@@ -202,9 +204,9 @@ def publish_session(
     return result
 
 
-def _judged(recorded: Recorded, study: Study, session: date, served: set[str]) -> Judged:
+def _judged(recorded: Recorded, study: Study, session: date, served: set[str], closed: Closed) -> Judged:
     now = datetime.now(UTC)
-    late = session == calendar.newest_closed_session(now) and is_overdue(session, now)
+    late = session == calendar.newest_closed_session(now, closed) and is_overdue(session, now)
     passed, withheld = [], []
     for figure in FIGURES:
         if figure.name in study.figure_names():

@@ -48,6 +48,12 @@ def test_number_of_sessions_in_a_year(year: int, count: int) -> None:
 @pytest.mark.parametrize(
     "closed",
     [
+        date(1954, 12, 24),  # Christmas on a Saturday
+        date(1962, 12, 25),
+        date(1963, 7, 4),
+        date(1965, 4, 16),  # Good Friday
+        date(1968, 11, 28),  # Thanksgiving
+        date(1969, 5, 30),  # Memorial Day, then on its own date
         date(1985, 9, 27),  # Hurricane Gloria
         date(1994, 4, 27),  # funeral of President Nixon
         date(2001, 9, 11),
@@ -70,6 +76,9 @@ def test_day_without_trading(closed: date) -> None:
 @pytest.mark.parametrize(
     "open_day",
     [
+        date(1952, 5, 26),  # the first Monday after the last Saturday of trading
+        date(1969, 5, 29),
+        date(1970, 5, 29),  # Memorial Day fell on a Saturday and was not moved to Friday
         date(1979, 1, 2),
         date(2001, 9, 10),
         date(2001, 9, 17),

@@ -71,6 +71,7 @@ def test_a_file_may_begin_with_a_byte_order_mark_and_may_say_nothing() -> None:
         (CLOSURE.replace("2026-03-09", '"9 March"'), ["date", "'9 March'"]),
         (CLOSURE.replace("2026-03-09", "20260309"), ["date", "20260309"]),
         (CLOSURE + "until = 2026-03-06\n", ["until lies before date", "2026-03-06"]),
+        (CLOSURE + "until = 2027-03-09\n", ["a closure is of at most 31 days", "2027-03-09"]),
         (CLOSURE + 'subject = "SMALL"\n', ["a closure has none of subject", "SMALL"]),
         (CLOSURE + "untill = 2026-03-10\n", ["untill", "2026, 3, 10"]),
         (SPLIT.replace("factor = 10\n", ""), ["missing: factor"]),

@@ -44,8 +44,8 @@ def test_keys_are_the_sessions_to_the_end_of_the_coming_year() -> None:
 def test_a_process_started_in_a_later_year_excludes_that_years_holidays(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    later = calendar.exchange(date(date.today().year + 3, 12, 31))
-    monkeypatch.setattr(calendar, "exchange", lambda: later)
+    later = calendar.exchange(last_day=date(date.today().year + 3, 12, 31))
+    monkeypatch.setattr(calendar, "exchange", lambda closed=calendar.NEVER: later)
     last = later.last_session.date()
 
     keys = list(build_session_partitions().get_partition_keys(current_time=noon(last)))

@@ -483,6 +483,7 @@ def test_every_check_has_a_case() -> None:
     elsewhere = (
         "adjusted_close_",
         "claim_",
+        "closure_",
         "constituents_",
         "correction_",
         "domestic_revenue_",

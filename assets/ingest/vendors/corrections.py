@@ -55,6 +55,9 @@ MAY_HAVE: dict[str, tuple[str, ...]] = {
     "wrong_value": (),
     "restatement": ("until",),
 }
+LONGEST_CLOSURE = 31
+"""Days: a slip in a year must not take the calendar away. The longest since 1914 was of nine days, in March 1933."""
+
 SPLITS = tuple(table.removeprefix("core.") for table in PRICES)
 """The datasets of which a split can be stated: those of prices a unit."""
 
@@ -100,6 +103,8 @@ class Correction(Strict):
             raise ValueError(f"a {self.kind} has none of {', '.join(foreign)} (found {stated})")
         if self.until is not None and self.until < self.date:
             raise ValueError(f"until lies before date (found {self.until}, date is {self.date})")
+        if self.kind == "closure" and self.until is not None and (self.until - self.date).days >= LONGEST_CLOSURE:
+            raise ValueError(f"a closure is of at most {LONGEST_CLOSURE} days (found {self.date} to {self.until})")
         if self.kind == "split":
             self._check_split()
         if self.kind == "wrong_value":
@@ -144,24 +149,27 @@ def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
 
     A file that is gone takes its entries with it: it comes as an empty payload, once.
     """
-    files: dict[str, Path] = {}
-    known = context.correction_files()
-    gone: list[str] = []
-    if context.corrections is not None:
-        files |= {f"{PROJECT_FOLDER}/{path.name}": path for path in sorted(context.corrections.glob("*.toml"))}
-        gone += [name for name in known if name.startswith(f"{PROJECT_FOLDER}/") and name not in files]
-    if context.drop is not None:
-        if not context.drop.is_dir():
-            raise FetchError(f"drop folder {context.drop} does not exist; create it or name another one")
-        path = context.drop / DROP_FILE
-        if path.exists() or path.is_symlink():
-            files[DROP_FILE] = path
-        elif DROP_FILE in known:
-            gone.append(DROP_FILE)
+    files = correction_files(context.corrections, context.drop)
     for name, path in files.items():
         yield _payload(source, name, _read(path))
-    for name in gone:
-        yield _payload(source, name, b"")
+    for name in context.correction_files():
+        folder = context.drop if name == DROP_FILE else context.corrections
+        if folder is not None and name not in files:
+            yield _payload(source, name, b"")
+
+
+def correction_files(project: Path | None, drop: Path | None) -> dict[str, Path]:
+    """The files by the name under which they state things. Raises FetchError for a drop folder that is not there."""
+    files: dict[str, Path] = {}
+    if project is not None:
+        files |= {f"{PROJECT_FOLDER}/{path.name}": path for path in sorted(project.glob("*.toml"))}
+    if drop is not None:
+        if not drop.is_dir():
+            raise FetchError(f"drop folder {drop} does not exist; create it or name another one")
+        path = drop / DROP_FILE
+        if path.exists() or path.is_symlink():
+            files[DROP_FILE] = path
+    return files
 
 
 def _read(path: Path) -> bytes:
