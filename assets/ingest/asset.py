@@ -65,6 +65,11 @@ def build_ingest(
                 asset=key,
                 description="Also the vendors that may have nothing gave a payload",
             ),
+            dg.AssetCheckSpec(
+                "every_entry_is_read",
+                asset=key,
+                description="No entry of a payload had to be left out of it",
+            ),
         ],
     )
     def ingest(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[dg.MaterializeResult]:
@@ -90,10 +95,14 @@ def build_ingest(
                     _described(dataset, undescribed, study, session),
                 )
             ]
+            left_out = _left_out(intake)
+            read_whole = [_read_whole(dataset, left_out, study, session) for study in studies for session in sessions]
             there = [_there(dataset, intake.absent, study, session) for study in studies for session in sessions]
             record(connection, context.run_id, outcomes)
             if any(source.optional for source in sources):  # where none is, the check says nothing
                 record(connection, context.run_id, there)
+            if left_out:
+                record(connection, context.run_id, read_whole)
             table = f"landing.{dataset}"
             record_materialization(connection, context.run_id, table, studies, sessions, settings.cut_off())
         yield dg.MaterializeResult(
@@ -106,7 +115,7 @@ def build_ingest(
                 "rows parsed": sum(len(rows) for _, rows in intake.accepted),
                 "rows left out": sum(rows.attrs.get("rejected_rows", 0) for _, rows in intake.accepted),
             },
-            check_results=as_dagster_results(key, [*outcomes, *there]),
+            check_results=as_dagster_results(key, [*outcomes, *there, *read_whole]),
         )
 
     return ingest
@@ -197,6 +206,29 @@ def _there(dataset: str, absent: list[Refusal], study: str, session: date) -> Ou
         expected="every optional source gives a payload too; where one has none, another source stands in",
         failing=len(absent),
         sample=_shown(absent),
+    )
+
+
+def _left_out(intake: Intake) -> list[dict[str, str]]:
+    """What parsers left out of payloads that were accepted: where it came from, and which entry."""
+    return [
+        {"url": retrieval.payload.url, "entry": entry}
+        for retrieval, rows in intake.accepted
+        for entry in rows.attrs.get("left_out", ())
+    ]
+
+
+def _read_whole(dataset: str, left_out: list[dict[str, str]], study: str, session: date) -> Outcome:
+    return Outcome(
+        check_name="every_entry_is_read",
+        table=f"landing.{dataset}",
+        study=study,
+        session=session,
+        passed=not left_out,
+        blocking=False,
+        expected="every entry of a payload can be read; a few that can't be are left out, and more refuse the payload",
+        failing=len(left_out),
+        sample=tuple(left_out[:SAMPLE_ROWS]),
     )
 
 

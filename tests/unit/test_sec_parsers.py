@@ -1168,11 +1168,54 @@ def test_a_ticker_twice_of_one_company_counts_once() -> None:
     assert rows["name"].tolist() == ["MICROSOFT CORP", "Apple Inc."]
 
 
+BAD_ENTRIES: dict[str, Any] = {
+    "no ticker": {"cik_str": 7, "title": "x"},
+    "an empty name": {"cik_str": 7, "ticker": "BAD", "title": " "},
+    "no CIK": {"cik_str": "x1", "ticker": "BAD", "title": "x"},
+    "CIK of nobody": {"cik_str": 0, "ticker": "BAD", "title": "x"},
+    "CIK too long": {"cik_str": 12345678901, "ticker": "BAD", "title": "x"},
+    "a number": 7,
+    "nothing": None,
+}
+
+
+@pytest.mark.parametrize("bad", BAD_ENTRIES.values(), ids=BAD_ENTRIES)
+def test_one_bad_entry_costs_itself_only_and_is_named(bad: Any) -> None:
+    rows = tickers({"0": TICKERS["0"], "x": bad, "1": TICKERS["1"]})
+    assert rows["ticker"].tolist() == ["MSFT", "AAPL"]
+    assert rows.attrs["rejected_rows"] == 1
+    assert "entry 1" in rows.attrs["left_out"][0]
+    table = TICKER_TABLE | {"data": [*TICKER_TABLE["data"], [1, "x", "BAD"]]}
+    assert tickers(table)["ticker"].tolist() == ["MSFT", "AAPL"]
+
+
+def test_a_ticker_of_two_companies_is_neithers() -> None:
+    rows = tickers(TICKERS | {"2": {"cik_str": 5, "ticker": "AAPL", "title": "x"}})
+    assert rows["ticker"].tolist() == ["MSFT"]
+    assert rows.attrs["left_out"] == ["ticker is given twice, for two companies (entry 1: AAPL: 5 and 320193)"]
+
+
+@pytest.mark.parametrize(("good", "bad", "passes"), [(400, 10, True), (400, 11, False), (38, 2, True), (37, 3, False)])
+def test_more_than_a_few_bad_entries_refuse_the_list(good: int, bad: int, passes: bool) -> None:
+    entries: dict[str, Any] = {str(n): {"cik_str": n, "ticker": f"T{n}", "title": "x"} for n in range(1, good + 1)}
+    entries |= {f"bad {n}": {"cik_str": 7, "title": "x"} for n in range(bad)}
+    if passes:
+        assert len(tickers(entries)) == good
+    else:
+        with pytest.raises(PayloadError, match=rf"{bad} entries of the list can't be used, the first: ticker is miss"):
+            tickers(entries)
+
+
+@pytest.mark.parametrize("cik", [320193.0, "320193.0", "CIK0000320193", "0000320193"])
+def test_ciks_of_the_list_in_other_spellings(cik: Any) -> None:
+    assert tickers({"0": {"cik_str": cik, "ticker": "AAPL", "title": "x"}})["company_id"].tolist() == ["0000320193"]
+
+
 BAD_TICKERS: dict[str, tuple[bytes, Mapping[str, Any], str]] = {
     "two companies": (
-        json.dumps(TICKERS | {"2": {"cik_str": 5, "ticker": "AAPL", "title": "x"}}).encode(),
+        json.dumps({"0": TICKERS["1"], "2": {"cik_str": 5, "ticker": "AAPL", "title": "x"}}).encode(),
         AS_OF,
-        "ticker is given twice, for two companies.*entry 2: AAPL: 320193 and 5",
+        "ticker is given twice, for two companies.*entry 0: AAPL: 5 and 320193",
     ),
     "no day": (json.dumps(TICKERS).encode(), {}, "option as_of is needed"),
     "bad day": (json.dumps(TICKERS).encode(), {"as_of": "August"}, "option as_of can't be read"),

@@ -346,7 +346,7 @@ def _parsed(document: Document, options: Mapping[str, Any]) -> pd.DataFrame:
     with fact_tables() as connection:
         _fill(connection, document, options)
         rows = classified(connection)
-    rows.attrs["rejected_rows"] = len(document.ignored)
+    rows.attrs |= {"rejected_rows": len(document.ignored), "left_out": document.ignored}
     return rows
 
 

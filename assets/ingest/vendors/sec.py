@@ -7,10 +7,12 @@ filings and data sets (the other _sec_*.py), which company counts in a figure (w
 from __future__ import annotations
 
 import json
+import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -23,6 +25,8 @@ from assets.ingest.vendors._sec_xbrl import parse_inline, parse_instance
 from assets.ingest.vendors._text import Table, decode, text_option
 
 COLUMNS = ("cik", "ticker", "name")
+FEW_ENTRIES, FEW_SHARE = 10, 0.05
+"""Bad entries of a list that are left out: so many at most, and no larger a share of it; of a short list one."""
 KEYS = ("cik_str", "ticker", "title")
 """What the list calls them where each company is an object of its own."""
 
@@ -33,7 +37,16 @@ class Entries(Table):
 
     def where(self, row: int) -> str:
         """The entry of a row, for a message."""
-        return f"entry {row}"
+        return f"entry {self.lines[row]}"
+
+
+class Entry(NamedTuple):
+    """An entry of the list that could be read: its place from 0, and what it says."""
+
+    row: int
+    cik: str
+    ticker: str
+    name: str
 
 
 def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
@@ -48,20 +61,44 @@ def parse_company_tickers(content: bytes, options: Mapping[str, Any]) -> pd.Data
     """One row a ticker: ticker, as_of, company_id (ten digits), name. Raises PayloadError.
 
     Option: as_of, since the list has no day. Both of the SEC's layouts: one object a company, or fields and data. A
-    ticker may stand twice, if both times it is the same company's; the first stands.
+    ticker may stand twice, if both times it is the same company's; the first stands. A few bad entries among many good
+    ones are left out, counted and named (``attrs``: rejected_rows, left_out); more refuse the list.
     """
-    entries = _entries(_json(unpacked_data(content)))
-    tickers: dict[str, list[str]] = {}
-    for row, entry in enumerate(entries):
-        first = tickers.setdefault(entry[1], entry)
-        if first[0] != entry[0]:
-            value = f"{entry[1]}: {first[0]} and {entry[0]}"
-            raise PayloadError("ticker is given twice, for two companies", where=f"entry {row}", value=value)
-    rows = list(tickers.values())
-    ciks, symbols, names = map(list, zip(*rows, strict=True)) if rows else ([], [], [])
-    table = Entries(list(COLUMNS), rows, list(range(len(rows))))
-    stated = {"ticker": symbols, "as_of": _as_of(options), "company_id": ciks, "name": names}
-    return companies_frame(table, stated)
+    faults: list[PayloadError] = []
+    entries = list(_entries(_json(unpacked_data(content)), faults))
+    owners: dict[str, set[str]] = defaultdict(set)
+    for entry in entries:
+        owners[entry.ticker].add(entry.cik)
+    first: dict[str, Entry] = {}
+    for entry in entries:
+        if len(owners[entry.ticker]) > 1:
+            if entry.ticker not in first:
+                value = f"{entry.ticker}: {' and '.join(sorted(owners[entry.ticker], key=int))}"
+                what = "ticker is given twice, for two companies"
+                faults.append(PayloadError(what, where=f"entry {entry.row}", value=value))
+                first[entry.ticker] = entry
+        else:
+            first.setdefault(entry.ticker, entry)
+    rows = [entry for ticker, entry in first.items() if len(owners[ticker]) == 1]
+    _refuse_many(faults, len(rows))
+    table = Entries(list(COLUMNS), [[e.cik, e.ticker, e.name] for e in rows], [e.row for e in rows])
+    stated = {
+        "ticker": [entry.ticker for entry in rows],
+        "as_of": _as_of(options),
+        "company_id": [entry.cik for entry in rows],
+        "name": [entry.name for entry in rows],
+    }
+    frame = companies_frame(table, stated)
+    frame.attrs |= {"rejected_rows": len(faults), "left_out": [str(fault) for fault in faults]}
+    return frame
+
+
+def _refuse_many(faults: list[PayloadError], good: int) -> None:
+    """Raises the first fault where no entry is good, and one with their count where they are more than a few."""
+    if faults and not good:
+        raise faults[0]
+    if len(faults) > max(1, min(FEW_ENTRIES, int(FEW_SHARE * (good + len(faults))))):
+        raise PayloadError(f"{len(faults)} entries of the list can't be used, the first: {faults[0]}")
 
 
 def refuse_company_facts(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
@@ -78,33 +115,59 @@ def _json(content: bytes) -> Any:
         raise PayloadError(what, where=f"line {error.lineno}, column {error.colno}", value=error.msg) from error
 
 
-def _entries(loaded: Any) -> list[list[str]]:
-    """CIK, ticker and name of each company."""
+def _entries(loaded: Any, faults: list[PayloadError]) -> Iterator[Entry]:
+    """The entries that can be read; ``faults`` takes the others."""
+    for row, cells in enumerate(_cells_of(loaded)):
+        try:
+            yield _entry(row, cells)
+        except PayloadError as fault:
+            faults.append(fault)
+
+
+def _cells_of(loaded: Any) -> Iterator[Mapping[str, Any] | PayloadError]:
+    """Each entry's cells by name, or what is wrong with it. Raises PayloadError for what is no list of tickers."""
     if isinstance(loaded, dict) and {"fields", "data"} <= set(loaded):
         return _of_table(loaded["fields"], loaded["data"])
-    values = list(loaded.values()) if isinstance(loaded, dict) else None
-    if values is None or not all(isinstance(value, dict) for value in values):
+    values = list(loaded.values()) if isinstance(loaded, dict) else []
+    if not isinstance(loaded, dict) or (values and not any(isinstance(value, dict) for value in values)):
         raise PayloadError("payload is no list of tickers: neither companies nor fields and data")
-    return [[_cell(row, value.get(key), key) for key in KEYS] for row, value in enumerate(values)]
+    return (value if isinstance(value, dict) else _odd(row, value) for row, value in enumerate(values))
 
 
-def _of_table(fields: Any, data: Any) -> list[list[str]]:
+def _of_table(fields: Any, data: Any) -> Iterator[Mapping[str, Any] | PayloadError]:
     if not isinstance(fields, list) or not isinstance(data, list):
         raise PayloadError("fields and data of the list of tickers are no lists")
     for column in COLUMNS:
         if column not in fields:
             raise PayloadError(f"column {column} is missing", where="fields", value=f"found {fields!s:.200}")
-    places = [fields.index(column) for column in COLUMNS]
+    names = [KEYS[COLUMNS.index(field)] if field in COLUMNS else str(field) for field in fields]
     for row, values in enumerate(data):
-        if not isinstance(values, list) or len(values) != len(fields):
-            raise PayloadError(f"entry has not {len(fields)} fields", where=f"entry {row}", value=f"{values!s:.80}")
-    return [[_cell(row, values[at], fields[at]) for at in places] for row, values in enumerate(data)]
+        if isinstance(values, list) and len(values) == len(fields):
+            yield dict(zip(names, values, strict=True))
+        else:
+            what = f"entry has not {len(fields)} fields"
+            yield PayloadError(what, where=f"entry {row}", value=f"{values!s:.80}")
+
+
+def _odd(row: int, value: Any) -> PayloadError:
+    return PayloadError("entry is no company", where=f"entry {row}", value=f"{value!s:.80}")
+
+
+def _entry(row: int, cells: Mapping[str, Any] | PayloadError) -> Entry:
+    if isinstance(cells, PayloadError):
+        raise cells
+    cik, ticker, name = (_cell(row, cells.get(key), key) for key in KEYS)
+    digits = re.fullmatch(r"(?:CIK)?0*([1-9][0-9]{0,9})(?:\.0+)?", cik, re.IGNORECASE)
+    if digits is None:
+        raise PayloadError("company_id is no CIK", where=f"entry {row}", value=cik)
+    return Entry(row, digits[1], ticker, name)
 
 
 def _cell(row: int, value: Any, name: str) -> str:
-    if not isinstance(value, str | int) or isinstance(value, bool) or value == "":
+    text = str(value).strip()
+    if not isinstance(value, str | int | float) or isinstance(value, bool) or not text:
         raise PayloadError(f"{name} is missing or of another type", where=f"entry {row}", value=value)
-    return str(value).strip()
+    return text
 
 
 def _as_of(options: Mapping[str, Any]) -> pd.Timestamp:
