@@ -18,6 +18,7 @@ from pydantic import Field
 
 from assets.ingest.payload import FetchContext, FetchError, Parser, Payload, PayloadError, Source
 from assets.ingest.vendors._results import PANDAS_TYPES, stated_columns
+from assets.ingest.vendors._text import refuse_no_data
 from warehouse.contract import contracts
 from warehouse.corrections import PRICES, VALUES
 from warehouse.corrections import number_columns as columns_of_numbers
@@ -55,8 +56,13 @@ MAY_HAVE: dict[str, tuple[str, ...]] = {
     "wrong_value": (),
     "restatement": ("until",),
 }
-LONGEST_CLOSURE = 31
-"""Days: a slip in a year must not take the calendar away. The longest since 1914 was of nine days, in March 1933."""
+LONGEST = {"closure": 31, "real_move": 31}
+"""Days that one statement may span: a slip in a year must not take the calendar away (the longest closure since 1914
+was of nine days, in March 1933), nor switch the checks of jumps off for good.
+"""
+
+SEEN = ("real_move", "restatement", "wrong_value")
+"""Kinds that speak of what the data shows, and so of no day to come."""
 
 SPLITS = tuple(table.removeprefix("core.") for table in PRICES)
 """The datasets of which a split can be stated: those of prices a unit."""
@@ -103,8 +109,14 @@ class Correction(Strict):
             raise ValueError(f"a {self.kind} has none of {', '.join(foreign)} (found {stated})")
         if self.until is not None and self.until < self.date:
             raise ValueError(f"until lies before date (found {self.until}, date is {self.date})")
-        if self.kind == "closure" and self.until is not None and (self.until - self.date).days >= LONGEST_CLOSURE:
-            raise ValueError(f"a closure is of at most {LONGEST_CLOSURE} days (found {self.date} to {self.until})")
+        last = self.until or self.date
+        if self.kind in LONGEST and (last - self.date).days >= LONGEST[self.kind]:
+            raise ValueError(
+                f"a {self.kind} is of at most {LONGEST[self.kind]} days (found {self.date} to {self.until}); "
+                "state each by itself"
+            )
+        if self.kind in SEEN and last > self.since:
+            raise ValueError(f"nobody can know of {last} on {self.since}, the day of since: end it there")
         if self.kind == "split":
             self._check_split()
         if self.kind == "wrong_value":
@@ -207,6 +219,8 @@ def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
 
 def read_entries(content: bytes, name: str) -> list[Correction]:
     """The entries of a file. Raises PayloadError, which names the file, and each entry at fault with key and value."""
+    if content.decode("utf-8-sig", "replace").strip():  # an empty file states nothing, and is no fault
+        refuse_no_data(content)
     try:
         said = tomllib.loads(content.decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
