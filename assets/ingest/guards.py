@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import duckdb
 import pandas as pd
 
+from assets import calendar
+from assets.ingest.closed_sessions import OF_THE_EXCHANGE
 from assets.ingest.payload import Payload, PayloadError, Source
 from warehouse.contract import contracts
 from warehouse.database import rows_as_dicts, sql_file
@@ -77,12 +79,24 @@ def guard_payload(
     limits = limits_of(source, payload)
     day = DAYS.get(payload.dataset)
     newest = None if day is None or rows.empty else pd.Timestamp(rows[day].max()).date()
-    if newest is not None and newest > (retrieved_at + timedelta(days=1)).date():
+    if newest is not None and newest > _latest_day(payload.dataset, retrieved_at):
         raise PayloadError("the newest date lies in the future", value=newest)
     if source.is_live and newest is not None:
         _refuse_older_than_sent(connection, payload, newest, session)
     if source.is_live or "grows_at_most" in limits:
         _refuse_another_size(connection, payload, len(rows), session, limits)
+
+
+def _latest_day(dataset: str, retrieved_at: datetime) -> date:
+    """The last day that a payload may name. Trading at night belongs to the exchange's next session, on a Friday to
+    that of Monday: such rows are left out later (closed_sessions.py), and the file is no worse for them.
+    """
+    tomorrow = (retrieved_at + timedelta(days=1)).date()
+    if dataset not in OF_THE_EXCHANGE:
+        return tomorrow
+    closed = calendar.newest_closed_session(retrieved_at.replace(tzinfo=UTC))
+    coming = calendar.sessions(closed, closed + timedelta(days=14))
+    return max([tomorrow, *coming[1:2]])
 
 
 def limits_of(source: Source, payload: Payload) -> dict[str, Any]:

@@ -74,3 +74,16 @@ def test_a_stamp_that_says_no_day_is_refused(stamp: str, options: dict[str, Any]
     with pytest.raises(PayloadError) as refused:
         days("csv", [stamp], **options)
     assert message in str(refused.value)
+
+
+def test_midnights_of_tokyo_in_utc_are_told_by_their_sunday() -> None:
+    week = [f"2026-03-{day:02} 15:00:00" for day in (1, 2, 3, 4, 5)]  # Monday to Friday, the 2nd to the 6th
+    with pytest.raises(PayloadError, match=r"moved to UTC.*2026-03-01 15:00:00"):
+        days("csv", week)
+    with pytest.raises(PayloadError, match="moved to UTC"):
+        days("csv", week, date_format="%Y-%m-%d %H:%M:%S")
+
+
+def test_the_hour_of_the_close_moves_no_day() -> None:
+    week = [f"2026-03-{day:02} 16:00:00" for day in (2, 3, 4, 5, 6)]
+    assert days("csv", week) == [f"2026-03-{day:02}" for day in (2, 3, 4, 5, 6)]

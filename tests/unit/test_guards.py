@@ -244,6 +244,15 @@ def test_no_payload_is_of_a_day_to_come(connection: duckdb.DuckDBPyConnection, d
     assert told == "the newest date lies in the future (2026-03-13)"
 
 
+@pytest.mark.parametrize(("dataset", "last"), [("index_level", "2026-03-16"), ("fund_nav", "2026-03-14")])
+def test_trading_at_night_before_a_weekend_is_mondays(
+    connection: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch, dataset: str, last: str
+) -> None:
+    monkeypatch.setattr("tests.unit.test_guards.AT", datetime(2026, 3, 13, 22, 15))  # Friday, after the close
+    check(connection, source("files", dataset), newest=last)
+    assert "in the future" in refusal(connection, source("files", dataset), newest="2026-03-17")
+
+
 def test_every_day_is_a_column_of_its_table() -> None:
     for dataset, column in DAYS.items():
         assert column in contracts()[f"core.{dataset}"].column_names

@@ -178,8 +178,8 @@ def all_of(key: str, value: Any, column: str, change: Callable[[Any], Any], firs
 
 
 def end_members(rows: Rows) -> None:
-    """Eight of 200 members leave unseen on the day before."""
-    for row in rows[20:28]:
+    """Twenty of 200 members leave unseen on the day before."""
+    for row in rows[20:40]:
         row["valid_to"] = BEFORE
 
 

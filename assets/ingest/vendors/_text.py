@@ -33,6 +33,7 @@ _ZONE_AT_END = re.compile(_ZONE + "$")
 _UTC = ("Z", "UTC", "GMT", "+00:00", "+0000", "-00:00", "-0000")
 _MIDNIGHT_IN_THE_EAST = ("15:00", "16:00", "22:00", "23:00")
 """Midnight of Tokyo, of Hong Kong and of Europe's summer and winter, in UTC: the day as written is the one before."""
+_IN_THE_EAST = re.compile(f"({'|'.join(_MIDNIGHT_IN_THE_EAST)})(:00(?:[.,]0+)?)*")
 
 _LINES_SEARCHED = 50
 _DELIMITERS = ",;\t|"
@@ -291,15 +292,23 @@ def _iso_day(cell: str) -> np.datetime64:
 
 
 def _refuse_moved_midnights(table: Table, cells: Sequence[str]) -> None:
-    for row, cell in enumerate(cells):
-        stamp = _STAMP.fullmatch(cell) if len(cell) > len("2026-03-11") else None
-        if (
-            stamp
-            and stamp["zone"] in _UTC
-            and re.fullmatch(f"({'|'.join(_MIDNIGHT_IN_THE_EAST)})(:00)*", stamp["time"])
-        ):
-            what = "date is a midnight east of Greenwich, moved to UTC: write the exchange's own day"
-            raise PayloadError(what, where=table.where(row), value=cell[:80])
+    """A stamp that says UTC is told by itself. Without a zone 15:00 and 16:00 may be the hour of the close; where each
+    stamp has such an hour and one is of a Sunday, it is Monday's midnight.
+    """
+    stamps = [_STAMP.fullmatch(cell) if len(cell) > len("2026-03-11") else None for cell in cells]
+    moved = [row for row, stamp in enumerate(stamps) if stamp and _IN_THE_EAST.fullmatch(stamp["time"])]
+    told = [row for row in moved if (stamp := stamps[row]) and stamp["zone"] in _UTC]
+    sundays = [row for row in moved if (stamp := stamps[row]) and _is_sunday(stamp["day"])]
+    without_zone = len(moved) == len(cells) and all(stamp and stamp["zone"] is None for stamp in stamps)
+    if told or (without_zone and sundays):
+        row = (told or sundays)[0]
+        what = "date is a midnight east of Greenwich, moved to UTC: write the exchange's own day"
+        raise PayloadError(what, where=table.where(row), value=cells[row][:80])
+
+
+def _is_sunday(day: str) -> bool:
+    stamp = pd.to_datetime(day, errors="coerce")
+    return not pd.isna(stamp) and stamp.dayofweek == 6
 
 
 def _formatted_days(cells: list[str], date_format: str) -> Days:
