@@ -7,7 +7,9 @@
 -- differs by at most 0.000162, the nearer of both by less than 0.00001.
 WITH printed AS (
     SELECT
-        l.series_id, l.date, l.level, l.close, l.dividend, coalesce(l.split_factor, 1) AS split_factor,
+        l.series_id, l.date, l.level, l.close, l.dividend,
+        -- a split that is stated puts the level right, and leaves the close as the file has it
+        coalesce(p.factor, l.split_factor, 1) AS split_factor,
         -- the finest unit of the series, since 100.05 is printed to a cent and so is 100.1
         coalesce(min(l.quantum) OVER whole, 0) AS quantum,
         min(CASE
@@ -19,6 +21,8 @@ WITH printed AS (
         lag(l.close) OVER days AS close_before
     FROM study_level AS l
     JOIN study_series AS s USING (series_id)
+    LEFT JOIN core.correction_as_known(getvariable('known_at')) AS p
+        ON p.kind = 'split' AND p.dataset = 'index_level' AND p.subject = l.series_id AND p.date = l.date
     WHERE s.return_basis IN ('gross', 'adjusted_close') AND l.close IS NOT NULL
     WINDOW whole AS (PARTITION BY l.series_id), days AS (PARTITION BY l.series_id ORDER BY l.date)
 ),

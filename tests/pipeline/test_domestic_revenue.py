@@ -79,7 +79,7 @@ def test_companies_carry_their_filing_or_the_reason_why_there_is_none(place: Pla
     )
     too_old = "newest fiscal year ends on {}, before 2025-01-01"
     assert [(row[0], row[1], row[5], row[6]) for row in rows] == [
-        ("ADBE", "missing", None, too_old.format("2024-11-29")),
+        ("ADBE", "missing", None, too_old.format("2024-11-29, by the nearest end of a month 2024-11-30")),
         ("HD", "reported", 0.921593, None),
         ("KO", "missing", None, too_old.format("2024-12-31")),
         ("UNP", "missing", None, too_old.format("2024-12-31")),

@@ -449,7 +449,14 @@ def test_a_close_outside_its_bar_is_found(warehouse: duckdb.DuckDBPyConnection, 
 # What a person states of it
 
 
-def state(connection: duckdb.DuckDBPyConnection, kind: str, subject: str, first: str, last: str | None = None) -> None:
+def state(
+    connection: duckdb.DuckDBPyConnection,
+    kind: str,
+    subject: str,
+    first: str,
+    last: str | None = None,
+    factor: float | None = None,
+) -> None:
     """A known correction, as the desk writes it down."""
     add_rows(
         connection,
@@ -457,10 +464,24 @@ def state(connection: duckdb.DuckDBPyConnection, kind: str, subject: str, first:
         {
             "stated_in": "corrections.toml", "correction_id": f"{kind}-{subject}-{first}", "kind": kind,
             "dataset": "index_level", "subject": subject, "date": day(first), "until": last and day(last),
-            "reason": "invented", "source": "a test", "stated_by": "nobody", "stated_on": day("2026-03-12"),
-            "known_at": datetime(2026, 3, 12, 2), "payload_sha256": "stated",
+            "factor": factor, "reason": "invented", "source": "a test", "stated_by": "nobody",
+            "stated_on": day("2026-03-12"), "known_at": datetime(2026, 3, 12, 2), "payload_sha256": "stated",
         },
     )  # fmt: skip
+
+
+def test_a_split_that_is_stated_needs_no_second_statement(warehouse: duckdb.DuckDBPyConnection) -> None:
+    levels, bars = fund_file()
+    at = EX_DAYS[-2] + 5
+    halved = {
+        name: {place: values[place] / 2 for place in range(at, len(DAYS))}
+        for name, values in ({"level": levels} | bars).items()
+        if name in ("level", "open", "high", "low", "close", "dividend")
+    }
+    add_fund(warehouse, **halved)
+    assert "index_level_daily_move" in failed_fund(warehouse)
+    state(warehouse, "split", "SMALL_FUND", f"{DAYS[at]}", factor=2)
+    assert failed_fund(warehouse) == {}
 
 
 @pytest.mark.parametrize("stated", ["SMALL", "LARGE_FUND"])
