@@ -48,7 +48,7 @@ def made(new_place: Place, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Settings of a place whose figures of twenty sessions are made, the first of them published."""
     monkeypatch.setattr(Settings, "renders", lambda self, sessions: False)
     settings = new_place.settings()
-    layers = [f"{layer}/index_level" for layer in ("ingest", "core")]
+    layers = [f"{layer}/{dataset}" for dataset in ("correction", "index_level") for layer in ("ingest", "core")]
     run_night(settings, SESSIONS[0], SESSIONS[-1], selection=[*layers, "figures/size_return", "figures/long_run"])
     publish(settings, SESSIONS[0])
     return settings

@@ -307,10 +307,10 @@ def test_a_longer_calendar_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> N
     session = date(2019, 6, 14)
     makers = [lambda: companies.holdings_csv("IVV", session), lambda: companies.filings_zip(session)]
     before = [make() for make in makers]
-    shorter = calendar.exchange(date(2019, 12, 31))
+    shorter = calendar.exchange(last_day=date(2019, 12, 31))
     for cached in (companies.companies, companies.filings_of):
         cached.cache_clear()
-    monkeypatch.setattr(calendar, "exchange", lambda: shorter)
+    monkeypatch.setattr(calendar, "exchange", lambda *_, **__: shorter)
     assert [make() for make in makers] == before
 
 

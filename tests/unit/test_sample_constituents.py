@@ -209,10 +209,10 @@ def test_payloads_are_the_same_bytes_in_another_process() -> None:
 def test_a_longer_calendar_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     session = date(2019, 6, 14)
     before = [made(file, session).content for file in FILES]
-    shorter = calendar.exchange(date(2019, 12, 31))
+    shorter = calendar.exchange(last_day=date(2019, 12, 31))
     forget()
     with monkeypatch.context() as patch:
-        patch.setattr(constituents.calendar, "exchange", lambda: shorter)
+        patch.setattr(constituents.calendar, "exchange", lambda *_, **__: shorter)
         assert constituents.lives().month_ends[-1] == np.datetime64("2019-12-31")
         assert [
             *(constituents.membership_csv(index, session) for index in FILES[:2]),
