@@ -169,7 +169,8 @@ def funds(tmp_path_factory: pytest.TempPathFactory) -> tuple[Place, list[Night]]
             file.unlink()
         if restates:
             prices = fund_prices("IWM", session)
-            prices.loc[pd.Timestamp(RESTATED_DAY), "AdjClose"] *= 1.01
+            bar = prices.columns.intersection(["Open", "High", "Low", "Close", "AdjClose"])
+            prices.loc[pd.Timestamp(RESTATED_DAY), bar] *= 1.01
             (place.drop / "yahoo" / "IWM.csv").write_bytes(yahoo_csv(prices))
         nights.append(run_night(place.settings(), session))
         assert nights[-1].status == 0
