@@ -113,4 +113,4 @@ def test_rates_are_those_of_the_federal_reserve(place: Place, nights: list[Night
     found = {row["claim_id"]: row for row in claims(place) if (row["session"], row["revision"]) == (SESSION, 2)}
     assert found["hikes_2022_2023_above_4_points"]["value"] == 0.0525
     assert found["cuts_in_2025"]["value"] == -0.0075
-    assert found["cuts_in_2025"]["text_en"] == "The policy rate was cut in 2025 (from 4.50% to 3.75%, -0.75%)"
+    assert found["cuts_in_2025"]["text_en"] == "The policy rate was cut in 2025 (from 4.50% to 3.75%, -0.75 points)"
