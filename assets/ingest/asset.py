@@ -196,17 +196,8 @@ def _accepted(dataset: str, refused: list[Refusal], study: str, session: date) -
 
 
 def _there(dataset: str, absent: list[Refusal], study: str, session: date) -> Outcome:
-    return Outcome(
-        check_name="optional_sources_are_there",
-        table=f"landing.{dataset}",
-        study=study,
-        session=session,
-        passed=not absent,
-        blocking=False,
-        expected="every optional source gives a payload too; where one has none, another source stands in",
-        failing=len(absent),
-        sample=_shown(absent),
-    )
+    expected = "every optional source gives a payload too; where one has none, another source stands in"
+    return _warning("optional_sources_are_there", dataset, study, session, expected, len(absent), _shown(absent))
 
 
 def _left_out(intake: Intake) -> list[dict[str, str]]:
@@ -219,17 +210,9 @@ def _left_out(intake: Intake) -> list[dict[str, str]]:
 
 
 def _read_whole(dataset: str, left_out: list[dict[str, str]], study: str, session: date) -> Outcome:
-    return Outcome(
-        check_name="every_entry_is_read",
-        table=f"landing.{dataset}",
-        study=study,
-        session=session,
-        passed=not left_out,
-        blocking=False,
-        expected="every entry of a payload can be read; a few that can't be are left out, and more refuse the payload",
-        failing=len(left_out),
-        sample=tuple(left_out[:SAMPLE_ROWS]),
-    )
+    expected = "every entry of a payload can be read; a few that can't be are left out, and more refuse the payload"
+    sample = tuple(left_out[:SAMPLE_ROWS])
+    return _warning("every_entry_is_read", dataset, study, session, expected, len(left_out), sample)
 
 
 def _shown(refusals: list[Refusal]) -> tuple[dict[str, str], ...]:
@@ -238,14 +221,29 @@ def _shown(refusals: list[Refusal]) -> tuple[dict[str, str], ...]:
 
 
 def _described(dataset: str, undescribed: list[str], study: str, session: date) -> Outcome:
+    expected = "every file in the drop folder is named by an entry or ignored in drop.toml"
+    sample = tuple({"file": name} for name in undescribed[:SAMPLE_ROWS])
+    return _warning("drop_folder_is_described", dataset, study, session, expected, len(undescribed), sample)
+
+
+def _warning(
+    check_name: str,
+    dataset: str,
+    study: str,
+    session: date,
+    expected: str,
+    failing: int,
+    sample: tuple[dict[str, str], ...],
+) -> Outcome:
+    """A check of what landed that blocks nothing; it holds where nothing fails."""
     return Outcome(
-        check_name="drop_folder_is_described",
+        check_name=check_name,
         table=f"landing.{dataset}",
         study=study,
         session=session,
-        passed=not undescribed,
+        passed=not failing,
         blocking=False,
-        expected="every file in the drop folder is named by an entry or ignored in drop.toml",
-        failing=len(undescribed),
-        sample=tuple({"file": name} for name in undescribed[:SAMPLE_ROWS]),
+        expected=expected,
+        failing=failing,
+        sample=sample,
     )
