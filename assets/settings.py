@@ -17,12 +17,12 @@ import duckdb
 from assets.calendar import Closed
 from assets.corrections import stated_closed_days
 from assets.home import Home, HomeError
-from assets.ingest.http import client
+from assets.ingest.http.client import client
 from assets.ingest.payload import FetchContext, FetchError
 from assets.ingest.vendors.files import read_drop
 from assets.ingest.vendors.files import served_datasets as served_by_drop
 from assets.profile import Profile, read_profile
-from assets.publish.style import HouseStyle, load_style
+from assets.publish.charts.style import HouseStyle, load_style
 from assets.study import Study, read_study_folder
 from warehouse.database import open_warehouse
 

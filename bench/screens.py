@@ -16,9 +16,9 @@ from pathlib import Path
 import duckdb
 
 from assets import calendar
-from assets.figures.inputs import night_inputs, study_inputs
 from assets.ingest.guards import DAYS
 from assets.study import Study, read_studies
+from assets.study_tables import night_inputs, study_inputs
 from checks.table_checks import SQL
 from pipelines.resources import PIPELINES
 from warehouse.database import rows_as_dicts

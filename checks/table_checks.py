@@ -27,7 +27,7 @@ def check_table(
 
     A failing row that names a ``session`` counts against that session; one that names a ``date`` against every
     session from that date on; any other against all. The study's temporary tables
-    (assets/figures/inputs.py) must be there. A check that errors is a failed check, never a passed one.
+    (assets/study_tables.py) must be there. A check that errors is a failed check, never a passed one.
     """
     return [outcome for check in contract.check for outcome in _run(connection, contract, check, study, sessions)]
 

@@ -26,7 +26,7 @@ from pipelines.resources import PIPELINES, settings_from_environment
 from warehouse.toml_file import TomlFileError
 
 if TYPE_CHECKING:
-    from pipelines.approval import Asked
+    from pipelines.commands.approval import Asked
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -63,12 +63,12 @@ def main(arguments: list[str] | None = None) -> int:
         if chosen.command == "home":
             print(prepare_dagster_home(settings))
             return 0
-        from pipelines import approval, funds, status, upkeep  # they need not wait for Dagster's job
+        from pipelines.commands import approval, funds, status, upkeep  # they need not wait for Dagster's job
 
         if chosen.command == "approve":
             return approval.approve(settings, _asked(chosen))
         if chosen.command == "render":
-            from pipelines.render import render as draw
+            from pipelines.commands.render import render as draw
 
             _tell_faults(settings)
             return draw(settings, _day(chosen.session or os.environ.get("ZUHYO_SESSION") or ""), chosen.study or None)
@@ -97,7 +97,7 @@ def _tell_faults(settings: Settings) -> None:
 def run_sessions(settings: Settings, first: date, last: date) -> int:
     """Runs the job for the sessions from ``first`` to ``last`` in one run, and tells what became of them."""
     if settings.known_at:
-        from pipelines.as_known import run_as_known
+        from pipelines.commands.as_known import run_as_known
 
         return run_as_known(settings, calendar.sessions(first, last, settings.closed_days()))
     check_needs(settings)
@@ -105,9 +105,9 @@ def run_sessions(settings: Settings, first: date, last: date) -> int:
     os.environ["DAGSTER_HOME"] = str(prepare_dagster_home(settings))
     import dagster as dg
 
-    from assets.layer import session_tags
+    from assets.dagster_parts import session_tags
+    from pipelines.commands.report import tell
     from pipelines.definitions import build_defs
-    from pipelines.report import tell
 
     is_range = first != last
     job = build_defs(settings, has_partitions=not is_range).resolve_job_def("nightly")
@@ -133,7 +133,7 @@ def run_sessions(settings: Settings, first: date, last: date) -> int:
 
 def _asked(chosen: argparse.Namespace) -> Asked:
     """The approval that the arguments ask for. Raises ValueError."""
-    from pipelines.approval import Asked
+    from pipelines.commands.approval import Asked
 
     revision = (chosen.revision or "").removeprefix("r")
     if revision and not revision.isdecimal():

@@ -24,7 +24,7 @@ from pipelines.sensors import build_broken_run_sensor
 def build_defs(settings: Settings | None = None, *, has_partitions: bool = True) -> dg.Definitions:
     """Fresh definitions; ``settings`` replaces those from the environment.
 
-    Without partitions, for a run that says its sessions by tags (assets.layer.session_tags).
+    Without partitions, for a run that says its sessions by tags (assets.dagster_parts.session_tags).
     """
     chosen = settings or settings_from_environment()
     asked_for = {name for study in chosen.read_studies() for name in study.figure_names()}

@@ -10,7 +10,7 @@ from pathlib import Path
 import dagster as dg
 
 from assets import calendar
-from assets.layer import tagged_sessions
+from assets.dagster_parts import tagged_sessions
 from assets.publish.run_record import record_crash
 from assets.settings import Settings
 

@@ -11,9 +11,9 @@ import dagster as dg
 import duckdb
 
 from assets.core.table import build_core
-from assets.figures.inputs import fill_calendar, set_variables
-from assets.layer import Partitions
+from assets.dagster_parts import Partitions
 from assets.study import Study
+from assets.study_tables import fill_calendar, set_variables
 
 
 def check_inputs(

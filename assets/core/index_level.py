@@ -8,8 +8,8 @@ from __future__ import annotations
 import dagster as dg
 
 from assets.core.table import build_core
-from assets.figures.inputs import study_inputs
-from assets.layer import Partitions
+from assets.dagster_parts import Partitions
+from assets.study_tables import study_inputs
 
 
 def build_index_level(partitions: Partitions) -> dg.AssetsDefinition:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dagster as dg
 
 from assets.core.table import build_core
-from assets.layer import Partitions
+from assets.dagster_parts import Partitions
 
 
 def build_revenue_geography(partitions: Partitions) -> dg.AssetsDefinition:

@@ -11,9 +11,9 @@ import dagster as dg
 import duckdb
 
 from assets.core.table import build_core
-from assets.figures.inputs import night_inputs
-from assets.layer import Partitions
+from assets.dagster_parts import Partitions
 from assets.study import Study
+from assets.study_tables import night_inputs
 from warehouse.database import sql_file
 
 

@@ -12,10 +12,10 @@ import dagster as dg
 import duckdb
 
 from assets.core.load import PayloadToLoad, load_payload
-from assets.figures.inputs import night_inputs
-from assets.layer import Partitions, layer_options, sessions_of, table_options
+from assets.dagster_parts import Partitions, layer_options, sessions_of, table_options
 from assets.settings import Settings
 from assets.study import Study
+from assets.study_tables import night_inputs
 from checks.expectations import check_rows, unproven_rows
 from checks.outcome import Outcome, as_dagster_results, record
 from checks.table_checks import check_table, failed_checks

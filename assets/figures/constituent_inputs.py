@@ -10,8 +10,8 @@ from datetime import date, datetime
 import duckdb
 
 from assets.corrections import known_closed_days
-from assets.figures.inputs import fill, fill_calendar, member_lists, run_sessions, set_variables
 from assets.study import Study
+from assets.study_tables import fill, fill_calendar, member_lists, run_sessions, set_variables
 from warehouse.database import sql_file
 
 

@@ -11,8 +11,8 @@ from decimal import Decimal
 import duckdb
 
 from assets.corrections import known_closed_days
-from assets.figures.inputs import earlier, fill, member_lists, run_sessions, set_variables
 from assets.study import Study
+from assets.study_tables import earlier, fill, member_lists, run_sessions, set_variables
 from warehouse.database import sql_file
 
 

@@ -9,8 +9,8 @@ from datetime import date, datetime
 
 import duckdb
 
-from assets.figures.inputs import set_variables, study_inputs
 from assets.study import Study
+from assets.study_tables import set_variables, study_inputs
 
 
 def eps_inputs(

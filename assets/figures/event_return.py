@@ -7,7 +7,7 @@ checks (warehouse/contracts/figure.event_return.toml), the marks on the chart (p
 from __future__ import annotations
 
 from assets.figures.figure import Figure
-from assets.figures.inputs import study_inputs
+from assets.study_tables import study_inputs
 
 FIGURE = Figure(
     name="event_return", datasets=("index_level",), lagging="index_level", inputs=study_inputs, stem="events"

@@ -12,7 +12,7 @@ from typing import Any
 import dagster as dg
 import duckdb
 
-from assets.layer import Partitions, layer_options, sessions_of, table_options
+from assets.dagster_parts import Partitions, layer_options, sessions_of, table_options
 from assets.settings import Settings
 from assets.study import Study
 from checks.expectations import check_rows, group_names

@@ -15,8 +15,8 @@ from assets import calendar
 from assets.calendar import Closed
 from assets.corrections import known_closed_days
 from assets.figures.fund_candidates import candidates
-from assets.figures.inputs import as_of, earlier, fill, set_variables
 from assets.study import FundRanking, Study
+from assets.study_tables import as_of, earlier, fill, set_variables
 from checks.outcome import describe
 from checks.table_checks import failing_rows
 from warehouse.contract import contracts

@@ -7,7 +7,7 @@ columns and checks (warehouse/contracts/figure.long_run.toml), its chart (publis
 from __future__ import annotations
 
 from assets.figures.figure import Figure
-from assets.figures.inputs import study_inputs
+from assets.study_tables import study_inputs
 
 FIGURE = Figure(
     name="long_run", datasets=("index_level",), lagging="index_level", inputs=study_inputs, detail="long_run_ratio"

@@ -1,17 +1,17 @@
 """Asset ingest/correction: what people state of the data.
 
 Belongs here: this dataset's source and name. Does not belong here: the files' schema (vendors/corrections.py), what
-every ingest asset does (asset.py).
+every ingest asset does (assets.py).
 """
 
 from __future__ import annotations
 
 import dagster as dg
 
-from assets.ingest.asset import build_ingest
+from assets.dagster_parts import Partitions
+from assets.ingest.assets import build_ingest
 from assets.ingest.guards import admit
 from assets.ingest.vendors.corrections import DATASET, SOURCE
-from assets.layer import Partitions
 
 
 def build_correction_ingest(partitions: Partitions) -> dg.AssetsDefinition:

@@ -1,6 +1,6 @@
 """Asset ingest/eps_estimate: tonight's payloads of estimates of earnings.
 
-Belongs here: this dataset's guard and name. Does not belong here: what every ingest asset does (asset.py).
+Belongs here: this dataset's guard and name. Does not belong here: what every ingest asset does (assets.py).
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import dagster as dg
 import duckdb
 import pandas as pd
 
-from assets.ingest.asset import build_ingest
+from assets.dagster_parts import Partitions
+from assets.ingest.assets import build_ingest
 from assets.ingest.guards import compared, limit_on_size, refuse_older_or_smaller
-from assets.layer import Partitions
 from warehouse.database import sql_file
 
 

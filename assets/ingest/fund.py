@@ -1,6 +1,6 @@
 """Asset ingest/fund: tonight's snapshots of investment trusts.
 
-Belongs here: this dataset's guard and name. Does not belong here: what every ingest asset does (asset.py).
+Belongs here: this dataset's guard and name. Does not belong here: what every ingest asset does (assets.py).
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import dagster as dg
 import duckdb
 import pandas as pd
 
-from assets.ingest.asset import build_ingest
+from assets.dagster_parts import Partitions
+from assets.ingest.assets import build_ingest
 from assets.ingest.guards import limit_on_size, refuse_smaller
-from assets.layer import Partitions
 
 OF_THE_DAY = ("file_name", "as_of", "keeps_at_least", "grows_at_most", "withdraws_at_most", "complete")
 """Options that may change from one snapshot of a list to the next."""

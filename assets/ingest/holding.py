@@ -1,15 +1,15 @@
 """Asset ingest/holding: tonight's payloads of what index funds hold.
 
-Belongs here: this dataset's guard and name. Does not belong here: what every ingest asset does (asset.py).
+Belongs here: this dataset's guard and name. Does not belong here: what every ingest asset does (assets.py).
 """
 
 from __future__ import annotations
 
 import dagster as dg
 
-from assets.ingest.asset import build_ingest
+from assets.dagster_parts import Partitions
+from assets.ingest.assets import build_ingest
 from assets.ingest.guards import guard_holdings
-from assets.layer import Partitions
 
 
 def build_holding_ingest(partitions: Partitions) -> dg.AssetsDefinition:

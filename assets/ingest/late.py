@@ -1,6 +1,6 @@
 """Data that is late: whether the night asks again for the session's levels before it goes on without them.
 
-Belongs here: that decision. Does not belong here: which sources are late (intake.py), when a session is due
+Belongs here: that decision. Does not belong here: which sources are late (ingest.py), when a session is due
 (assets/deadline.py), the schedule's ticks, which try again later (pipelines/schedules.py).
 """
 

@@ -1,6 +1,6 @@
 """Asset ingest/membership: tonight's payloads of index members.
 
-Belongs here: this dataset's guard and name. Does not belong here: what every ingest asset does (asset.py).
+Belongs here: this dataset's guard and name. Does not belong here: what every ingest asset does (assets.py).
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import dagster as dg
 import duckdb
 import pandas as pd
 
-from assets.ingest.asset import build_ingest
+from assets.dagster_parts import Partitions
+from assets.ingest.assets import build_ingest
 from assets.ingest.guards import compared, guard_rows
 from assets.ingest.payload import PayloadError
-from assets.layer import Partitions
 from warehouse.database import sql_file
 
 _guard_size = guard_rows("membership", group="series_id", day="valid_from", may_end_earlier=True)

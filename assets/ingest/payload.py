@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pandas as pd
 
 if TYPE_CHECKING:
-    from assets.ingest.http import Answer, Http
+    from assets.ingest.http.client import Answer, Http
 
 
 class PayloadError(ValueError):

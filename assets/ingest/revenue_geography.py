@@ -1,15 +1,15 @@
 """Asset ingest/revenue_geography: tonight's payloads of revenue by geography.
 
-Belongs here: this dataset's guard and name. Does not belong here: what every ingest asset does (asset.py).
+Belongs here: this dataset's guard and name. Does not belong here: what every ingest asset does (assets.py).
 """
 
 from __future__ import annotations
 
 import dagster as dg
 
-from assets.ingest.asset import build_ingest
+from assets.dagster_parts import Partitions
+from assets.ingest.assets import build_ingest
 from assets.ingest.guards import admit
-from assets.layer import Partitions
 
 ONE_COMPANY = frozenset({"sec_ixbrl", "sec_xbrl"})
 """Formats of a single filing: one that is refused leaves its company without a figure, and the others as they are."""

@@ -1,15 +1,15 @@
 """Asset ingest/security_level: tonight's payloads of total return levels of securities.
 
-Belongs here: this dataset's guard and name. Does not belong here: what every ingest asset does (asset.py).
+Belongs here: this dataset's guard and name. Does not belong here: what every ingest asset does (assets.py).
 """
 
 from __future__ import annotations
 
 import dagster as dg
 
-from assets.ingest.asset import build_ingest
+from assets.dagster_parts import Partitions
+from assets.ingest.assets import build_ingest
 from assets.ingest.guards import guard_rows
-from assets.layer import Partitions
 
 ONE_SECURITY = frozenset({"yahoo_chart_json"})
 """Formats of a single security: one that is refused leaves its security as it was known, and the others as they are."""

@@ -1,7 +1,7 @@
 """Approvals: that a person stood up for a release, in `r<N>.approval.jsonl` beside the release's folder.
 
 Belongs here: that file, one line an approval, and what a release's payloads don't permit. Does not belong here:
-who may approve and when it is refused (pipelines/approval.py), the release itself (folder.py).
+who may approve and when it is refused (pipelines/commands/approval.py), the release itself (folder.py).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The note's sentences, tested against the rows that a release publishes.
 
 Belongs here: running the evidence, the verdict, the sentence with today's numbers. Does not belong here: the claims
-themselves (the study), where their rows go (making.py).
+themselves (the study), where their rows go (content.py).
 """
 
 from __future__ import annotations

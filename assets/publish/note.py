@@ -1,7 +1,7 @@
 """The desk's copy of the note: the study's template filled from the rows of a release, as Markdown.
 
 Belongs here: looking numbers, claims, events and figures up for a template, how they are printed, what an editor has
-to see to. Does not belong here: the sentences (the study's templates), where the file goes (making.py).
+to see to. Does not belong here: the sentences (the study's templates), where the file goes (content.py).
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from typing import Any
 
 import jinja2
 
+from assets.publish.charts.style import HouseStyle, load_style
 from assets.publish.claims import reasons_without_verdict
 from assets.publish.numbers import in_oku, in_percent, signed
 from assets.publish.reasons import withheld_reason
 from assets.publish.sources import day_text
-from assets.publish.style import HouseStyle, load_style
 from assets.study import Event, Language, Numbered, Study
 from checks.gate import Withheld
 from warehouse.rounding import Number, as_decimal

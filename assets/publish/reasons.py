@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assets.publish.page_words import WORDS
+from assets.publish.words import WORDS
 from assets.study import Claim, Study, Text
 from checks.gate import Withheld
 

@@ -1,7 +1,7 @@
 """Asset publish/release: what may go out goes out, the rest is named; then the readers' database follows.
 
 Belongs here: the order of a publication. Does not belong here: the verdict (checks/gate.py), the files
-(making.py), their life on disk (folder.py), the database (warehouse/readers.py).
+(content.py), their life on disk (folder.py), the database (warehouse/readers.py).
 """
 
 import base64
@@ -17,18 +17,18 @@ import duckdb
 
 from assets import calendar
 from assets.calendar import Closed
+from assets.dagster_parts import Partitions, layer_options, sessions_of, table_options
 from assets.deadline import is_overdue
 from assets.figures import FIGURES
 from assets.figures.figure import STATED, Figure
-from assets.layer import Partitions, layer_options, sessions_of, table_options
-from assets.publish.charts import render_png
+from assets.publish.charts.canvas import render_png
 from assets.publish.claims import CLAIMS, ClaimError, check_claims, make_claims, verdicts_before
+from assets.publish.content import Making, newest_knowledge
 from assets.publish.folder import Release, last_release, point_latest, promote
 from assets.publish.identity import release_identity, rows_digest
-from assets.publish.making import Making, newest_knowledge
 from assets.publish.note import NAME as NOTE
 from assets.publish.note import NoteError
-from assets.publish.page_content import write_release_list
+from assets.publish.page.content import write_release_list
 from assets.publish.readers import update_readers
 from assets.publish.run_record import RunRecord, SessionResult
 from assets.settings import Settings

@@ -17,12 +17,12 @@ from typing import Any
 import pyarrow.parquet
 import pytest
 
-from assets.publish.page import PageChanges, PageClaim, PageContent, PageEvent, PageFigure, PageWithheld, page
-from assets.publish.page import javascript_bundle as make_bundle
-from assets.publish.page_table import headline_table
-from assets.publish.pictures import Drawing, chart, headline_rows
+from assets.publish.charts.pictures import Drawing, chart, headline_rows
+from assets.publish.charts.style import load_style
+from assets.publish.page.page import PageChanges, PageClaim, PageContent, PageEvent, PageFigure, PageWithheld, page
+from assets.publish.page.page import javascript_bundle as make_bundle
+from assets.publish.page.table import headline_table
 from assets.publish.sources import Part
-from assets.publish.style import load_style
 from assets.study import Language, Study, Text
 from warehouse.contract import contracts
 from warehouse.toml_file import read_toml

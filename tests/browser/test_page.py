@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from fontTools.ttLib import TTFont
 
-from assets.publish import charts
-from assets.publish.font import font_folder
-from assets.publish.pictures import DRAW, chart
-from assets.publish.release_list import ListedRelease, release_list
-from assets.publish.style import load_style
+from assets.publish.charts import canvas as charts
+from assets.publish.charts.font import font_folder
+from assets.publish.charts.pictures import DRAW, chart
+from assets.publish.charts.style import load_style
+from assets.publish.page.release_list import ListedRelease, release_list
 from assets.study import Study, Text
 from tests.browser.conftest import ROOT, example_drawing
 from warehouse.toml_file import read_toml

@@ -17,7 +17,8 @@ import pytest
 
 from assets.settings import Settings
 from checks import expectations
-from pipelines import definitions, report
+from pipelines import definitions
+from pipelines.commands import report
 from pipelines.partitions import build_session_partitions
 
 REPOSITORY = Path(__file__).parents[2]

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from assets.ingest import http
+from assets.ingest.http import client as http
 from assets.ingest.vendors import yahoo
 from assets.settings import Settings
 from tests.pipeline.conftest import make_place

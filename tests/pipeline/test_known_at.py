@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from assets.home import HomeError
-from pipelines.as_known import Remaking, run_as_known, warehouse_copy
+from pipelines.commands.as_known import Remaking, run_as_known, warehouse_copy
 from tests.pipeline.drop import fill_drop
 from tests.pipeline.night import FIRST, NEXT, STUDY, Place, ask, everything_below, run_night
 from tests.pipeline.test_revisions import restated_file

@@ -7,12 +7,12 @@ from datetime import UTC, datetime, tzinfo
 
 import pytest
 
-from assets.ingest import asset as asset_module
+from assets.ingest import assets as asset_module
 from assets.ingest import vendors
-from assets.ingest.http import Answer
+from assets.ingest.http.client import Answer
 from assets.ingest.payload import FetchContext, FetchError, Payload, Source, payload_from
 from assets.settings import Settings
-from pipelines import upkeep
+from pipelines.commands import upkeep
 from tests.pipeline.drop import fred_until
 from tests.pipeline.night import FIRST, NEXT, Night, Place, ask, run_night
 

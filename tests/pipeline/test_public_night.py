@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from assets.ingest import http
+from assets.ingest.http import client as http
 from assets.profile import read_profile
 from assets.study import Study
 from pipelines import resources

@@ -9,7 +9,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from assets.layer import session_tags, tagged_sessions
+from assets.dagster_parts import session_tags, tagged_sessions
 from assets.publish.folder import releases
 from pipelines import definitions
 from pipelines.__main__ import run_sessions

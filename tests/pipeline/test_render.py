@@ -12,8 +12,8 @@ import pytest
 
 from assets.settings import Settings
 from pipelines import __main__ as command
-from pipelines.render import render
-from pipelines.upkeep import verify
+from pipelines.commands.render import render
+from pipelines.commands.upkeep import verify
 from tests.pipeline.conftest import make_place
 from tests.pipeline.drop import fill_drop
 from tests.pipeline.night import FIRST, NEXT, STUDY, Place, ask, everything_below, run_night

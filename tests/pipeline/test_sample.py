@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from assets.settings import Settings
-from pipelines import upkeep
+from pipelines.commands import upkeep
 from tests.pipeline.night import REPOSITORY, run_night
 
 SESSION = date(2026, 3, 11)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from assets.ingest.http import Answer, Http, Site
+from assets.ingest.http.client import Answer, Http, Site
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ import pandas as pd
 from assets import calendar
 from assets.figures import FIGURES
 from assets.figures.figure import make_rows
-from assets.figures.inputs import PERIODS, study_inputs
 from assets.study import Study
+from assets.study_tables import PERIODS, study_inputs
 from warehouse.contract import contracts
 from warehouse.database import append, ensure_tables, rows_as_dicts
 

@@ -14,10 +14,11 @@ import duckdb
 import pytest
 
 import tests.replay
-from assets.ingest import http, vendors
+from assets.ingest import vendors
 from assets.ingest.guards import guard_index_level
-from assets.ingest.http import Http
-from assets.ingest.intake import Intake, take_in
+from assets.ingest.http import client as http
+from assets.ingest.http.client import Http
+from assets.ingest.ingest import Intake, take_in
 from assets.ingest.landing import Landing
 from assets.ingest.payload import FetchContext
 from assets.profile import Dataset, Profile, SourceEntry, read_profile

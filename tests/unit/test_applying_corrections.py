@@ -10,9 +10,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from assets.figures.inputs import night_inputs, study_inputs
 from assets.publish.descriptor import _correction
 from assets.publish.sources import corrections_behind
+from assets.study_tables import night_inputs, study_inputs
 from checks.outcome import Outcome
 from checks.table_checks import check_table
 from tests.unit import test_constituent_return as figure_4

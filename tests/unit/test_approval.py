@@ -17,9 +17,9 @@ from assets.publish.descriptor import Described
 from assets.publish.folder import Release, last_release, newest_release, promote, releases
 from assets.publish.readers import update_readers
 from assets.settings import Settings
-from pipelines import approval
 from pipelines.__main__ import main
-from pipelines.approval import Asked, RefusedError, approve
+from pipelines.commands import approval
+from pipelines.commands.approval import Asked, RefusedError, approve
 from tests.unit.helpers import STUDY, day
 from tests.unit.test_release_folder import PAYLOAD, RETURNS, SESSION, described, everything
 from warehouse.contract import ContractError

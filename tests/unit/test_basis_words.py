@@ -8,8 +8,8 @@ import duckdb
 import pandas as pd
 import pytest
 
-from assets.publish import pictures
-from assets.publish.pictures import Drawing
+from assets.publish.charts import pictures
+from assets.publish.charts.pictures import Drawing
 from assets.publish.sources import Part
 from assets.study import ConstituentReturn, Language, Series
 from checks.table_checks import check_table

@@ -15,9 +15,9 @@ import pytest
 from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
+from assets.ingest.frames.index_level import BARS
 from assets.ingest.payload import FetchContext, PayloadError, Source
 from assets.ingest.vendors import fetch_for, parser_for
-from assets.ingest.vendors._levels import BARS
 
 SMALL, LARGE = "RU20INTR Index", "RU10INTR Index"
 OPTIONS = {"series": {SMALL: "RU2000TR", LARGE: "RU1000TR"}, "return_basis": "gross", "currency": "USD"}

@@ -20,10 +20,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assets.publish import charts
-from assets.publish.charts import ChartText, EventMark, long_run_chart, size_return_chart
-from assets.publish.font import font_folder
-from assets.publish.style import HOUSE_STYLE, load_style
+from assets.publish.charts import canvas as charts
+from assets.publish.charts.canvas import ChartText, EventMark, long_run_chart, size_return_chart
+from assets.publish.charts.font import font_folder
+from assets.publish.charts.style import HOUSE_STYLE, load_style
 from warehouse.toml_file import TomlFileError
 
 STYLE = load_style()
@@ -397,7 +397,7 @@ def test_no_rows_and_unknown_names_are_errors() -> None:
 
 OTHER_PROCESS = """
 import hashlib, json, sys
-from assets.publish import charts
+from assets.publish.charts import canvas as charts
 slow = {"altair", "vl_convert", "matplotlib"} & set(sys.modules)
 spec = json.load(sys.stdin)
 for picture in (charts.render_svg(spec), charts.render_png(spec)):

@@ -11,9 +11,9 @@ import pytest
 
 from assets import calendar
 from assets.corrections import known_closed_days, stated_closed_days
-from assets.figures.inputs import run_sessions, study_inputs
 from assets.publish.readers import _add_sessions
 from assets.settings import Settings
+from assets.study_tables import run_sessions, study_inputs
 from checks.outcome import Outcome
 from checks.table_checks import check_table
 from pipelines.__main__ import _sessions

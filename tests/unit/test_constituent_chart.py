@@ -19,9 +19,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assets.publish import charts
-from assets.publish.charts import ChartText
-from assets.publish.constituent_chart import (
+from assets.publish.charts import canvas as charts
+from assets.publish.charts.canvas import ChartText
+from assets.publish.charts.constituent_return import (
     BAND_WIDTH,
     EN,
     JA,
@@ -29,7 +29,7 @@ from assets.publish.constituent_chart import (
     constituent_alt,
     constituent_chart,
 )
-from assets.publish.style import HOUSE_STYLE, HouseStyle
+from assets.publish.charts.style import HOUSE_STYLE, HouseStyle
 from tests.unit.test_charts import (
     LABELS,
     LARGE,
@@ -355,7 +355,8 @@ def test_both_languages_have_the_same_words() -> None:
 
 OTHER_PROCESS = """
 import hashlib, json, sys
-from assets.publish import charts, constituent_chart
+from assets.publish.charts import canvas as charts
+from assets.publish.charts import constituent_return as constituent_chart
 slow = {"altair", "vl_convert", "matplotlib"} & set(sys.modules)
 spec = json.load(sys.stdin)
 for picture in (charts.render_svg(spec), charts.render_png(spec)):

@@ -12,16 +12,16 @@ import duckdb
 import pytest
 
 from assets.core.table import load_staged
-from assets.ingest.asset import stage
+from assets.ingest.assets import stage
+from assets.ingest.fetch_targets import known_correction_files
 from assets.ingest.guards import admit
-from assets.ingest.intake import Intake, take_in
+from assets.ingest.ingest import Intake, take_in
 from assets.ingest.landing import Landing
 from assets.ingest.payload import FetchContext, PayloadError
-from assets.ingest.to_ask import known_correction_files
 from assets.ingest.vendors import parser_for
 from assets.ingest.vendors.corrections import FORMAT, NEEDS, SOURCE, read_entries
 from assets.ingest.vendors.files import Drop, unclaimed_files
-from pipelines.upkeep import _load_again
+from pipelines.commands.upkeep import _load_again
 from tests.unit.helpers import day, empty_warehouse
 from warehouse.database import rows_as_dicts
 

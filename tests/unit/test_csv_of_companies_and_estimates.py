@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from assets.ingest.frames.row_results import column_names
 from assets.ingest.payload import PayloadError
 from assets.ingest.vendors import parser_for
-from assets.ingest.vendors._results import column_names
 
 ESTIMATES = {
     "dataset": "eps_estimate",

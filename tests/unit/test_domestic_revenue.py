@@ -17,13 +17,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import assets.ingest.intake as intake_module
+import assets.ingest.ingest as intake_module
 from assets.figures.domestic_inputs import domestic_inputs
 from assets.figures.domestic_revenue_share import FIGURE
 from assets.figures.figure import make_rows
-from assets.ingest.asset import _accepted
+from assets.ingest.assets import _accepted
 from assets.ingest.guards import admit
-from assets.ingest.intake import take_in
+from assets.ingest.ingest import take_in
 from assets.ingest.landing import Landing
 from assets.ingest.payload import FetchContext, FetchError, Payload, PayloadError, Source
 from assets.ingest.revenue_geography import ONE_COMPANY

@@ -13,9 +13,9 @@ import altair
 import pandas as pd
 import pytest
 
-from assets.publish import charts
-from assets.publish.charts import ChartText
-from assets.publish.domestic_revenue_chart import (
+from assets.publish.charts import canvas as charts
+from assets.publish.charts.canvas import ChartText
+from assets.publish.charts.domestic_revenue_share import (
     EN,
     JA,
     METHODS,

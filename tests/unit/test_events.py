@@ -13,9 +13,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from assets.figures.inputs import study_inputs
 from assets.ingest.vendors import parser_for
 from assets.study import Study, read_studies
+from assets.study_tables import study_inputs
 from checks.outcome import Outcome
 from checks.table_checks import check_table
 from tests.unit.helpers import (

@@ -16,9 +16,9 @@ from joserfc.jwk import RSAKey
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from assets.ingest import http
 from assets.ingest.guards import admit
-from assets.ingest.intake import take_in
+from assets.ingest.http import client as http
+from assets.ingest.ingest import take_in
 from assets.ingest.landing import Landing
 from assets.ingest.payload import (
     BrokenAnswerError,

@@ -11,8 +11,8 @@ from xml.etree import ElementTree
 import pytest
 from fontTools.ttLib import TTFont
 
-from assets.publish import font
-from assets.publish.font import font_face, svg_with_font, svg_without_font
+from assets.publish.charts import font
+from assets.publish.charts.font import font_face, svg_with_font, svg_without_font
 
 PLAIN = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/>'

@@ -21,7 +21,7 @@ from assets.settings import Settings
 from assets.study import Fund, FundRanking, Study
 from checks.outcome import Outcome
 from checks.table_checks import check_table
-from pipelines.funds import propose
+from pipelines.commands.funds import propose
 from tests.unit.helpers import CUT_OFF, STUDY, add_rows, day, empty_warehouse, make_study, study_content
 from warehouse.contract import contracts
 

@@ -18,9 +18,9 @@ import pytest
 from assets.figures.figure import make_rows
 from assets.figures.fund_inputs import fund_inputs
 from assets.figures.fund_ranking import FIGURE
+from assets.publish.charts.pictures import Drawing, source_lines
 from assets.publish.note import Caption, NoteFacts, note
-from assets.publish.page_content import _withheld
-from assets.publish.pictures import Drawing, source_lines
+from assets.publish.page.content import _withheld
 from assets.study import Language, Study, read_studies
 from checks.expectations import check_rows
 from checks.gate import Withheld

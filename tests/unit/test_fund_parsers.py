@@ -15,13 +15,13 @@ import pytest
 
 from assets.core.load import PayloadToLoad, load_payload
 from assets.figures.fund_candidates import folded
-from assets.figures.inputs import night_inputs
+from assets.ingest.frames.row_results import column_names
 from assets.ingest.fund import guard_funds
 from assets.ingest.guards import guard_rows
 from assets.ingest.payload import PayloadError
 from assets.ingest.vendors import parser_for
-from assets.ingest.vendors._results import column_names
 from assets.ingest.vendors.files import Entry, read_drop
+from assets.study_tables import night_inputs
 from checks.table_checks import check_table
 from tests.unit.helpers import add_rows, day, empty_warehouse, make_study
 from warehouse.bitemporal import Appended

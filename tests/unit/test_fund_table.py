@@ -13,9 +13,9 @@ import altair
 import pandas as pd
 import pytest
 
-from assets.publish import charts
-from assets.publish.charts import ChartText
-from assets.publish.fund_table import (
+from assets.publish.charts import canvas as charts
+from assets.publish.charts.canvas import ChartText
+from assets.publish.charts.fund_ranking import (
     EN,
     JA,
     TABLE_CSS,

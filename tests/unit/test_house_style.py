@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from assets.publish import charts
+from assets.publish.charts import canvas as charts
+from assets.publish.charts.pictures import DRAW, chart
+from assets.publish.charts.style import HOUSE_STYLE, HouseStyle, load_style
 from assets.publish.note import note
-from assets.publish.page import page
-from assets.publish.page_content import Around, _claims
-from assets.publish.pictures import DRAW, chart
-from assets.publish.release_list import release_list
-from assets.publish.style import HOUSE_STYLE, HouseStyle, load_style
+from assets.publish.page.content import Around, _claims
+from assets.publish.page.page import page
+from assets.publish.page.release_list import release_list
 from assets.settings import Settings
 from assets.study import Language, Study, Text, read_studies
 from pipelines.resources import settings_from_environment

@@ -24,8 +24,9 @@ from pyrate_limiter import InMemoryBucket
 from werkzeug import Request, Response
 from werkzeug.http import http_date
 
-from assets.ingest import http, http_body
-from assets.ingest.http import Answer, Http, Site
+from assets.ingest.http import body as http_body
+from assets.ingest.http import client as http
+from assets.ingest.http.client import Answer, Http, Site
 from assets.ingest.payload import BrokenAnswerError, DeniedError, FetchError, NotThereError
 from tests.replay.__main__ import fault_at
 from tests.replay.faults import FAULTS, PAGE, Fault, named

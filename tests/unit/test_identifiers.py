@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from assets.ingest.frames.identifiers import READERS, read_identifiers
 from assets.ingest.payload import PayloadError
 from assets.ingest.vendors import parser_for
-from assets.ingest.vendors._identifiers import READERS, read_identifiers
 
 
 def read(name: str, *texts: str) -> list[str]:

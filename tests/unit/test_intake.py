@@ -13,12 +13,12 @@ import pytest
 
 from assets.core.load import PayloadToLoad, load_payload
 from assets.core.table import load_staged
-from assets.ingest import intake as intake_module
+from assets.ingest import ingest as intake_module
 from assets.ingest import vendors
-from assets.ingest.asset import _accepted, _there, stage
+from assets.ingest.assets import _accepted, _there, stage
 from assets.ingest.guards import guard_index_level
-from assets.ingest.http import Answer
-from assets.ingest.intake import Intake, options_text, take_in
+from assets.ingest.http.client import Answer
+from assets.ingest.ingest import Intake, options_text, take_in
 from assets.ingest.landing import Landing
 from assets.ingest.payload import (
     BrokenAnswerError,

@@ -10,7 +10,7 @@ import pytest
 
 from assets.ingest.late import ask_again
 from assets.profile import Late
-from assets.publish.pictures import Drawing, source_lines
+from assets.publish.charts.pictures import Drawing, source_lines
 from assets.publish.sources import Part
 from tests.unit.helpers import day, make_study
 

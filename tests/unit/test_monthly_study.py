@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 
 from assets import calendar
-from assets.figures.inputs import run_sessions
 from assets.ingest.vendors import kenneth_french
 from assets.publish.run_record import RunRecord, SessionResult
 from assets.study import Study, read_studies
+from assets.study_tables import run_sessions
 from checks.gate import Withheld
 from checks.table_checks import check_table
 from pipelines.pending import Pending, outlook

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from assets.publish.charts.style import load_style
 from assets.publish.note import Caption, NoteError, NoteFacts, month_end, note, oku, percent, points
-from assets.publish.style import load_style
 from assets.study import Language, Study, read_studies
 from checks.gate import Withheld
 from warehouse.toml_file import TomlFileError

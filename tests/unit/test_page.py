@@ -18,8 +18,9 @@ import pytest
 import vl_convert
 from fontTools.ttLib import TTFont
 
-from assets.publish import font as font_module
-from assets.publish.page import (
+from assets.publish.charts import font as font_module
+from assets.publish.charts.style import load_style
+from assets.publish.page.page import (
     PageChanges,
     PageClaim,
     PageContent,
@@ -31,10 +32,9 @@ from assets.publish.page import (
     page,
     script_text,
 )
-from assets.publish.page_table import Table, TableColumn, headline_table
-from assets.publish.page_words import WORDS
-from assets.publish.release_list import ListedRelease, release_list
-from assets.publish.style import load_style
+from assets.publish.page.release_list import ListedRelease, release_list
+from assets.publish.page.table import Table, TableColumn, headline_table
+from assets.publish.words import WORDS
 from assets.study import Text
 from warehouse.contract import contracts
 

@@ -19,14 +19,15 @@ import pandas as pd
 import pyarrow.parquet
 import pytest
 
-from assets.publish import charts, fund_table
+from assets.publish.charts import canvas as charts
+from assets.publish.charts import fund_ranking as fund_table
+from assets.publish.charts.constituent_return import _percent_label as constituent_label
+from assets.publish.charts.domestic_revenue_share import _percent as domestic_percent
+from assets.publish.charts.domestic_revenue_share import _share_label as domestic_label
 from assets.publish.claims import _written as claim_text
-from assets.publish.constituent_chart import _percent_label as constituent_label
-from assets.publish.domestic_revenue_chart import _percent as domestic_percent
-from assets.publish.domestic_revenue_chart import _share_label as domestic_label
 from assets.publish.note import _filters as note_filters
 from assets.publish.numbers import signed
-from assets.publish.page_table import headline_table
+from assets.publish.page.table import headline_table
 from warehouse.contract import contracts
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "example" / "us_small_caps" / "2026-03-11" / "r1"

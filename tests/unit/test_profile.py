@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from assets.figures.inputs import study_inputs
 from assets.profile import Profile, check_length, read_profile
+from assets.study_tables import study_inputs
 from tests.unit.helpers import CUT_OFF, day, empty_warehouse, make_study
 from warehouse.toml_file import TomlFileError
 

@@ -19,8 +19,8 @@ import pytest
 
 from assets import calendar
 from assets.ingest.payload import FetchContext, Payload, Source
+from assets.ingest.sample import companies
 from assets.ingest.vendors import UnknownFormatError, parser_for, sample
-from assets.ingest.vendors import _sample_companies as companies
 from assets.profile import read_profile
 
 NOTE_SESSION = date(2026, 3, 11)

@@ -18,7 +18,7 @@ import pytest
 
 from assets import calendar
 from assets.ingest.payload import FetchContext, Payload, Source
-from assets.ingest.vendors import _sample_constituents as constituents
+from assets.ingest.sample import constituents
 from assets.ingest.vendors import parser_for, sample
 from assets.profile import read_profile
 

@@ -20,8 +20,8 @@ import pytest
 
 from assets import calendar
 from assets.ingest.payload import FetchContext, FetchError, Payload, Source
+from assets.ingest.sample import funds
 from assets.ingest.vendors import UnknownFormatError, parser_for, sample
-from assets.ingest.vendors import _sample_funds as funds
 from assets.profile import read_profile
 
 NOTE_SESSION = date(2026, 3, 11)

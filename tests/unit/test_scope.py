@@ -16,14 +16,14 @@ import duckdb
 import pytest
 
 from assets.core.table import load_staged
-from assets.ingest.asset import stage
+from assets.ingest.assets import stage
 from assets.ingest.guards import Guard, admit, guard_holdings, guard_index_level, guard_rows, guard_tickers
-from assets.ingest.intake import Intake, take_in
+from assets.ingest.ingest import Intake, take_in
 from assets.ingest.landing import Landing
 from assets.ingest.membership import guard_members
 from assets.ingest.payload import FetchContext, FetchError, Source
 from assets.ingest.vendors.files import read_drop
-from pipelines.upkeep import _load_again
+from pipelines.commands.upkeep import _load_again
 from tests.unit.helpers import empty_warehouse, sessions
 from warehouse.contract import contracts
 from warehouse.database import rows_as_dicts

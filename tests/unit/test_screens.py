@@ -14,7 +14,7 @@ import duckdb
 import numpy as np
 import pytest
 
-from assets.figures.inputs import night_inputs, study_inputs
+from assets.study_tables import night_inputs, study_inputs
 from checks.table_checks import check_table
 from tests.unit.helpers import CUT_OFF, KNOWN_AT, add_levels, add_rows, day, empty_warehouse, make_study, sessions
 from warehouse.contract import contracts

@@ -23,8 +23,8 @@ import pytest
 
 from assets.ingest.payload import PayloadError
 from assets.ingest.vendors import parser_for
-from assets.ingest.vendors._sec_facts import classified, fact_tables
-from assets.ingest.vendors._sec_inline import inline_flag, inline_number
+from assets.ingest.vendors.sec.facts import classified, fact_tables
+from assets.ingest.vendors.sec.inline import inline_flag, inline_number
 
 SHARED = Path(os.environ.get("ZUHYO_SHARED_DATA") or Path(__file__).parents[3] / "shared" / "data")
 GEOGRAPHY = SHARED / "revenue_geography"

@@ -17,9 +17,9 @@ from assets.publish.readers import update_approvals
 from assets.publish.run_record import RunRecord, SessionResult
 from checks.gate import Withheld
 from pipelines.__main__ import main
-from pipelines.approval import approve
+from pipelines.commands.approval import approve
+from pipelines.commands.status import Status, look
 from pipelines.pending import closed_sessions
-from pipelines.status import Status, look
 from tests.unit.helpers import STUDY
 from tests.unit.test_approval import asked, follow, readable, settings_of
 from tests.unit.test_release_folder import SESSION

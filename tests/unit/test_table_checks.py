@@ -15,8 +15,8 @@ import duckdb
 import numpy as np
 import pytest
 
-from assets.figures.inputs import study_inputs
 from assets.study import Study
+from assets.study_tables import study_inputs
 from checks.outcome import SAMPLE_ROWS, Outcome
 from checks.table_checks import check_table
 from tests.unit.helpers import (

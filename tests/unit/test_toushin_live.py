@@ -14,9 +14,9 @@ import duckdb
 import pandas as pd
 import pytest
 
-from assets.ingest.asset import _accepted
+from assets.ingest.assets import _accepted
 from assets.ingest.guards import admit
-from assets.ingest.intake import take_in
+from assets.ingest.ingest import take_in
 from assets.ingest.landing import Landing
 from assets.ingest.payload import (
     BrokenAnswerError,
@@ -28,7 +28,7 @@ from assets.ingest.payload import (
     Source,
 )
 from assets.ingest.vendors import fetch_for, parser_for
-from assets.ingest.vendors._toushin_fetch import SITE
+from assets.ingest.vendors.toushin.fetching import SITE
 from checks.outcome import UNKNOWN_SUBJECT
 from tests.unit.fake_http import Call, FakeHttp, Response
 from tests.unit.helpers import STUDY, day, empty_warehouse

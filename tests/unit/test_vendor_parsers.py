@@ -13,6 +13,8 @@ import pandas as pd
 import pytest
 
 from assets import calendar
+from assets.ingest.frames.index_level import BARS, COLUMNS
+from assets.ingest.parsing.units import unit_in_name
 from assets.ingest.payload import FetchContext, PayloadError, Source
 from assets.ingest.vendors import (
     UnknownFormatError,
@@ -20,8 +22,6 @@ from assets.ingest.vendors import (
     fetch_for,
     parser_for,
 )
-from assets.ingest.vendors._levels import BARS, COLUMNS
-from assets.ingest.vendors._units import unit_in_name
 
 SHARED = Path(os.environ.get("ZUHYO_SHARED_DATA") or Path(__file__).parents[3] / "shared" / "data")
 needs_real_files = pytest.mark.skipif(

@@ -12,9 +12,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from assets.ingest.asset import _accepted
+from assets.ingest.assets import _accepted
 from assets.ingest.guards import guard_rows
-from assets.ingest.intake import take_in
+from assets.ingest.ingest import take_in
 from assets.ingest.landing import Landing
 from assets.ingest.payload import (
     DeniedError,

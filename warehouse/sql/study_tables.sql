@@ -1,4 +1,4 @@
--- What a study and a run say, as temporary tables: Python fills them from the study file (assets/figures/inputs.py).
+-- What a study and a run say, as temporary tables: Python fills them from the study file (assets/study_tables.py).
 
 -- The study's series, in the order in which they are preferred and spliced for each index.
 CREATE OR REPLACE TEMP TABLE study_series (

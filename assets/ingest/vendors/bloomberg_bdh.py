@@ -20,9 +20,9 @@ from zipfile import BadZipFile
 import numpy as np
 import pandas as pd
 
+from assets.ingest.frames.index_level import level_frame, quanta_of
+from assets.ingest.parsing.delimited_text import Days, Table, dates, decode, numbers, refuse_cut, text_option
 from assets.ingest.payload import Parser, PayloadError
-from assets.ingest.vendors._levels import level_frame, quanta_of
-from assets.ingest.vendors._text import Days, Table, dates, decode, numbers, refuse_cut, text_option
 
 DATE_LABELS = ("date", "dates")
 FIELD = "PX_LAST"

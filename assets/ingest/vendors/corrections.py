@@ -16,9 +16,9 @@ import pandas as pd
 import pydantic
 from pydantic import Field
 
+from assets.ingest.frames.row_results import PANDAS_TYPES, stated_columns
+from assets.ingest.parsing.delimited_text import refuse_no_data
 from assets.ingest.payload import FetchContext, FetchError, Parser, Payload, PayloadError, Source
-from assets.ingest.vendors._results import PANDAS_TYPES, stated_columns
-from assets.ingest.vendors._text import refuse_no_data
 from warehouse.contract import contracts
 from warehouse.corrections import PRICES, VALUES
 from warehouse.corrections import number_columns as columns_of_numbers

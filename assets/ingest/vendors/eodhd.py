@@ -1,7 +1,7 @@
 """EOD Historical Data: daily prices of one security, with a close that is adjusted for splits and dividends.
 
 Belongs here: EODHD's column names. Does not belong here: what it has in common with other price files
-(_levels.py).
+(frames/index_level.py).
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import Any
 
 import pandas as pd
 
+from assets.ingest.frames.index_level import price_levels
+from assets.ingest.frames.security_level import DATASET, security_prices
+from assets.ingest.parsing.delimited_text import read_csv
 from assets.ingest.payload import Parser
-from assets.ingest.vendors._levels import price_levels
-from assets.ingest.vendors._security_levels import DATASET, security_prices
-from assets.ingest.vendors._text import read_csv
 
 COUNT = re.compile(rb"(?<=\n)([0-9]+)[ \t]*(\r?\n)?[\r\n]*\Z")
 """The last line of some answers: a count, of what their documentation does not say."""

@@ -19,7 +19,10 @@ from typing import Any
 import pandas as pd
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
-from assets.ingest import http
+from assets.ingest.frames.revenue_geography import end_of_day
+from assets.ingest.frames.row_results import result_frame
+from assets.ingest.http import client as http
+from assets.ingest.parsing.delimited_text import Table, decode, refuse_no_data
 from assets.ingest.payload import (
     BrokenAnswerError,
     FetchContext,
@@ -31,9 +34,6 @@ from assets.ingest.payload import (
     Source,
     payload_from,
 )
-from assets.ingest.vendors._company_revenue import end_of_day
-from assets.ingest.vendors._results import result_frame
-from assets.ingest.vendors._text import Table, decode, refuse_no_data
 
 REQUIRES = (("FACTSET_USERNAME", "FACTSET_API_KEY"), ("FACTSET_OAUTH_CONFIG",))
 """The user with its serial (NAME-123456) and its key; or the path of an OAuth 2 confidential client's JSON."""

@@ -12,12 +12,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from assets.ingest.payload import Parser, PayloadError
-from assets.ingest.vendors._company_revenue import companies_frame, revenues_frame
-from assets.ingest.vendors._estimates import estimates_frame
-from assets.ingest.vendors._funds import funds_frame, navs_frame
-from assets.ingest.vendors._levels import BARS, level_frame, quanta_of
-from assets.ingest.vendors._printed import (
+from assets.ingest.frames.eps_estimate import estimates_frame
+from assets.ingest.frames.fund import funds_frame, navs_frame
+from assets.ingest.frames.index_level import BARS, level_frame, quanta_of
+from assets.ingest.frames.revenue_geography import companies_frame, revenues_frame
+from assets.ingest.frames.row_results import column_names, contract_units, refuse_missing, result_frame
+from assets.ingest.frames.security_level import DATASET as SECURITY_LEVEL
+from assets.ingest.frames.security_level import PAID, security_level_frame, source_of
+from assets.ingest.parsing.delimited_text import Floats, Layout, Table, dates, numbers, place, read_csv, text_option
+from assets.ingest.parsing.printed_numbers import (
     POINT,
     Notation,
     PrintedNumbers,
@@ -25,11 +28,8 @@ from assets.ingest.vendors._printed import (
     printed_numbers,
     whole_amounts,
 )
-from assets.ingest.vendors._results import column_names, contract_units, refuse_missing, result_frame
-from assets.ingest.vendors._security_levels import DATASET as SECURITY_LEVEL
-from assets.ingest.vendors._security_levels import PAID, security_level_frame, source_of
-from assets.ingest.vendors._text import Floats, Layout, Table, dates, numbers, place, read_csv, text_option
-from assets.ingest.vendors._units import AMOUNT, COUNT, CURRENCIES, FRACTION
+from assets.ingest.parsing.units import AMOUNT, COUNT, CURRENCIES, FRACTION
+from assets.ingest.payload import Parser, PayloadError
 from assets.ingest.vendors.fred import rates_frame
 from assets.ingest.vendors.membership import members_frame
 

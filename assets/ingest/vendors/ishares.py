@@ -17,13 +17,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from assets.ingest.http import Site
+from assets.ingest.batches import asked_text
+from assets.ingest.frames.row_results import result_frame
+from assets.ingest.http.client import Site
+from assets.ingest.parsing.delimited_text import Floats, Table, decode, numbers, read_table, text_option
+from assets.ingest.parsing.json_text import Records, part, read_json, records
+from assets.ingest.parsing.printed_numbers import printed_numbers
 from assets.ingest.payload import FetchContext, FetchError, Parser, Payload, PayloadError, Source, payload_from
-from assets.ingest.vendors._asking import asked_text
-from assets.ingest.vendors._json import Records, part, read_json, records
-from assets.ingest.vendors._printed import printed_numbers
-from assets.ingest.vendors._results import result_frame
-from assets.ingest.vendors._text import Floats, Table, decode, numbers, read_table, text_option
 
 SITE = Site(vendor="ishares", url="https://www.blackrock.com", calls_per_second=0.5)
 PRODUCT_DATA = "/varnish-api/blk-one01-product-data/product-data/api/v2/get-product-data"

@@ -17,10 +17,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from assets import calendar
-from assets.ingest.http import Site
-from assets.ingest.payload import FetchContext, Parser, Payload, PayloadError, Source, payload_from
-from assets.ingest.vendors._levels import level_frame
-from assets.ingest.vendors._text import (
+from assets.ingest.frames.index_level import level_frame
+from assets.ingest.http.client import Site
+from assets.ingest.parsing.delimited_text import (
     Days,
     Floats,
     Table,
@@ -32,7 +31,8 @@ from assets.ingest.vendors._text import (
     refuse_no_data,
     text_option,
 )
-from assets.ingest.vendors._zip import unzipping
+from assets.ingest.parsing.zip_file import unzipping
+from assets.ingest.payload import FetchContext, Parser, Payload, PayloadError, Source, payload_from
 
 SITE = Site(vendor="french", url="https://mba.tuck.dartmouth.edu")
 PORTFOLIOS = "/pages/faculty/ken.french/ftp/Portfolios_Formed_on_ME_CSV.zip"

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from assets.ingest.frames.row_results import result_frame
+from assets.ingest.parsing.delimited_text import Table, dates, read_csv, text_option
 from assets.ingest.payload import Parser, PayloadError
-from assets.ingest.vendors._results import result_frame
-from assets.ingest.vendors._text import Table, dates, read_csv, text_option
 
 
 def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:

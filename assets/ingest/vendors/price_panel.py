@@ -1,6 +1,6 @@
 """Panels of prices of many securities in Parquet: long (a row a ticker and day) or wide (a column a ticker).
 
-Belongs here: the two layouts. Does not belong here: what a level may be and whose it is (_security_levels.py),
+Belongs here: the two layouts. Does not belong here: what a level may be and whose it is (frames/security_level.py),
 splicing two panels (the figure).
 """
 
@@ -17,10 +17,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from assets.ingest.frames.index_level import price_columns
+from assets.ingest.frames.security_level import ids_by_owner, security_level_frame, source_of
+from assets.ingest.parsing.delimited_text import Days, Floats, refuse_no_data, text_option
 from assets.ingest.payload import Parser, PayloadError
-from assets.ingest.vendors._levels import price_columns
-from assets.ingest.vendors._security_levels import ids_by_owner, security_level_frame, source_of
-from assets.ingest.vendors._text import Days, Floats, refuse_no_data, text_option
 
 COPY_SUFFIX = "-checkpoint"
 """Ends the name of a working copy that an editor left among the files behind a panel."""

@@ -1,9 +1,9 @@
 """Vendor ``sample``: invented data in the vendors' real formats, made from a seed for any session.
 
 Belongs here: the random paths and writing them as the real files are written. Does not belong here: parsing
-(the real formats' modules), the returns that the paths must hit (sample_returns.toml), members of the indices and
-their prices (_sample_constituents.py), companies and their filings (_sample_companies.py), investment trusts
-(_sample_funds.py): it only serves them.
+(the real formats' modules), the returns that the paths must hit (returns.toml), members of the indices and
+their prices (sample/constituents.py), companies and their filings (sample/companies.py), investment trusts
+(sample/funds.py): it only serves them.
 
 Each year has its own seed and is drawn over all of its sessions, so what a session sees never changes later.
 """
@@ -23,14 +23,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from assets import calendar
+from assets.ingest.parsing.delimited_text import Days, Floats
 from assets.ingest.payload import FetchContext, FetchError, Payload, Source
-from assets.ingest.vendors import _sample_companies as companies
-from assets.ingest.vendors import _sample_constituents as constituents
-from assets.ingest.vendors import _sample_funds as funds
-from assets.ingest.vendors._text import Days, Floats
+from assets.ingest.sample import companies, constituents, funds
 
-RETURNS = Path(__file__).with_name("sample_returns.toml")
-ESTIMATES = Path(__file__).with_name("sample_eps.csv")
+RETURNS = Path(__file__).parents[1] / "sample" / "returns.toml"
+ESTIMATES = Path(__file__).parents[1] / "sample" / "eps.csv"
 """The one thing here that is not invented: the forecasts that the reference note printed."""
 
 VOLATILITY = 14.0

@@ -1,0 +1,1 @@
+"""The pictures of the figures: one module a figure over one canvas."""

@@ -1,0 +1,360 @@
+"""One release in the making: from the warehouse's rows to the bytes of every file.
+
+Belongs here: which files a release has and what goes into each. Does not belong here: the verdict and the
+order of a publication (release.py), the files' life on disk (folder.py).
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import platform
+import tempfile
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from assets.figures.figure import Figure
+from assets.profile import Profile
+from assets.publish.approval import approval_of
+from assets.publish.changes import Cause, changes, first_change
+from assets.publish.charts.pictures import DRAW, Drawing, chart, headline_rows, picture_files, source_lines
+from assets.publish.claims import CLAIMS, verdicts_before
+from assets.publish.descriptor import NAME, Described, ReleaseFacts, descriptor
+from assets.publish.folder import Release, releases
+from assets.publish.identity import METHOD_VERSION
+from assets.publish.note import NAME as NOTE
+from assets.publish.note import Caption, NoteFacts, note
+from assets.publish.page.content import Around, Drawn, page_content
+from assets.publish.page.page import PageChanges, javascript_bundle, page
+from assets.publish.sources import corrections_behind, parts_of, payloads_behind
+from assets.publish.tables import as_csv, as_parquet, release_rows
+from assets.settings import Settings
+from assets.study import Language, Numbered, Study
+from checks.gate import Withheld
+from warehouse.contract import Contract, contracts
+from warehouse.database import rows_as_dicts
+
+
+def newest_knowledge(
+    connection: duckdb.DuckDBPyConnection, study: Study, session: date, figures: list[Figure]
+) -> datetime:
+    """When the newest payload that the figures knew of was retrieved: made again as known then, they are equal."""
+    found: datetime = connection.execute(
+        """
+        SELECT max(l.known_at) FROM meta.load AS l
+        WHERE l.known_at <= (
+            SELECT max(m.known_at) FROM meta.materialization AS m
+            WHERE m.study = ? AND m.session = ? AND list_contains(?, m.table_name)
+        )
+        """,
+        [study.study, session, [figure.table for figure in figures]],
+    ).fetchall()[0][0]
+    return found
+
+
+@dataclass(frozen=True)
+class Making:
+    """One release in the making: from the warehouse's rows to the files."""
+
+    connection: duckdb.DuckDBPyConnection
+    study: Study
+    session: date
+    revision: int
+    settings: Settings
+    run_id: str
+    known_at: datetime
+    payloads: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """Those behind each figure, once looked up: for figure 4 that is a look at every security's levels."""
+    rows: dict[str, pa.Table] = field(default_factory=dict)
+    """Those of each table, once read."""
+    drawn_from: Release | None = None
+    """The release of equal rows that this one adds pictures to: its checks and lags are these."""
+
+    @cached_property
+    def profile(self) -> Profile:
+        """The profile of the run."""
+        return self.settings.read_profile()
+
+    def files(
+        self,
+        figures: list[Figure],
+        withheld: list[Withheld],
+        identity: str,
+        last: Release | None,
+        is_rendered: bool,
+        notes: dict[str, bytes],
+    ) -> dict[str, bytes]:
+        """Every file of the release, by name; ``notes`` are those of :meth:`notes`, made before, for they can fail."""
+        files: dict[str, bytes] = {}
+        for figure in figures:
+            files |= self.figure_files(figure, is_rendered)
+        changed = self._changes(figures, files, last)
+        files |= notes
+        if is_rendered:
+            files["index.html"] = self._page(figures, withheld, files, changed, last)
+        described = [one for figure in figures for one in self._described(figure)]
+        facts = ReleaseFacts(
+            study=self.study,
+            session=self.session,
+            revision=self.revision,
+            identity=identity,
+            profile=self.settings.profile,
+            is_sample=self.profile.is_sample,
+            figures=described,
+            withheld=withheld,
+            checks=self._checks(figures),
+            lag=self._lag(figures),
+            corrections=self._corrections(figures),
+        )
+        files[NAME] = descriptor(facts, files)
+        files["build.json"] = self._build(described, changed, is_rendered)
+        return files
+
+    def notes(self, figures: list[Figure], withheld: list[Withheld]) -> dict[str, bytes]:
+        """note.<language>.md, in the languages that the study has a template for. Raises NoteError."""
+        contracts_of = [contract for figure in figures for contract in self.tables(figure).values()]
+        tables = {contract.name: self._rows(contract).to_pylist() for contract in contracts_of}
+        drawn = [figure for figure in figures if figure is not CLAIMS]
+        return {
+            f"{NOTE}.{language}.md": note(
+                self.study,
+                language,
+                NoteFacts(
+                    session=self.session,
+                    revision=self.revision,
+                    tables=tables,
+                    claims=tables.get(CLAIMS.name, []),
+                    captions={figure.name: self._caption(figure, language) for figure in drawn},
+                    withheld=withheld,
+                    is_sample=self.profile.is_sample,
+                    style=self.settings.read_style(),
+                ),
+            )
+            for language in self.study.note
+        }
+
+    def _caption(self, figure: Figure, language: Language) -> Caption:
+        rows = [self._rows(contract) for contract in self.tables(figure).values()]
+        drawing = self._drawing(figure, self.number(figure) or 0, rows)
+        alt = chart(drawing, self.settings.read_style(), language)["description"] if figure.name in DRAW else ""
+        return Caption(alt, drawing.as_of, source_lines(drawing, language))
+
+    def number(self, figure: Figure) -> int | None:
+        """The figure's number in the study; None for numbers of the text, which have no picture."""
+        asked = getattr(self.study.figure, figure.name, None)
+        return asked.number if isinstance(asked, Numbered) else None
+
+    def tables(self, figure: Figure) -> dict[str, Contract]:
+        """The contracts of a figure's tables by the name of their files: figN, and figN_rows behind it; where it has
+        no number, its own name.
+        """
+        number = self.number(figure)
+        stem = figure.stem or figure.name if number is None else f"fig{number}"
+        return {(stem if table == figure.table else f"{stem}_rows"): contracts()[table] for table in figure.tables}
+
+    def figure_files(self, figure: Figure, is_rendered: bool) -> dict[str, bytes]:
+        """The files of one figure: tables, and pictures where asked."""
+        rows = {stem: self._rows(contract) for stem, contract in self.tables(figure).items()}
+        files = {f"{stem}.parquet": as_parquet(table) for stem, table in rows.items()}
+        files |= {f"{stem}.csv": as_csv(table) for stem, table in rows.items()}
+        number = self.number(figure)
+        if is_rendered and number is not None:
+            files |= picture_files(self._drawing(figure, number, list(rows.values())), self.settings.read_style())
+        return files
+
+    def _rows(self, contract: Contract) -> pa.Table:
+        if contract.table not in self.rows:
+            self.rows[contract.table] = release_rows(
+                self.connection, contract, self.study.study, self.session, self.revision
+            )
+        return self.rows[contract.table]
+
+    def _drawing(self, figure: Figure, number: int, rows: list[pa.Table]) -> Drawing:
+        return Drawing(
+            study=self.study,
+            figure=figure.name,
+            number=number,
+            as_of=_as_of(rows[0]),
+            rows=headline_rows(rows[0]),
+            detail=headline_rows(rows[1]) if len(rows) > 1 else None,
+            parts=parts_of(self.connection, figure.name, self.study.study, self.session),
+            vendors=sorted({payload["vendor"] for payload in self._payloads(figure)}),
+            is_sample=self.profile.is_sample,
+            left_out=self._left_out(figure),
+        )
+
+    def _left_out(self, figure: Figure) -> tuple[str, ...]:
+        """The subjects that the figure goes without."""
+        found = self.connection.execute(
+            "SELECT subject FROM meta.coverage WHERE study = ? AND session = ? AND figure = ? AND subject IS NOT NULL "
+            "ORDER BY subject",
+            [self.study.study, self.session, figure.name],
+        ).fetchall()
+        return tuple(dict.fromkeys(subject for (subject,) in found))
+
+    def _page(
+        self,
+        figures: list[Figure],
+        withheld: list[Withheld],
+        files: dict[str, bytes],
+        changed: list[dict[str, Any]],
+        last: Release | None,
+    ) -> bytes:
+        style = self.settings.read_style()
+        home = self.settings.home_folder()
+        earlier = [one for one in releases(home.published, self.study.study) if one.session < self.session]
+        drawn = [self._drawn(figure, files) for figure in figures if figure is not CLAIMS]
+        claims = self._rows(contracts()[CLAIMS.table]).to_pylist() if CLAIMS in figures else []
+        around = Around(
+            withheld=withheld,
+            claims=claims,
+            before=verdicts_before(home.published, self.study.study, self.session),
+            checks=self._checks(figures),
+            corrections=self._corrections(figures),
+            changes=[
+                PageChanges("before", last.folder.name if last else None, changed if last else []),
+                self._since_approved(figures, files),
+            ],
+            earlier=earlier[::-1],
+        )
+        content = page_content(self.study, self.session, self.revision, self.settings.profile, drawn, around, style)
+        return page(content, style, javascript_bundle(home.cache))
+
+    def _drawn(self, figure: Figure, files: dict[str, bytes]) -> Drawn:
+        rows = [self._rows(contract) for contract in self.tables(figure).values()]
+        stem = next(iter(self.tables(figure)))
+        own = {name: content for name, content in files.items() if name.startswith((f"{stem}.", f"{stem}_"))}
+        return Drawn(figure, self._drawing(figure, self.number(figure) or 0, rows), rows[0], own)
+
+    def _since_approved(self, figures: list[Figure], files: dict[str, bytes]) -> PageChanges:
+        """What differs from the newest approved revision of this session."""
+        published = self.settings.home_folder().published
+        approved = [one for one in releases(published, self.study.study, self.session) if approval_of(one)]
+        if not approved:
+            return PageChanges("approved", None)
+        return PageChanges("approved", approved[-1].folder.name, self._changes(figures, files, approved[-1]))
+
+    def _described(self, figure: Figure) -> list[Described]:
+        payloads = self._payloads(figure)
+        return [
+            Described(contract, stem, _as_of(self._rows(contract)), payloads)
+            for stem, contract in self.tables(figure).items()
+        ]
+
+    def _payloads(self, figure: Figure) -> list[dict[str, Any]]:
+        if figure.name not in self.payloads:
+            self.payloads[figure.name] = payloads_behind(
+                self.connection, figure.name, self.study.study, self.session, self.known_at
+            )
+        return self.payloads[figure.name]
+
+    def _lag(self, figures: list[Figure]) -> dict[str, str | None]:
+        if self.drawn_from:
+            return dict(self.drawn_from.descriptor()["zuhyo"]["lag"])
+        return {one.lagging: self.settings.read_lag(one.lagging) for one in figures if one.lagging}
+
+    def _corrections(self, figures: list[Figure]) -> list[dict[str, Any]]:
+        datasets = {name for figure in figures for name in figure.reads}
+        return corrections_behind(self.connection, datasets, self.session, self.known_at)
+
+    def _checks(self, figures: list[Figure]) -> list[dict[str, Any]]:
+        if self.drawn_from:
+            return list(self.drawn_from.descriptor()["zuhyo"]["checks"])
+        inputs = [f"{layer}.{name}" for figure in figures for name in figure.reads for layer in ("landing", "core")]
+        return rows_as_dicts(
+            self.connection,
+            """
+            SELECT c.check_name, c.table_name, c.severity, c.passed, c.blocking, c.observed, c.expected
+            FROM meta.check_result AS c
+            JOIN meta.materialization AS m USING (study, session, table_name, run_id)
+            WHERE c.study = ? AND c.session = ? AND list_contains(?, c.table_name)
+            ORDER BY c.table_name, c.check_name
+            """,
+            self.study.study,
+            self.session,
+            [*inputs, *(table for figure in figures for table in figure.tables)],
+        )
+
+    def _changes(self, figures: list[Figure], files: dict[str, bytes], last: Release | None) -> list[dict[str, Any]]:
+        tables = {f"{stem}.parquet": one for figure in figures for stem, one in self.tables(figure).items()}
+        if last is None:
+            return [first_change(contract) for contract in tables.values()]
+        cause = self._cause(last)
+        found = method_changes(last.descriptor()["zuhyo"], self.study)
+        if self.drawn_from:
+            found.append(DRAWN)
+        for name, contract in tables.items():
+            before = last.folder / name
+            if not before.exists():
+                found.append(first_change(contract))
+                continue
+            with tempfile.NamedTemporaryFile(suffix=".parquet") as after:
+                after.write(files[name])
+                after.flush()
+                found += changes(self.connection, contract, before, Path(after.name), cause)
+        return found
+
+    def _cause(self, last: Release) -> Cause:
+        said = last.descriptor()["zuhyo"]
+        if (said["study_version"], said["method_version"]) != (self.study.version, METHOD_VERSION):
+            return "method"
+        restated = self.connection.execute(
+            # what is stated of known data moves numbers as a vendor's own correction does
+            "SELECT coalesce(sum(rows_restated + rows_withdrawn + "
+            "CASE WHEN table_name = 'core.correction' THEN rows_new ELSE 0 END), 0) FROM meta.load WHERE known_at > ?",
+            [datetime.fromisoformat(last.build()["known_at"])],
+        ).fetchall()[0][0]
+        return "restated" if restated else "new_data"
+
+    def _build(self, figures: list[Described], changed: list[dict[str, Any]], is_rendered: bool) -> bytes:
+        payloads = {p["sha256"]: p for figure in figures for p in figure.payloads}
+        content = {
+            "run_id": self.run_id,
+            "git_sha": self.settings.git_sha or None,
+            "published_at": datetime.now(UTC).isoformat(),
+            "known_at": self.known_at.isoformat(),
+            "rendered": is_rendered,
+            "python": platform.python_version(),
+            "packages": _packages(),
+            "payloads": [payload for _, payload in sorted(payloads.items())],
+            "changes": changed,
+        }
+        return (json.dumps(content, ensure_ascii=False, indent=1, default=str) + "\n").encode()
+
+
+@cache
+def _packages() -> dict[str, str]:
+    names = ("dagster", "duckdb", "pandas", "pyarrow", "vl-convert-python")
+    return {name: importlib.metadata.version(name) for name in names}
+
+
+DRAWN = {
+    "table_name": "release",
+    "key": "",
+    "column_name": "rendered",
+    "old": "false",
+    "new": "true",
+    "cause": "method",
+}
+"""The one change of a revision that adds pictures to the one before."""
+
+
+def method_changes(before: dict[str, Any], study: Study) -> list[dict[str, Any]]:
+    """A change for the study file and for the method's version where they differ: no row needs to."""
+    versions = {"study_version": study.version, "method_version": METHOD_VERSION}
+    return [
+        {"table_name": "study", "key": "", "column_name": name, "old": before[name], "new": new, "cause": "method"}
+        for name, new in versions.items()
+        if before[name] != new
+    ]
+
+
+def _as_of(rows: pa.Table) -> date:
+    found: date = rows.column("as_of")[0].as_py()
+    return found

@@ -1,0 +1,1 @@
+"""What a person runs beside the nightly job: one module a command."""

@@ -1,0 +1,118 @@
+"""Looking after what was published: verifying releases, making the warehouse again.
+
+Belongs here: the commands `make verify`, `make rebuild` and `make example`. Does not belong here: the night
+(the job `nightly`).
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from assets.core.load import PayloadToLoad, load_payload
+from assets.figures import FIGURES
+from assets.figures.figure import make_rows
+from assets.ingest.closed_sessions import leave_out_later_days
+from assets.ingest.ingest import is_last_loaded, options_text
+from assets.ingest.landing import Landing, Retrieval
+from assets.ingest.vendors import parser_for
+from assets.publish.content import Making
+from assets.publish.descriptor import faults
+from assets.publish.folder import Release, newest_release, releases
+from assets.publish.readers import update_readers
+from assets.settings import Settings
+from warehouse.database import create_from_frame, transaction
+
+
+def verify(settings: Settings) -> int:
+    """Rehashes every release; prints what differs. Returns the exit status."""
+    checked = 0
+    found: list[str] = []
+    for release in releases(settings.home_folder().published):
+        checked += 1
+        found += faults(release.folder)
+    for fault in found:
+        print(fault, file=sys.stderr)
+    print(f"{checked} releases, {len(found)} differences")
+    return 1 if found else 0
+
+
+def rebuild(settings: Settings) -> int:
+    """Throws warehouse and readers' database away, makes them again from landing, releases and run records, and
+    makes the newest session's figures again. Returns 1 when any of their files comes out different.
+    """
+    home = settings.home_folder()
+    home.hold()
+    for path in (home.warehouse, home.warehouse.with_name(home.warehouse.name + ".wal")):
+        path.unlink(missing_ok=True)
+    with settings.warehouse() as connection:
+        loaded = sum(_load_again(connection, retrieval) for retrieval in Landing(home.landing).retrievals())
+        update_readers(connection, home, settings.read_studies(), is_new=True)
+        newest = [newest_release(home.published / study.study) for study in settings.read_studies()]
+        different = [name for release in newest if release for name in _differences(connection, settings, release)]
+    for name in different:
+        print(f"comes out different: {name}", file=sys.stderr)
+    print(f"{loaded} payloads loaded; {len(different)} files of the newest session differ")
+    return 1 if different else 0
+
+
+def example(settings: Settings, target: Path) -> int:
+    """Copies the release of the reference case, without what differs from run to run, to ``target``."""
+    release = newest_release(settings.home_folder().published / "us_small_caps")
+    if release is None:
+        print("nothing is published in this home folder", file=sys.stderr)
+        return 1
+    place = target / release.study / release.session.isoformat() / release.folder.name
+    shutil.rmtree(target / release.study, ignore_errors=True)
+    shutil.copytree(release.folder, place, ignore=shutil.ignore_patterns("build.json"))
+    print(place)
+    return 0
+
+
+def _load_again(connection: duckdb.DuckDBPyConnection, retrieval: Retrieval) -> bool:
+    if is_last_loaded(connection, retrieval):
+        return False
+    payload = retrieval.payload
+    parsed: pd.DataFrame = parser_for(payload.format)(payload.content, payload.options)
+    rows = leave_out_later_days(payload.dataset, parsed, retrieval.retrieved_at)
+    with transaction(connection):
+        create_from_frame(connection, "TEMP TABLE incoming", rows)
+        origin = PayloadToLoad(
+            payload_sha256=retrieval.sha256,
+            vendor=payload.vendor,
+            url=payload.url,
+            place=payload.place,
+            options=options_text(payload),
+            known_at=retrieval.retrieved_at,
+            is_complete=payload.is_complete,
+            bytes=retrieval.bytes,
+            media_type=payload.media_type,
+            licence=payload.licence,
+            may_publish=payload.may_publish,
+            speaks_until=payload.speaks_until,
+        )
+        load_payload(connection, payload.dataset, origin, run_id="rebuild")
+    return True
+
+
+def _differences(connection: duckdb.DuckDBPyConnection, settings: Settings, release: Release) -> list[str]:
+    """The figure files of a release that come out different when made again as known then."""
+    study = next(one for one in settings.read_studies() if one.study == release.study)
+    said, build = release.descriptor()["zuhyo"], release.build()
+    as_then = settings.model_copy(update={"profile": said["profile"]})
+    known_at = datetime.fromisoformat(build["known_at"])
+    made = Making(connection, study, release.session, release.revision, as_then, "rebuild", known_at)
+    different = []
+    for figure in (one for one in FIGURES if one.table in said["figures"].values()):
+        lag = said["lag"].get(figure.lagging)
+        figure.inputs(connection, study, [release.session], known_at, lag, figure.name)
+        make_rows(connection, figure, study, [release.session])
+        for name, content in made.figure_files(figure, is_rendered=build["rendered"]).items():
+            if (release.folder / name).read_bytes() != content:
+                different.append(str(release.folder / name))
+    return different
