@@ -66,7 +66,7 @@ def printed(of: Drawing, language: Language, monkeypatch: pytest.MonkeyPatch) ->
     """Subtitle and alt text that the chart is given."""
     given: list[Any] = []
     for name in ("size_return_chart", "long_run_chart"):
-        monkeypatch.setattr(pictures.charts, name, lambda rows, text, *more: given.append(text) or {})
+        monkeypatch.setattr(pictures.canvas, name, lambda rows, text, *more: given.append(text) or {})
     monkeypatch.setattr(pictures, "source_lines", lambda drawing, language: ())
     pictures.DRAW[of.figure](of, None, language)  # type: ignore[arg-type]
     return given[0].subtitle, given[0].alt
@@ -139,10 +139,10 @@ def test_figure_4_says_what_the_study_asks_for(
 ) -> None:
     asked = ConstituentReturn.model_construct(return_basis=basis)
     monkeypatch.setattr(pictures, "_constituent", lambda drawing: asked)
-    monkeypatch.setattr(pictures.constituent_chart, "constituent_alt", lambda *given: "Alt.")
+    monkeypatch.setattr(pictures.constituent_return, "constituent_alt", lambda *given: "Alt.")
     given: list[tuple[str, str]] = []
     monkeypatch.setattr(pictures, "_text", lambda drawing, language, alt, subtitle: given.append((subtitle, alt)))
-    monkeypatch.setattr(pictures.constituent_chart, "constituent_chart", lambda *given: {})
+    monkeypatch.setattr(pictures.constituent_return, "constituent_chart", lambda *given: {})
     rows = pd.DataFrame([{"members_date": pd.Timestamp(START), "end_date": pd.Timestamp(END)}])
     of = Drawing(make_study(), "constituent_return", 4, AS_OF, rows, None, [], [], is_sample=False)
     pictures.DRAW["constituent_return"](of, None, language)  # type: ignore[arg-type]

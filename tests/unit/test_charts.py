@@ -419,7 +419,7 @@ def test_bytes_repeat_in_another_process_and_time_zone(figure: int, zone: str) -
         [sys.executable, "-c", OTHER_PROCESS],
         input=json.dumps(spec),
         env={**os.environ, "TZ": zone, "PYTHONHASHSEED": "1"},
-        cwd=HOUSE_STYLE.parents[2],
+        cwd=HOUSE_STYLE.parents[3],
         capture_output=True,
         text=True,
         check=True,

@@ -374,7 +374,7 @@ def test_bytes_repeat_in_another_process_and_whatever_the_order_of_rows() -> Non
         [sys.executable, "-c", OTHER_PROCESS],
         input=json.dumps(spec),
         env={**os.environ, "TZ": "Asia/Tokyo", "PYTHONHASHSEED": "1"},
-        cwd=HOUSE_STYLE.parents[2],
+        cwd=HOUSE_STYLE.parents[3],
         capture_output=True,
         text=True,
         check=True,

@@ -139,7 +139,7 @@ def test_no_sql_rounds_in_another_way() -> None:
 
 def test_no_publisher_prints_in_another_way() -> None:
     """A format of a float rounds halves by their binary value: numbers go through assets/publish/numbers.py."""
-    files = sorted((CHECKS.parents[1] / "assets" / "publish").glob("*.py"))
+    files = sorted((CHECKS.parents[1] / "assets" / "publish").rglob("*.py"))
     assert len(files) > 20
     own = [
         f"{file.name}: {line.strip()}"
