@@ -11,8 +11,8 @@ WITH fault AS (
     WINDOW way AS (PARTITION BY as_of, security_id)
 )
 SELECT
-    r.session, f.level_id AS security_id, f.date, f.fault, f.date_before, f.level_before, f.level, f.close_before, f.close,
-    f.source
+    r.session, f.level_id AS security_id, f.date, round_half_up(f.move, 4) AS move, f.fault,
+    f.date_before, f.level_before, f.level, f.close_before, f.close, f.source
 FROM fault AS f
 JOIN run_session AS r ON r.as_of = f.as_of
 WHERE NOT f.is_undone OR f.is_of_another_kind

@@ -18,10 +18,11 @@ CREATE OR REPLACE TEMP TABLE security_level_recent AS
 FROM core.security_level_corrected('security_level_recent', getvariable('known_at')) WHERE level IS NOT NULL;
 
 SELECT
-    s.security_id AS subject, s.date, s.fault, s.date_before, s.level_before, s.level, s.close_before, s.close, s.source
+    s.security_id AS subject, s.date, round_half_up(s.move, 4) AS move, coalesce(s.fault, s.doubt) AS fault,
+    s.date_before, s.level_before, s.level, s.close_before, s.close, s.source
 FROM security_steps('security_level_recent') AS s
 ANTI JOIN core.correction_as_known(getvariable('known_at')) AS k
     ON k.kind = 'real_move' AND k.dataset = 'security_level' AND k.subject = s.security_id
     AND s.date BETWEEN k.date AND coalesce(k.until, k.date)
-WHERE s.fault IS NOT NULL
+WHERE coalesce(s.fault, s.doubt) IS NOT NULL
 ORDER BY ALL

@@ -85,8 +85,40 @@ def connection() -> duckdb.DuckDBPyConnection:
 def test_what_is_known_against_a_step(
     connection: duckdb.DuckDBPyConnection, move: float, close_move: float | None, days: int, fault: str | None
 ) -> None:
-    found = connection.execute("SELECT step_fault(?::DOUBLE, ?::DOUBLE, ?)", [move, close_move, days]).fetchall()[0][0]
+    found = connection.execute(
+        """
+        SELECT coalesce(
+            step_fault(move, close_move, days, NULL),
+            CASE WHEN is_split_ratio(move, close_move, days) THEN 'the factor of a split' END
+        )
+        FROM (SELECT ?::DOUBLE AS move, ?::DOUBLE AS close_move, ? AS days)
+        """,
+        [move, close_move, days],
+    ).fetchall()[0][0]
     assert (found is None) if fault is None else fault in found
+
+
+@pytest.mark.parametrize(
+    ("move", "usual", "is_fault"),
+    [
+        (10, 0.05, True),
+        (0.1, 0.1, True),
+        (13.9, 0.1, True),
+        (1 / 13.9, 0.05, True),
+        (7.1, 0.1, True),
+        (10, 0.11, False),  # the calmest name of figure 4 that moved so
+        (0.1, None, False),  # nobody knows what is usual of it
+        (6.9, 0.05, False),
+        (14.1, 0.05, False),
+    ],
+)
+def test_a_month_near_ten_times_is_a_fault_of_a_calm_name(
+    connection: duckdb.DuckDBPyConnection, move: float, usual: float | None, is_fault: bool
+) -> None:
+    found = connection.execute(
+        "SELECT step_fault(move, move, 31, ?::DOUBLE) FROM (SELECT ?::DOUBLE AS move)", [usual, move]
+    ).fetchall()[0][0]
+    assert (found is not None) == is_fault
 
 
 def steps(connection: duckdb.DuckDBPyConnection, *rows: tuple[Any, ...]) -> dict[tuple[str, str], str]:
@@ -189,6 +221,11 @@ def state(connection: duckdb.DuckDBPyConnection, kind: str, one: str, **more: An
         (growing(m25_06=0.01), "2025-06-30"),
         (growing(m24_02=1000, m24_03=1), "2024-03-28"),  # the first level alone
         (growing(m25_06=100, m25_09=10000, m25_10=100), "2025-06-30"),
+        (growing(m26_02=10), "2026-02-27"),  # one name, ten times at the last level
+        (growing(m26_02=0.1), "2026-02-27"),
+        (growing(m25_06=10), "2025-06-30"),
+        (growing(m25_06=0.1), "2025-06-30"),
+        (growing(m24_02=10, m24_04=1), "2024-04-30"),  # the first two levels
     ],
 )
 def test_a_jump_on_the_way_withholds_figure_4_by_name_and_day(
@@ -253,10 +290,12 @@ def test_what_is_stated_of_another_day_excuses_nothing(connection: duckdb.DuckDB
 
 
 @pytest.mark.parametrize("factor", [10, 0.1])
-def test_one_name_that_moves_ten_times_at_the_end_is_named_and_blocks_nothing(
+def test_a_wild_name_that_moves_ten_times_at_the_end_is_named_and_blocks_nothing(
     connection: duckdb.DuckDBPyConnection, factor: float
 ) -> None:
-    fill(connection, growing(m26_02=factor))
+    """One whose months are 18 % in the mean: real names of that kind have done so."""
+    wild = {one: level * (1.2 if at % 2 else 1) for at, (one, level) in enumerate(growing().items())}
+    fill(connection, wild | {END: wild[END] * factor})
     found = checked(connection)
     assert found["constituents_jump"].passed
     assert (found["constituents_move"].passed, found["constituents_move"].blocking) == (False, False)
@@ -347,6 +386,20 @@ def test_a_split_that_the_file_states_and_leaves_out_is_named(
     assert found.passed == passes
     if not passes:
         assert str(found.sample[0]["date"]) == "2026-02-26"
+
+
+@pytest.mark.parametrize(("stated", "blocks"), [(1.0, False), (None, True)])
+def test_a_days_step_by_the_factor_of_a_split_blocks_where_the_file_does_not_deny_one(
+    connection: duckdb.DuckDBPyConnection, stated: float | None, blocks: bool
+) -> None:
+    days = [START, "2026-02-25", "2026-02-26", END]
+    levels = {one: 100 * 1.01**n / (2 if n >= 2 else 1) for n, one in enumerate(days)}
+    add_paid(connection, levels, levels)
+    connection.execute("UPDATE core.security_level SET split_factor = ?", [stated])
+    found = checked(connection)
+    assert found["constituents_jump"].passed != blocks
+    assert found["constituents_move"].passed == blocks
+    assert not newest(connection).passed
 
 
 @pytest.mark.parametrize("raw", [False, True])
