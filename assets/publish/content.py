@@ -35,7 +35,7 @@ from assets.publish.page.page import PageChanges, javascript_bundle, page
 from assets.publish.sources import corrections_behind, parts_of, payloads_behind
 from assets.publish.tables import as_csv, as_parquet, release_rows
 from assets.settings import Settings
-from assets.study import Language, Numbered, Study
+from assets.study import Language, NumberedFigure, Study
 from checks.gate import Withheld
 from warehouse.contract import Contract, contracts
 from warehouse.database import rows_as_dicts
@@ -148,7 +148,7 @@ class Making:
     def number(self, figure: Figure) -> int | None:
         """The figure's number in the study; None for numbers of the text, which have no picture."""
         asked = getattr(self.study.figure, figure.name, None)
-        return asked.number if isinstance(asked, Numbered) else None
+        return asked.number if isinstance(asked, NumberedFigure) else None
 
     def tables(self, figure: Figure) -> dict[str, Contract]:
         """The contracts of a figure's tables by the name of their files: figN, and figN_rows behind it; where it has

@@ -20,7 +20,7 @@ from assets.publish.claims import reasons_without_verdict
 from assets.publish.numbers import in_oku, in_percent, signed
 from assets.publish.reasons import withheld_reason
 from assets.publish.sources import day_text
-from assets.study import Event, Language, Numbered, Study
+from assets.study import Event, Language, NumberedFigure, Study
 from checks.gate import Withheld
 from warehouse.rounding import Number, as_decimal
 
@@ -244,7 +244,7 @@ class _Lookup:
         asked = getattr(self.study.figure, name)
         day = _as_of(caption.as_of, asked.as_of == "last_complete_month", self.language)
         alt = re.sub(r"[\[\]\s]+", " ", caption.alt).strip()
-        picture = [f"![{alt}](fig{asked.number}.{self.language}.png)"] if isinstance(asked, Numbered) else []
+        picture = [f"![{alt}](fig{asked.number}.{self.language}.png)"] if isinstance(asked, NumberedFigure) else []
         head = f"**{self._title(name)}**{self.said['as_of'].format(day=day)}"
         return "\n\n".join([head, *picture, *caption.lines])
 
@@ -264,7 +264,7 @@ class _Lookup:
         if asked is None:
             raise NoteError(f"{name}: the study has no such figure")
         title: str = asked.title[self.language]
-        if not isinstance(asked, Numbered):
+        if not isinstance(asked, NumberedFigure):
             return title
         return self.said["numbered"].format(number=asked.number, title=title)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from assets.study import Language, Side, Study
+from assets.study import ConstituentSide, Language, Study
 from warehouse.contract import contracts
 from warehouse.database import has_sql, rows_as_dicts, sql_file
 
@@ -127,7 +127,7 @@ def data_line(study: Study, parts: list[Part], vendors: list[str], is_sample: bo
     return f"Data: {', '.join(providers)} ({through})." if providers else f"Data {through}."
 
 
-def members_label(side: Side, members_source: str, language: Language) -> str:
+def members_label(side: ConstituentSide, members_source: str, language: Language) -> str:
     """How a source line names the list of members that was used for one side of figure 4."""
     for members in side.members:
         if members.series_id == members_source:

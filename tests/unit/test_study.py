@@ -227,6 +227,25 @@ def test_a_study_compares_one_small_and_one_large_index(tmp_path: Path, sizes: t
     assert f"index: a study compares one small and one large index (found {found})" in str(refused.value)
 
 
+@pytest.mark.parametrize("sizes", [("small", "small"), ("large", "large"), ("small", "large", "large")])
+def test_figure_3_compares_one_small_and_one_large_index(tmp_path: Path, sizes: tuple[str, ...]) -> None:
+    content = study_content()
+    words = {"ja": "三", "en": "three"}
+    content["figure"]["domestic_revenue_share"] = {
+        "number": 3, "title": words, "unit": words, "revenue_source": words, "thresholds": [0.8],
+        "side": [
+            {"index": f"I{at}", "size": size, "label": words, "members": [{"series_id": "X", "label": words}]}
+            for at, size in enumerate(sizes)
+        ],
+    }  # fmt: skip
+    write(tmp_path, content)
+    with pytest.raises(
+        TomlFileError, match=r"figure\.domestic_revenue_share\.side: a study compares one small"
+    ) as refused:
+        read_studies(tmp_path)
+    assert ", ".join(f"I{at} ({size})" for at, size in enumerate(sizes)) in str(refused.value)
+
+
 def test_figure_4_has_each_index_once() -> None:
     side = {"index": "R2000", "members": [{"series_id": "X", "label": {"ja": "一", "en": "one"}}]}
     content = study_content()

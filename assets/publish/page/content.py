@@ -35,7 +35,7 @@ from assets.publish.page.page import PageChanges, PageClaim, PageContent, PageEv
 from assets.publish.page.release_list import ListedRelease, release_list
 from assets.publish.page.table import Table, headline_table
 from assets.publish.reasons import withheld_reason
-from assets.study import DomesticRevenueShare, EpsGrowth, EventReturn, Numbered, Study, Text
+from assets.study import DomesticRevenueShare, EpsGrowth, EventReturn, NumberedFigure, Study, Text
 from checks.gate import Withheld
 from warehouse.contract import contracts
 
@@ -96,7 +96,7 @@ def write_release_list(published: Path, study: Study, style: HouseStyle, *, is_s
     numbers = {
         getattr(study.figure, name).number
         for name in study.figure_names()
-        if isinstance(getattr(study.figure, name), Numbered)
+        if isinstance(getattr(study.figure, name), NumberedFigure)
     }
     listed = []
     for release in releases(published, study.study):
@@ -127,7 +127,7 @@ def _figure(study: Study, drawn: Drawn, style: HouseStyle) -> PageFigure:
     if isinstance(asked, DomesticRevenueShare):
         every = drawn.rows.to_pandas(date_as_object=False)
         drawing = replace(drawing, sensitivity=every[every["method"] == asked.method])
-    number = asked.number if isinstance(asked, Numbered) else None
+    number = asked.number if isinstance(asked, NumberedFigure) else None
     specs = None
     if drawn.figure.name in DRAW and drawn.figure.name not in TABLES:
         specs = {language: chart(drawing, style, language) for language in study.languages}
@@ -174,12 +174,12 @@ def _table(study: Study, drawn: Drawn, style: HouseStyle) -> Table | dict[Any, s
 
 def _withheld(study: Study, withheld: Withheld, earlier: list[Release]) -> PageWithheld:
     asked = getattr(study.figure, withheld.figure, None)
-    title = asked.title if isinstance(asked, Numbered | EpsGrowth | EventReturn) else None
+    title = asked.title if isinstance(asked, NumberedFigure | EpsGrowth | EventReturn) else None
     if withheld.subject is not None:
         name = study.subject_name(withheld.subject)
         return PageWithheld(
             title=Text(ja=f"{title.ja}：{name}", en=f"{title.en}: {name}") if title else Text(ja=name, en=name),
-            number=asked.number if isinstance(asked, Numbered) else None,
+            number=asked.number if isinstance(asked, NumberedFigure) else None,
             kind=withheld.kind,
             reason=withheld_reason(withheld),
             is_part=True,
@@ -188,7 +188,7 @@ def _withheld(study: Study, withheld: Withheld, earlier: list[Release]) -> PageW
     last = next((one for one in earlier if _has(one, table)), None)
     return PageWithheld(
         title=title or Text(ja=withheld.figure, en=withheld.figure),
-        number=asked.number if isinstance(asked, Numbered) else None,
+        number=asked.number if isinstance(asked, NumberedFigure) else None,
         kind=withheld.kind,
         reason=withheld_reason(withheld),
         last_good=last.session if last else None,
