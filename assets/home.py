@@ -1,20 +1,19 @@
 """The home folder: where everything that is not code is kept.
 
-Belongs here: the paths, and the guard against mixing invented with real data. Does not belong here: what is
-in the files.
+Belongs here: the paths, the lock, and the guard against mixing invented with real data. Does not belong here: what is
+in the files, how they are written (files.py).
 """
 
 from __future__ import annotations
 
 import fcntl
 import json
-import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from assets.profile import Profile
+from assets.files import write_atomically
 
 
 class HomeError(RuntimeError):
@@ -24,7 +23,7 @@ class HomeError(RuntimeError):
 LONGEST_WAIT = 3600
 """Seconds to wait for another run: the limit that the instance sets for a run's length."""
 
-_HELD: dict[Path, TextIO] = {}
+_LOCKS: dict[Path, TextIO] = {}
 """The lock files that this process holds; they are let go when it ends."""
 
 
@@ -64,13 +63,13 @@ class Home:
         """The database that readers open."""
         return self.published / "zuhyo.duckdb"
 
-    def hold(self) -> None:
-        """Waits until no other process works in this home, then holds it until this process ends.
+    def lock(self) -> None:
+        """Waits until no other process works in this home, then keeps others out until this process ends.
 
         Runs of the queue wait for each other there; one that a person starts by hand waits here.
         Raises HomeError after an hour.
         """
-        if self.folder in _HELD:
+        if self.folder in _LOCKS:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
         file = (self.folder / ".lock").open("a")
@@ -83,44 +82,21 @@ class Home:
                     raise HomeError(f"another run has been working in {self.folder} for an hour") from None
                 time.sleep(0.2)
             else:
-                _HELD[self.folder] = file
+                _LOCKS[self.folder] = file
                 return
 
-    def claim(self, profile: Profile) -> None:
-        """Binds the folder to invented or to real data at its first use. Raises HomeError on the other kind."""
+    def assign_profile(self, name: str, *, is_sample: bool) -> None:
+        """Binds the folder to invented or to real data when the first profile uses it.
+
+        Raises HomeError for a profile ``name`` of the other kind.
+        """
         marker = self.folder / "home.json"
         if not marker.exists():
-            write_atomically(marker, json.dumps({"is_sample": profile.is_sample}).encode())
+            write_atomically(marker, json.dumps({"is_sample": is_sample}).encode())
             return
-        if json.loads(marker.read_text())["is_sample"] != profile.is_sample:
-            held, asked = ("real", "invented") if profile.is_sample else ("invented", "real")
+        if json.loads(marker.read_text())["is_sample"] != is_sample:
+            kept, brought = ("real", "invented") if is_sample else ("invented", "real")
             raise HomeError(
-                f"{self.folder} holds {held} data and profile {profile.profile!r} brings {asked} data; "
+                f"{self.folder} holds {kept} data and profile {name!r} brings {brought} data; "
                 "they never share a home folder. Set ZUHYO_HOME to another folder."
             )
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """The whole file or none of it: a temporary file beside it, fsync, rename."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    write_through(temporary, content)
-    os.replace(temporary, path)
-    sync_folder(path.parent)
-
-
-def write_through(path: Path, content: bytes) -> None:
-    """The file's content, on disk when this returns; only where a half file does no harm."""
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """Makes a rename inside the folder durable."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

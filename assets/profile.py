@@ -6,18 +6,42 @@ Belongs here: the model of the file. Does not belong here: fetching (ingest/), c
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import pydantic
 
-from assets.ingest.payload import Source
 from warehouse.toml_file import Strict, TomlFileError, read_toml
 
 Dataset = Literal[
     "index_level", "holding", "membership", "security", "security_level", "revenue_geography",
     "fund", "fund_nav", "eps_estimate", "company", "policy_rate",
 ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Source:
+    """One entry of a profile: which vendor serves which dataset, in which format, with which options."""
+
+    vendor: str
+    dataset: str
+    format: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    licence: str = ""
+    may_publish: bool = False
+    optional: bool = False
+    """Whether the vendor may say that it has no such thing: another source stands in, and nothing has failed."""
+    awaits_session: bool = False
+    """Whether its newest date is that of the newest session, so that the night asks again where it isn't yet."""
+    limits: Mapping[str, float] = field(default_factory=dict)
+    """``keeps_at_least`` and ``grows_at_most``, as far as the profile states them (ingest/guards.py)."""
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a vendor is asked: ``files``, ``corrections`` and ``sample`` give what is there."""
+        return self.vendor not in ("files", "corrections", "sample")
 
 
 class SizeLimits(pydantic.BaseModel):

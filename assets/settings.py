@@ -1,14 +1,15 @@
-"""What a run is told: home folder, profile, drop folder, studies.
+"""The settings of a run: home folder, profile, drop folder, studies.
 
-Belongs here: the Dagster resource with these settings and what follows from them. Does not belong here:
-where the settings come from (pipelines/resources.py).
+Belongs here: the Dagster resource with these values, and what the files that they name say. Does not belong here: where
+the settings come from (pipelines/resources.py), what layers above make of them (ingest/fetching.py's context,
+publish/charts/style.py's house style).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
@@ -16,13 +17,10 @@ import duckdb
 
 from assets.calendar import Closed
 from assets.corrections import stated_closed_days
+from assets.drop import DropError, read_drop
+from assets.drop import served_datasets as served_by_drop
 from assets.home import Home, HomeError
-from assets.ingest.http.client import client
-from assets.ingest.payload import FetchContext, FetchError
-from assets.ingest.vendors.files import read_drop
-from assets.ingest.vendors.files import served_datasets as served_by_drop
 from assets.profile import Profile, read_profile
-from assets.publish.charts.style import HouseStyle, load_style
 from assets.study import Study, read_study_folder
 from warehouse.database import open_warehouse
 
@@ -52,7 +50,8 @@ class Settings(dg.ConfigurableResource):
     def home_folder(self) -> Home:
         """The home folder, bound to the profile's kind of data. Raises HomeError."""
         home = Home(Path(self.home))
-        home.claim(self.read_profile())
+        profile = self.read_profile()
+        home.assign_profile(profile.profile, is_sample=profile.is_sample)
         return home
 
     def read_profile(self) -> Profile:
@@ -68,23 +67,6 @@ class Settings(dg.ConfigurableResource):
         """Why a study can't be read, by its file's name. Raises TomlFileError where none can be."""
         return read_study_folder(Path(self.studies)).faults
 
-    def read_style(self) -> HouseStyle:
-        """How the house prints. Raises TomlFileError."""
-        return load_style(Path(self.style)) if self.style else load_style()
-
-    def fetch_context(self, session: date) -> FetchContext:
-        """What a vendor may know when it fetches for a session.
-
-        A drop folder that is not there counts only where the profile reads it: another one may be named for all runs.
-        """
-        drop = Path(self.drop) if self.drop else None
-        return FetchContext(
-            session=session,
-            drop=drop if drop and (drop.is_dir() or self.read_profile().needs_drop) else None,
-            http=client(self.home_folder().cache / "http", self.contact),
-            corrections=Path(self.corrections) if self.corrections else None,
-        )
-
     def closed_days(self) -> Closed:
         """The days on which the exchange stayed closed, as the files of corrections state now."""
         return stated_closed_days(*(Path(folder) if folder else None for folder in (self.corrections, self.drop)))
@@ -94,7 +76,7 @@ class Settings(dg.ConfigurableResource):
         profile = self.read_profile()
         stated: dict[str, str] = {name: length for name, length in profile.lag.items()}  # noqa: C416 - widens the keys
         if profile.needs_drop and self.drop:
-            with suppress(FetchError):  # a drop folder that can't be read is reported by ingest
+            with suppress(DropError):  # a drop folder that can't be read is reported by ingest
                 stated.update((name, length) for name, length in read_drop(Path(self.drop)).lag.items())
         return stated.get(dataset)
 
@@ -104,7 +86,7 @@ class Settings(dg.ConfigurableResource):
         served: set[str] = {entry.dataset for entry in sources if entry.vendor != "files"}
         dropped: set[str] = {entry.dataset for entry in sources if entry.vendor == "files"}
         if dropped and self.drop:
-            with suppress(FetchError):  # a folder that can't be read has failed: its datasets are not unserved
+            with suppress(DropError):  # a folder that can't be read has failed: its datasets are not unserved
                 folder = Path(self.drop)
                 dropped &= served_by_drop(folder, read_drop(folder))
         return served | dropped
@@ -128,7 +110,7 @@ class Settings(dg.ConfigurableResource):
                 f"as known at {self.known_at} nothing is fetched, stored or published; unset ZUHYO_KNOWN_AT"
             )
         home = self.home_folder()
-        home.hold()
+        home.lock()
         with open_warehouse(home.warehouse) as connection:
             yield connection
 

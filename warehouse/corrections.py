@@ -1,7 +1,7 @@
 """Macros that set what people state (core.correction) beside the data that it speaks of.
 
 Belongs here: their SQL, made from the contracts: what each statement matches, and the rows of a table as corrected.
-Does not belong here: the files that state it (assets/ingest/vendors/corrections.py), which rows a check excuses
+Does not belong here: the files that state it (assets/corrections.py), which rows a check excuses
 (checks/sql).
 """
 

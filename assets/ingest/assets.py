@@ -15,13 +15,14 @@ import pandas as pd
 
 from assets.core.load import PayloadToLoad
 from assets.dagster_parts import Partitions, layer_options, sessions_of
+from assets.drop import DropError, read_drop, unclaimed_files
 from assets.ingest.fetch_targets import knowing
+from assets.ingest.fetching import fetch_context
 from assets.ingest.guards import Guard
 from assets.ingest.ingest import Intake, Refusal, options_text, take_in
 from assets.ingest.landing import Landing
 from assets.ingest.late import ask_again
-from assets.ingest.payload import FetchError, Source
-from assets.ingest.vendors.files import read_drop, unclaimed_files
+from assets.profile import Source
 from assets.settings import Settings
 from checks.outcome import SAMPLE_ROWS, UNKNOWN_SUBJECT, Outcome, as_dagster_results, record
 from warehouse.records import record_materialization
@@ -78,7 +79,7 @@ def build_ingest(
         studies = [study.study for study in read]
         profile = settings.read_profile()
         with settings.warehouse() as connection:
-            fetch = knowing(connection, settings.fetch_context(sessions[-1]), read, settings.cut_off())
+            fetch = knowing(connection, fetch_context(settings, sessions[-1]), read, settings.cut_off())
             landing = Landing(settings.home_folder().landing)
             sources = [*always, *profile.sources(dataset)]
             intake = take_in(connection, landing, sources, fetch, guard, subject, alone)
@@ -173,7 +174,7 @@ def _put(connection: duckdb.DuckDBPyConnection, table: str, rows: pd.DataFrame) 
 def _undescribed(drop: Path | None) -> list[str]:
     try:
         return [] if drop is None else unclaimed_files(drop, read_drop(drop))
-    except FetchError:
+    except DropError:
         return []  # the folder itself is at fault, and payloads_accepted says so
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from assets.ingest.payload import FetchError, NotThereError, Payload, Source
+from assets.ingest.payload import FetchError, NotThereError, Payload
+from assets.profile import Source
 
 GIVE_UP_AFTER = 3
 """So many names in a row without an answer: the site is down, and asking on would only take the night."""

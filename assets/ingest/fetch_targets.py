@@ -15,7 +15,7 @@ import duckdb
 
 from assets import calendar
 from assets.corrections import known_closed_days
-from assets.ingest.payload import Company, FetchContext, Fund
+from assets.ingest.fetching import Company, FetchContext, Fund
 from assets.study import Study
 from assets.study_tables import as_of, fill, set_variables
 from warehouse.database import sql_file

@@ -17,7 +17,8 @@ import pandas as pd
 
 from assets import calendar
 from assets.ingest.closed_sessions import OF_THE_EXCHANGE
-from assets.ingest.payload import Payload, PayloadError, Source
+from assets.ingest.payload import Payload, PayloadError
+from assets.profile import Source
 from warehouse.contract import contracts
 from warehouse.database import rows_as_dicts, sql_file
 

@@ -15,19 +15,12 @@ import pandas as pd
 
 from assets.ingest.closed_sessions import leave_out_later_days
 from assets.ingest.differences import Earlier, refuse_differences
+from assets.ingest.fetching import FetchContext, payload_from
 from assets.ingest.guards import Guard, guard_payload, limits_of
 from assets.ingest.landing import Landing, Retrieval
-from assets.ingest.payload import (
-    BrokenAnswerError,
-    FetchContext,
-    FetchError,
-    NotThereError,
-    Payload,
-    PayloadError,
-    Source,
-    payload_from,
-)
+from assets.ingest.payload import BrokenAnswerError, FetchError, NotThereError, Payload, PayloadError
 from assets.ingest.vendors import UnknownFormatError, UnknownVendorError, fetch_for, parser_for
+from assets.profile import Source
 from warehouse.contract import contracts
 
 

@@ -16,7 +16,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from assets.home import sync_folder, write_atomically
+from assets.files import sync_folder, write_atomically
 from assets.ingest.payload import Payload
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from assets.home import write_atomically
+from assets.files import write_atomically
 from assets.publish.descriptor import NAME
 from assets.publish.folder import Release, releases
 

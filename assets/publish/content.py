@@ -24,6 +24,7 @@ from assets.profile import Profile
 from assets.publish.approval import approval_of
 from assets.publish.changes import Cause, changes, first_change
 from assets.publish.charts.pictures import DRAW, Drawing, chart, headline_rows, picture_files, source_lines
+from assets.publish.charts.style import load_style
 from assets.publish.claims import CLAIMS, verdicts_before
 from assets.publish.descriptor import NAME, Described, ReleaseFacts, descriptor
 from assets.publish.folder import Release, releases
@@ -133,7 +134,7 @@ class Making:
                     captions={figure.name: self._caption(figure, language) for figure in drawn},
                     withheld=withheld,
                     is_sample=self.profile.is_sample,
-                    style=self.settings.read_style(),
+                    style=load_style(self.settings.style),
                 ),
             )
             for language in self.study.note
@@ -142,7 +143,7 @@ class Making:
     def _caption(self, figure: Figure, language: Language) -> Caption:
         rows = [self._rows(contract) for contract in self.tables(figure).values()]
         drawing = self._drawing(figure, self.number(figure) or 0, rows)
-        alt = chart(drawing, self.settings.read_style(), language)["description"] if figure.name in DRAW else ""
+        alt = chart(drawing, load_style(self.settings.style), language)["description"] if figure.name in DRAW else ""
         return Caption(alt, drawing.as_of, source_lines(drawing, language))
 
     def number(self, figure: Figure) -> int | None:
@@ -165,7 +166,7 @@ class Making:
         files |= {f"{stem}.csv": as_csv(table) for stem, table in rows.items()}
         number = self.number(figure)
         if is_rendered and number is not None:
-            files |= picture_files(self._drawing(figure, number, list(rows.values())), self.settings.read_style())
+            files |= picture_files(self._drawing(figure, number, list(rows.values())), load_style(self.settings.style))
         return files
 
     def _rows(self, contract: Contract) -> pa.Table:
@@ -206,7 +207,7 @@ class Making:
         changed: list[dict[str, Any]],
         last: Release | None,
     ) -> bytes:
-        style = self.settings.read_style()
+        style = load_style(self.settings.style)
         home = self.settings.home_folder()
         earlier = [one for one in releases(home.published, self.study.study) if one.session < self.session]
         drawn = [self._drawn(figure, files) for figure in figures if figure is not CLAIMS]

@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from assets.home import sync_folder, write_through
+from assets.files import sync_folder, write_through
 from assets.publish.descriptor import NAME, faults
 
 

@@ -22,6 +22,7 @@ from assets.deadline import is_overdue
 from assets.figures import FIGURES
 from assets.figures.figure import STATED, Figure
 from assets.publish.charts.canvas import render_png
+from assets.publish.charts.style import load_style
 from assets.publish.claims import CLAIMS, ClaimError, check_claims, make_claims, verdicts_before
 from assets.publish.content import Making, newest_knowledge
 from assets.publish.folder import Release, last_release, point_latest, promote
@@ -83,7 +84,7 @@ def build_release(figures: list[Figure], partitions: Partitions) -> dg.AssetsDef
             update_readers(connection, home, settings.read_studies())
             for study in settings.read_studies():
                 write_release_list(
-                    home.published, study, settings.read_style(), is_sample=settings.read_profile().is_sample
+                    home.published, study, load_style(settings.style), is_sample=settings.read_profile().is_sample
                 )
         yield dg.MaterializeResult(metadata=_metadata(results), check_results=_claim_results(results))
         if not night.succeeded:

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from assets.home import write_atomically
+from assets.files import write_atomically
 from assets.study import Study
 from checks.gate import Withheld
 from checks.outcome import Outcome

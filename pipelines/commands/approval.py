@@ -21,6 +21,7 @@ from assets.publish.approval import (
     descriptor_sha256,
     payloads_without_may_publish,
 )
+from assets.publish.charts.style import load_style
 from assets.publish.descriptor import faults
 from assets.publish.folder import Release, releases
 from assets.publish.page.content import write_release_list
@@ -56,7 +57,7 @@ def approve(settings: Settings, asked: Asked) -> int:
     by, because = " ".join(asked.by.split()), " ".join((asked.because or "").split())
     if not by:
         raise RefusedError("an approval needs a name: make approve SESSION=… BY=…")
-    home.hold()
+    home.lock()
     release = find_release(home.published, asked)
     without = _permitted(release, because)
     approval = Approval(by, datetime.now(UTC), because or None, descriptor_sha256(release), without)
@@ -70,7 +71,7 @@ def approve(settings: Settings, asked: Asked) -> int:
         update_approvals(home)
         for study in settings.read_studies():
             write_release_list(
-                home.published, study, settings.read_style(), is_sample=False
+                home.published, study, load_style(settings.style), is_sample=False
             )  # sample data was refused above
     except (duckdb.Error, ContractError, OSError) as error:
         print(f"the readers' database could not follow; the next run brings it up to date: {error}", file=sys.stderr)

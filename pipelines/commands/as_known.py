@@ -20,7 +20,8 @@ import duckdb
 
 from assets.figures import FIGURES
 from assets.figures.figure import Figure, make_rows
-from assets.home import Home, write_atomically
+from assets.files import write_atomically
+from assets.home import Home
 from assets.publish.claims import CLAIMS, make_claims
 from assets.publish.content import Making
 from assets.publish.folder import Release, releases
@@ -135,7 +136,7 @@ def warehouse_copy(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
     """A copy of the writer's database, thrown away afterwards. Raises ValueError where there is none."""
     if not home.warehouse.exists():
         raise ValueError(f"nothing is known in {home.folder}: it has no warehouse")
-    home.hold()
+    home.lock()
     with tempfile.TemporaryDirectory(dir=home.folder, prefix=".as_known.") as folder:
         for path in (home.warehouse, home.warehouse.with_name(home.warehouse.name + ".wal")):
             if path.exists():

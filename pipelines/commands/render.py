@@ -14,6 +14,7 @@ import sys
 from datetime import date, datetime
 
 from assets.figures import FIGURES
+from assets.publish.charts.style import load_style
 from assets.publish.claims import CLAIMS
 from assets.publish.content import Making
 from assets.publish.folder import Release, last_release, promote
@@ -35,7 +36,7 @@ def render(settings: Settings, session: date, study_name: str | None) -> int:
     them have pictures then, else 1. Raises ValueError where there is none.
     """
     home = settings.home_folder()
-    home.hold()
+    home.lock()
     asked = [one for one in settings.read_studies() if study_name in (None, one.study)]
     found = [(study, last_release(home.published, study.study, session)) for study in asked]
     published = [(study, release) for study, release in found if release]
@@ -56,7 +57,9 @@ def render(settings: Settings, session: date, study_name: str | None) -> int:
             continue
         with settings.warehouse() as connection:
             update_readers(connection, home, settings.read_studies())
-        write_release_list(home.published, study, settings.read_style(), is_sample=settings.read_profile().is_sample)
+        write_release_list(
+            home.published, study, load_style(settings.style), is_sample=settings.read_profile().is_sample
+        )
         print(f"{name}: {drawn.folder.name} is {release.folder.name} with pictures: {drawn.folder}")
     return 1 if refused else 0
 

@@ -47,7 +47,7 @@ def rebuild(settings: Settings) -> int:
     makes the newest session's figures again. Returns 1 when any of their files comes out different.
     """
     home = settings.home_folder()
-    home.hold()
+    home.lock()
     for path in (home.warehouse, home.warehouse.with_name(home.warehouse.name + ".wal")):
         path.unlink(missing_ok=True)
     with settings.warehouse() as connection:

@@ -9,8 +9,9 @@ import pytest
 
 from assets.ingest import assets as asset_module
 from assets.ingest import vendors
-from assets.ingest.http.client import Answer
-from assets.ingest.payload import FetchContext, FetchError, Payload, Source, payload_from
+from assets.ingest.fetching import FetchContext, payload_from
+from assets.ingest.payload import Answer, FetchError, Payload
+from assets.profile import Source
 from assets.settings import Settings
 from pipelines.commands import upkeep
 from tests.pipeline.drop import fred_until

@@ -9,8 +9,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from assets.ingest.payload import FetchContext, Source
+from assets.ingest.fetching import FetchContext
 from assets.ingest.vendors import fetch_for
+from assets.profile import Source
 from tests.replay.faults import Change
 from tests.replay.route import Route
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from assets.ingest.http.client import Answer, Http, Site
+from assets.ingest.http.client import Http, Site
+from assets.ingest.payload import Answer
 
 
 @dataclass(frozen=True)

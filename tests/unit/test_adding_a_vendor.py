@@ -15,12 +15,12 @@ import pytest
 
 import tests.replay
 from assets.ingest import vendors
+from assets.ingest.fetching import FetchContext
 from assets.ingest.guards import guard_index_level
 from assets.ingest.http import client as http
 from assets.ingest.http.client import Http
 from assets.ingest.ingest import Intake, take_in
 from assets.ingest.landing import Landing
-from assets.ingest.payload import FetchContext
 from assets.profile import Dataset, Profile, SourceEntry, read_profile
 from tests.replay.__main__ import fault_at, vendor_modules
 from tests.replay.faults import CONTENT

@@ -15,9 +15,11 @@ import pytest
 from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
+from assets.ingest.fetching import FetchContext
 from assets.ingest.frames.index_level import BARS
-from assets.ingest.payload import FetchContext, PayloadError, Source
+from assets.ingest.payload import PayloadError
 from assets.ingest.vendors import fetch_for, parser_for
+from assets.profile import Source
 
 SMALL, LARGE = "RU20INTR Index", "RU10INTR Index"
 OPTIONS = {"series": {SMALL: "RU2000TR", LARGE: "RU1000TR"}, "return_basis": "gross", "currency": "USD"}

@@ -13,10 +13,12 @@ from assets.core.table import load_staged
 from assets.ingest import ingest as intake_module
 from assets.ingest.assets import stage
 from assets.ingest.closed_sessions import leave_out_later_days
+from assets.ingest.fetching import FetchContext
 from assets.ingest.guards import guard_index_level
 from assets.ingest.ingest import take_in
 from assets.ingest.landing import Landing
-from assets.ingest.payload import FetchContext, Payload, PayloadError, Source
+from assets.ingest.payload import Payload, PayloadError
+from assets.profile import Source
 from pipelines.commands.upkeep import _load_again
 from tests.unit.helpers import day, empty_warehouse
 from warehouse.database import rows_as_dicts

@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from assets.drop import Entry, read_drop
 from assets.ingest.payload import PayloadError
 from assets.ingest.vendors import parser_for
-from assets.ingest.vendors.files import Entry, read_drop
 from warehouse.contract import BOOKKEEPING, contracts
 
 MEMBERS = b"ticker,start_date,end_date\nA,2000-06-05,\nAAL,1996-01-02,1997-01-15\nAAL,2015-03-23,2024-09-23\n"

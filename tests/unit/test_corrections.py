@@ -12,15 +12,17 @@ import duckdb
 import pytest
 
 from assets.core.table import load_staged
+from assets.corrections import NEEDS, read_entries
+from assets.drop import Drop, unclaimed_files
 from assets.ingest.assets import stage
 from assets.ingest.fetch_targets import known_correction_files
+from assets.ingest.fetching import FetchContext
 from assets.ingest.guards import admit
 from assets.ingest.ingest import Intake, take_in
 from assets.ingest.landing import Landing
-from assets.ingest.payload import FetchContext, PayloadError
+from assets.ingest.payload import PayloadError
 from assets.ingest.vendors import parser_for
-from assets.ingest.vendors.corrections import FORMAT, NEEDS, SOURCE, read_entries
-from assets.ingest.vendors.files import Drop, unclaimed_files
+from assets.ingest.vendors.corrections import FORMAT, SOURCE
 from pipelines.commands.upkeep import _load_again
 from tests.unit.helpers import day, empty_warehouse
 from warehouse.database import rows_as_dicts
@@ -45,7 +47,7 @@ def entry(name: str, said: str, why: str = WHY) -> str:
 
 def refused(text: str | bytes) -> str:
     with pytest.raises(PayloadError) as caught:
-        read_entries(text if isinstance(text, bytes) else text.encode(), NAME)
+        parser_for(FORMAT)(text if isinstance(text, bytes) else text.encode(), {"stated_in": NAME})
     return str(caught.value)
 
 

@@ -22,11 +22,13 @@ from assets.figures.domestic_inputs import domestic_inputs
 from assets.figures.domestic_revenue_share import FIGURE
 from assets.figures.figure import make_rows
 from assets.ingest.assets import _accepted
+from assets.ingest.fetching import FetchContext
 from assets.ingest.guards import admit
 from assets.ingest.ingest import take_in
 from assets.ingest.landing import Landing
-from assets.ingest.payload import FetchContext, FetchError, Payload, PayloadError, Source
+from assets.ingest.payload import FetchError, Payload, PayloadError
 from assets.ingest.revenue_geography import ONE_COMPANY
+from assets.profile import Source
 from assets.study import Study
 from checks.gate import FigureNeeds, Withheld, judge, read_recorded
 from checks.outcome import Outcome, record

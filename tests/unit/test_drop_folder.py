@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from assets.ingest.payload import FetchContext, FetchError, Payload, Source
+from assets.drop import Drop, DropError, Entry, read_drop, served_datasets, unclaimed_files
+from assets.ingest.fetching import FetchContext
+from assets.ingest.payload import FetchError, Payload
 from assets.ingest.vendors import parser_for
-from assets.ingest.vendors.files import Drop, Entry, fetch, read_drop, served_datasets, unclaimed_files
+from assets.ingest.vendors.files import fetch
+from assets.profile import Source
 
 SHARED = Path(os.environ.get("ZUHYO_SHARED_DATA") or Path(__file__).parents[3] / "shared" / "data")
 
@@ -172,7 +175,7 @@ def test_a_link_out_of_the_folder_is_refused(folder: Path, linked: str) -> None:
         (folder / "funds").symlink_to(secret.parent)
     with pytest.raises(FetchError, match="leads out of the drop folder"):
         fetched(folder, "fund")
-    with pytest.raises(FetchError, match="leads out of the drop folder"):
+    with pytest.raises(DropError, match="leads out of the drop folder"):
         served_datasets(folder, read_drop(folder))
 
 
@@ -239,7 +242,7 @@ def test_without_a_folder_the_error_says_what_to_do(tmp_path: Path) -> None:
 )
 def test_errors_name_file_key_and_reason(tmp_path: Path, text: str, message: str) -> None:
     path = write(tmp_path / "drop.toml", text)
-    with pytest.raises(FetchError) as caught:
+    with pytest.raises(DropError) as caught:
         read_drop(tmp_path)
     assert str(path) in str(caught.value)
     assert message in str(caught.value)
@@ -247,7 +250,7 @@ def test_errors_name_file_key_and_reason(tmp_path: Path, text: str, message: str
 
 def test_drop_toml_of_another_encoding_is_refused(tmp_path: Path) -> None:
     (tmp_path / "drop.toml").write_bytes("# 日本語\n".encode("cp932"))
-    with pytest.raises(FetchError, match=r"drop.toml: not TOML: 'utf-8' codec"):
+    with pytest.raises(DropError, match=r"drop.toml: not TOML: 'utf-8' codec"):
         read_drop(tmp_path)
 
 

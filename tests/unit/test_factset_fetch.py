@@ -16,20 +16,14 @@ from joserfc.jwk import RSAKey
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from assets.ingest.fetching import Company, FetchContext
 from assets.ingest.guards import admit
 from assets.ingest.http import client as http
 from assets.ingest.ingest import take_in
 from assets.ingest.landing import Landing
-from assets.ingest.payload import (
-    BrokenAnswerError,
-    Company,
-    FetchContext,
-    FetchError,
-    NotThereError,
-    Payload,
-    Source,
-)
+from assets.ingest.payload import BrokenAnswerError, FetchError, NotThereError, Payload
 from assets.ingest.vendors import factset, fetch_for, missing_variables, parser_for
+from assets.profile import Source
 from tests.replay.factset import routes
 from tests.unit.helpers import empty_warehouse
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from assets.ingest.payload import FetchContext, FetchError, Source
+from assets.ingest.fetching import FetchContext
+from assets.ingest.payload import FetchError
 from assets.ingest.vendors import fetch_for, parser_for
+from assets.profile import Source
 from tests.replay import fja05680
 from tests.unit.fake_http import FakeHttp
 from tests.unit.helpers import day

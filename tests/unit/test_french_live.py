@@ -9,8 +9,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from assets.ingest.payload import FetchContext, PayloadError, Source
+from assets.ingest.fetching import FetchContext
+from assets.ingest.payload import PayloadError
 from assets.ingest.vendors import fetch_for, kenneth_french, parser_for
+from assets.profile import Source
 from tests.replay.kenneth_french import PATH, routes, zipped
 from tests.unit.fake_http import FakeHttp
 from tests.unit.test_vendor_parsers import FRENCH, GROSS

@@ -14,13 +14,13 @@ import pandas as pd
 import pytest
 
 from assets.core.load import PayloadToLoad, load_payload
+from assets.drop import Entry, read_drop
 from assets.figures.fund_candidates import folded
 from assets.ingest.frames.row_results import column_names
 from assets.ingest.fund import guard_funds
 from assets.ingest.guards import guard_rows
 from assets.ingest.payload import PayloadError
 from assets.ingest.vendors import parser_for
-from assets.ingest.vendors.files import Entry, read_drop
 from assets.study_tables import night_inputs
 from checks.table_checks import check_table
 from tests.unit.helpers import add_rows, day, empty_warehouse, make_study

@@ -25,8 +25,9 @@ from assets import calendar
 from assets.figures.figure import make_rows
 from assets.figures.fund_inputs import PERIODS, fund_inputs
 from assets.figures.fund_ranking import FIGURE
-from assets.ingest.payload import FetchContext, Source
+from assets.ingest.fetching import FetchContext
 from assets.ingest.vendors import fetch_for, parser_for
+from assets.profile import Source
 from assets.study import Study, read_studies
 from checks.expectations import check_rows
 from checks.outcome import Outcome

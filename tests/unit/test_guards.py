@@ -14,8 +14,9 @@ import pandas as pd
 import pytest
 
 from assets.ingest.guards import DAYS, TOO_FEW_ROWS, guard_payload
-from assets.ingest.payload import Payload, PayloadError, Source
+from assets.ingest.payload import Payload, PayloadError
 from assets.ingest.vendors import _parsers
+from assets.profile import Source
 from tests.unit.helpers import STUDY, add_rows, day, empty_warehouse
 from warehouse.contract import contracts
 

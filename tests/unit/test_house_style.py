@@ -144,11 +144,11 @@ def test_a_run_is_told_the_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> 
     def settings(**changed: str) -> Settings:
         return Settings(home="", profile="sample", studies="", profiles="", **changed)
 
-    assert settings().read_style() == load_style()
+    assert load_style(settings().style) == load_style()
     monkeypatch.setenv("ZUHYO_STYLE", str(file))
-    assert settings_from_environment().read_style().broker == "例証券"
+    assert load_style(settings_from_environment().style).broker == "例証券"
     with pytest.raises(TomlFileError):
-        settings(style=str(file.with_name("none.toml"))).read_style()
+        load_style(settings(style=str(file.with_name("none.toml"))).style)
 
 
 def test_a_font_s_name_cannot_leave_the_stylesheet(file: Path, tmp_path: Path) -> None:

@@ -26,8 +26,8 @@ from werkzeug.http import http_date
 
 from assets.ingest.http import body as http_body
 from assets.ingest.http import client as http
-from assets.ingest.http.client import Answer, Http, Site
-from assets.ingest.payload import BrokenAnswerError, DeniedError, FetchError, NotThereError
+from assets.ingest.http.client import Http, Site
+from assets.ingest.payload import Answer, BrokenAnswerError, DeniedError, FetchError, NotThereError
 from tests.replay.__main__ import fault_at
 from tests.replay.faults import FAULTS, PAGE, Fault, named
 from tests.replay.route import Route

@@ -16,19 +16,12 @@ from assets.core.table import load_staged
 from assets.ingest import ingest as intake_module
 from assets.ingest import vendors
 from assets.ingest.assets import _accepted, _there, stage
+from assets.ingest.fetching import FetchContext, payload_from
 from assets.ingest.guards import guard_index_level
-from assets.ingest.http.client import Answer
 from assets.ingest.ingest import Intake, options_text, take_in
 from assets.ingest.landing import Landing
-from assets.ingest.payload import (
-    BrokenAnswerError,
-    FetchContext,
-    FetchError,
-    NotThereError,
-    Payload,
-    Source,
-    payload_from,
-)
+from assets.ingest.payload import Answer, BrokenAnswerError, FetchError, NotThereError, Payload
+from assets.profile import Source
 from checks.outcome import UNKNOWN_SUBJECT, record
 from tests.unit.helpers import STUDY, day, empty_warehouse, sessions
 from warehouse.contract import contracts

@@ -11,8 +11,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from assets.ingest.payload import FetchContext, FetchError, PayloadError, Source
+from assets.ingest.fetching import FetchContext
+from assets.ingest.payload import FetchError, PayloadError
 from assets.ingest.vendors import fetch_for, parser_for
+from assets.profile import Source
 from tests.replay.ishares import PRODUCT_DATA, product_data, routes
 from tests.unit.fake_http import FakeHttp
 

@@ -14,7 +14,8 @@ import pandas as pd
 import pytest
 from werkzeug import Request
 
-from assets.ingest.payload import FetchContext, Payload
+from assets.ingest.fetching import FetchContext
+from assets.ingest.payload import Payload
 from assets.ingest.vendors import fetch_for, parser_for
 from assets.profile import read_profile
 from assets.study import Study

@@ -14,8 +14,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from assets.ingest.payload import FetchContext, Source
+from assets import drop
+from assets.ingest.fetching import FetchContext
 from assets.ingest.vendors import UnknownFormatError, files, parser_for
+from assets.profile import Source
 from assets.study import Study
 from checks.expectations import GROUPS
 from tests.readers.clients import command_line_folder, r_program
@@ -180,8 +182,8 @@ def test_printed_python_prints_rows(code: str, readers: Path, capsys: pytest.Cap
 
 @pytest.mark.parametrize("text", blocks("toml", ["README.md", "README.ja.md"]))
 def test_a_printed_drop_folder_loads(text: str, tmp_path: Path) -> None:
-    (tmp_path / files.DROP_FILE).write_text(text, encoding="utf-8")
-    entries = files.read_drop(tmp_path).file
+    (tmp_path / drop.DROP_FILE).write_text(text, encoding="utf-8")
+    entries = drop.read_drop(tmp_path).file
     for entry in entries:
         place = tmp_path / entry.path.replace("*", "RU2000TR")
         place.parent.mkdir(exist_ok=True)
@@ -192,10 +194,10 @@ def test_a_printed_drop_folder_loads(text: str, tmp_path: Path) -> None:
         rows = parser_for(payload.format)(payload.content, payload.options)
         assert rows[["series_id", "level"]].to_numpy().tolist() == [[payload.subjects[0], 7207.07]]
         assert payload.licence
-    assert files.unclaimed_files(tmp_path, files.read_drop(tmp_path)) == []
+    assert drop.unclaimed_files(tmp_path, drop.read_drop(tmp_path)) == []
 
 
-def file_of(entry: files.Entry) -> Iterator[bytes]:
+def file_of(entry: drop.Entry) -> Iterator[bytes]:
     """A file of one row, in the layout that the entry names."""
     if entry.format == "csv":
         said = entry.model_extra or {}

@@ -12,8 +12,10 @@ from werkzeug import Request
 from werkzeug.exceptions import Forbidden
 from werkzeug.test import EnvironBuilder
 
-from assets.ingest.payload import Company, FetchContext, Fund, NotThereError, Source
+from assets.ingest.fetching import Company, FetchContext, Fund
+from assets.ingest.payload import NotThereError
 from assets.ingest.vendors import fetch_for, parser_for
+from assets.profile import Source
 from tests.replay import sec, toushin
 from tests.replay.route import Route
 from tests.unit.fake_http import Call, FakeHttp, Response

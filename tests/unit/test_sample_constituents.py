@@ -17,10 +17,11 @@ import pandas as pd
 import pytest
 
 from assets import calendar
-from assets.ingest.payload import FetchContext, Payload, Source
+from assets.ingest.fetching import FetchContext
+from assets.ingest.payload import Payload
 from assets.ingest.sample import constituents
 from assets.ingest.vendors import parser_for, sample
-from assets.profile import read_profile
+from assets.profile import Source, read_profile
 
 NOTE_SESSION = date(2026, 3, 11)
 MEMBERS_DATE = "1996-02-29"

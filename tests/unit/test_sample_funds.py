@@ -19,10 +19,11 @@ import pandas as pd
 import pytest
 
 from assets import calendar
-from assets.ingest.payload import FetchContext, FetchError, Payload, Source
+from assets.ingest.fetching import FetchContext
+from assets.ingest.payload import FetchError, Payload
 from assets.ingest.sample import funds
 from assets.ingest.vendors import UnknownFormatError, parser_for, sample
-from assets.profile import read_profile
+from assets.profile import Source, read_profile
 
 NOTE_SESSION = date(2026, 3, 11)
 ROOT = Path(__file__).parents[2]

@@ -14,8 +14,10 @@ import pandas as pd
 import pytest
 
 from assets import calendar
-from assets.ingest.payload import FetchContext, FetchError, Payload, Source
+from assets.ingest.fetching import FetchContext
+from assets.ingest.payload import FetchError, Payload
 from assets.ingest.vendors import fetch_for, parser_for, sample
+from assets.profile import Source
 
 NOTE_SESSION = date(2026, 3, 11)
 FRED_SERIES = ["RU2000TR", "RU1000TR", "RU3000TR", "RU2000PR", "RU1000PR"]

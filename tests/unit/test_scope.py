@@ -16,13 +16,14 @@ import duckdb
 import pytest
 
 from assets.core.table import load_staged
+from assets.drop import DropError, read_drop
 from assets.ingest.assets import stage
+from assets.ingest.fetching import FetchContext
 from assets.ingest.guards import Guard, admit, guard_holdings, guard_index_level, guard_rows, guard_tickers
 from assets.ingest.ingest import Intake, take_in
 from assets.ingest.landing import Landing
 from assets.ingest.membership import guard_members
-from assets.ingest.payload import FetchContext, FetchError, Source
-from assets.ingest.vendors.files import read_drop
+from assets.profile import Source
 from pipelines.commands.upkeep import _load_again
 from tests.unit.helpers import empty_warehouse, sessions
 from warehouse.contract import contracts
@@ -463,7 +464,7 @@ def test_complete_that_cannot_be_is_refused_when_drop_toml_is_read(
     desk: Desk, dataset: str, more: str, told: str
 ) -> None:
     desk.describes(dataset, more=more)
-    with pytest.raises(FetchError) as refused:
+    with pytest.raises(DropError) as refused:
         read_drop(desk.drop)
     assert "drop.toml: file.0" in str(refused.value)
     assert told in str(refused.value)

@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
-from assets.ingest.payload import Company, FetchContext, FetchError, NotThereError, Payload, Source
+from assets.ingest.fetching import Company, FetchContext
+from assets.ingest.payload import FetchError, NotThereError, Payload
 from assets.ingest.vendors import fetch_for
+from assets.profile import Source
 from tests.unit.fake_http import Call, FakeHttp, Response
 from tests.unit.helpers import day
 

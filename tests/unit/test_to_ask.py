@@ -10,7 +10,7 @@ import pytest
 
 from assets import calendar
 from assets.ingest.fetch_targets import companies_to_ask, funds_to_ask, knowing, securities_to_ask
-from assets.ingest.payload import Company, FetchContext, Fund
+from assets.ingest.fetching import Company, FetchContext, Fund
 from assets.study import Study
 from tests.unit.helpers import add_rows, day, empty_warehouse, make_study, study_content
 

@@ -15,20 +15,14 @@ import pandas as pd
 import pytest
 
 from assets.ingest.assets import _accepted
+from assets.ingest.fetching import FetchContext, Fund
 from assets.ingest.guards import admit
 from assets.ingest.ingest import take_in
 from assets.ingest.landing import Landing
-from assets.ingest.payload import (
-    BrokenAnswerError,
-    FetchContext,
-    FetchError,
-    Fund,
-    Payload,
-    PayloadError,
-    Source,
-)
+from assets.ingest.payload import BrokenAnswerError, FetchError, Payload, PayloadError
 from assets.ingest.vendors import fetch_for, parser_for
 from assets.ingest.vendors.toushin.fetching import SITE
+from assets.profile import Source
 from checks.outcome import UNKNOWN_SUBJECT
 from tests.unit.fake_http import Call, FakeHttp, Response
 from tests.unit.helpers import STUDY, day, empty_warehouse

@@ -13,15 +13,17 @@ import pandas as pd
 import pytest
 
 from assets import calendar
+from assets.ingest.fetching import FetchContext
 from assets.ingest.frames.index_level import BARS, COLUMNS
 from assets.ingest.parsing.units import unit_in_name
-from assets.ingest.payload import FetchContext, PayloadError, Source
+from assets.ingest.payload import PayloadError
 from assets.ingest.vendors import (
     UnknownFormatError,
     UnknownVendorError,
     fetch_for,
     parser_for,
 )
+from assets.profile import Source
 
 SHARED = Path(os.environ.get("ZUHYO_SHARED_DATA") or Path(__file__).parents[3] / "shared" / "data")
 needs_real_files = pytest.mark.skipif(

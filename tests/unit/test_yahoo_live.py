@@ -13,20 +13,14 @@ import pandas as pd
 import pytest
 
 from assets.ingest.assets import _accepted
+from assets.ingest.fetching import FetchContext
 from assets.ingest.guards import guard_rows
 from assets.ingest.ingest import take_in
 from assets.ingest.landing import Landing
-from assets.ingest.payload import (
-    DeniedError,
-    FetchContext,
-    FetchError,
-    NotThereError,
-    Payload,
-    PayloadError,
-    Source,
-)
+from assets.ingest.payload import DeniedError, FetchError, NotThereError, Payload, PayloadError
 from assets.ingest.security_level import ONE_SECURITY
 from assets.ingest.vendors import fetch_for, parser_for
+from assets.profile import Source
 from tests.replay.yahoo import CLOSE, OPEN, chart, chart_of_panels, routes, seconds
 from tests.unit.fake_http import Call, FakeHttp, Response
 from tests.unit.helpers import empty_warehouse

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
-from assets.home import write_atomically
+from assets.files import write_atomically
 
 
 @dataclass(frozen=True)

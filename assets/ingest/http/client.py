@@ -31,7 +31,7 @@ from tenacity.wait import wait_exponential_jitter
 
 from assets.ingest.http.body import Body, CutError, LimitError
 from assets.ingest.http.cache import Kept, KeptAnswers
-from assets.ingest.payload import BrokenAnswerError, DeniedError, FetchError, NotThereError
+from assets.ingest.payload import Answer, BrokenAnswerError, DeniedError, FetchError, NotThereError
 
 TRIES = 4
 REDIRECTS = 5
@@ -71,20 +71,6 @@ class Site:
     def base(self) -> str:
         """The address in force."""
         return os.environ.get(f"ZUHYO_{self.vendor.upper()}_URL", self.url).rstrip("/")
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A whole answer. ``url`` and ``place`` hold no secret; ``place`` lacks what changes from night to night.
-
-    ``is_unchanged``: the vendor said so (304), and ``content`` is what was kept of the answer before.
-    """
-
-    url: str
-    place: str
-    content: bytes
-    media_type: str
-    is_unchanged: bool = False
 
 
 class Http:

@@ -17,7 +17,8 @@ from functools import cache
 from importlib import import_module
 from types import ModuleType
 
-from assets.ingest.payload import Fetch, FetchError, Parser
+from assets.ingest.fetching import Fetch
+from assets.ingest.payload import FetchError, Parser
 
 
 class UnknownFormatError(ValueError):

@@ -19,21 +19,13 @@ from typing import Any
 import pandas as pd
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
+from assets.ingest.fetching import FetchContext, payload_from
 from assets.ingest.frames.revenue_geography import end_of_day
 from assets.ingest.frames.row_results import result_frame
 from assets.ingest.http import client as http
 from assets.ingest.parsing.delimited_text import Table, decode, refuse_no_data
-from assets.ingest.payload import (
-    BrokenAnswerError,
-    FetchContext,
-    FetchError,
-    NotThereError,
-    Parser,
-    Payload,
-    PayloadError,
-    Source,
-    payload_from,
-)
+from assets.ingest.payload import Answer, BrokenAnswerError, FetchError, NotThereError, Parser, Payload, PayloadError
+from assets.profile import Source
 
 REQUIRES = (("FACTSET_USERNAME", "FACTSET_API_KEY"), ("FACTSET_OAUTH_CONFIG",))
 """The user with its serial (NAME-123456) and its key; or the path of an OAuth 2 confidential client's JSON."""
@@ -129,7 +121,7 @@ def _client() -> Any:
     return CountriesApi(ApiClient(configuration))
 
 
-def _ask(api: Any, batch: Sequence[str], session: date) -> http.Answer:
+def _ask(api: Any, batch: Sequence[str], session: date) -> Answer:
     """The whole answer for a batch, tried again while the failure may pass. Raises FetchError."""
     asked = {
         "ids": list(batch),
@@ -139,7 +131,7 @@ def _ask(api: Any, batch: Sequence[str], session: date) -> http.Answer:
         "end_date": session.isoformat(),
     }
 
-    def once() -> http.Answer:
+    def once() -> Answer:
         http.pause(1 / SITE.calls_per_second)
         return _within(SITE.seconds, lambda: _answer(api, asked))
 
@@ -153,7 +145,7 @@ def _ask(api: Any, batch: Sequence[str], session: date) -> http.Answer:
     return tries(once)
 
 
-def _answer(api: Any, asked: Mapping[str, Any]) -> http.Answer:
+def _answer(api: Any, asked: Mapping[str, Any]) -> Answer:
     """One request through the SDK, with the bytes as they came: its models would drop what they don't know."""
     from fds.sdk.FactSetGeoRev import ApiException
     from urllib3.exceptions import HTTPError
@@ -171,7 +163,7 @@ def _answer(api: Any, asked: Mapping[str, Any]) -> http.Answer:
             raise _refused(url, refused.status) from None
         raise FetchError(f"{url}: the request can't be made ({type(error).__name__}); {ADVICE[401]}") from None
     media_type = response.headers.get("Content-Type", "").partition(";")[0]
-    answer = http.Answer(url=url, place=place, content=content, media_type=media_type or "application/json")
+    answer = Answer(url=url, place=place, content=content, media_type=media_type or "application/json")
     try:
         refuse_no_data(content)
     except PayloadError as error:

@@ -1,25 +1,18 @@
-"""Vendor ``files``: a drop folder whose ``drop.toml`` says what each file is.
+"""Vendor ``files``: the files of a drop folder.
 
-Belongs here: the schema of drop.toml, which file answers which dataset, and reading a file's bytes. Does not
-belong here: parsing (each format's module), how far a dataset may lag at a session (the figures).
+Belongs here: reading a file's bytes. Does not belong here: which file answers which dataset (assets/drop.py), parsing
+(each format's module).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, time
-from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, Literal
+from pathlib import Path
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
-
-from assets.ingest.payload import FetchContext, FetchError, Payload, Source
-from assets.profile import Completeness, Dataset, SizeLimits, check_length
-from warehouse.toml_file import Strict, TomlFileError, read_toml
-
-DROP_FILE = "drop.toml"
-OWN_FILES = (DROP_FILE, "corrections.toml")
-"""Files of the folder that are no data: no entry names them (vendors/corrections.py reads the second)."""
+from assets.drop import DropError, Entry, files_of, read_drop
+from assets.ingest.fetching import FetchContext
+from assets.ingest.payload import FetchError, Payload
+from assets.profile import Source
 
 MEDIA_TYPES = {
     ".csv": "text/csv",
@@ -34,114 +27,17 @@ MEDIA_TYPES = {
 }
 
 
-def _inside(pattern: str) -> str:
-    parts = PurePosixPath(pattern).parts
-    if not parts or pattern.startswith(("/", "~")) or ".." in parts or "\\" in pattern or ":" in parts[0]:
-        raise ValueError(f"{pattern!r} must be a path inside the drop folder, with / between its parts")
-    return pattern
-
-
-def _length(text: str) -> str:
-    check_length(text)
-    return text
-
-
-Glob = Annotated[str, AfterValidator(_inside)]
-Lag = Annotated[str, AfterValidator(_length)]
-
-
-class Entry(SizeLimits, Completeness):
-    """One ``[[file]]``: what the files of a glob are. Keys not named here go to the parser as options."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-    path: Glob
-    dataset: Dataset
-    format: str = Field(min_length=1)
-    vendor: str = Field(default="files", pattern=r"^[a-z][a-z0-9_]*$")
-    licence: str = ""
-    may_publish: bool = False
-    as_of: date | None = None
-    series_id: str | None = Field(default=None, min_length=1)
-    series_from: Literal["filename", "columns"] | None = None
-
-    @model_validator(mode="after")
-    def _one_series_id(self) -> Entry:
-        if self.series_id and self.series_from:
-            raise ValueError("series_id and series_from exclude each other")
-        return self
-
-    def options_for(self, file: Path) -> dict[str, Any]:
-        """What the parser needs to know of one file; plain JSON values only."""
-        options = {key: _as_json(value) for key, value in (self.model_extra or {}).items()}
-        options |= {"dataset": self.dataset, "file_name": file.name, **self.limits(), **self.completeness()}
-        if self.as_of:
-            options["as_of"] = self.as_of.isoformat()
-        series_id = file.stem if self.series_from == "filename" else self.series_id
-        return options | ({"series_id": series_id} if series_id else {})
-
-
-class Drop(Strict):
-    """The whole drop.toml. ``lag``: how far a dataset may end before the as-of date, as "6 months"."""
-
-    ignore: tuple[Glob, ...] = ()
-    lag: dict[Dataset, Lag] = Field(default_factory=dict)
-    file: tuple[Entry, ...] = ()
-
-
-def read_drop(folder: Path) -> Drop:
-    """The drop.toml of a folder. Raises FetchError that names the file, the key and the reason."""
-    path = folder / DROP_FILE
-    if not folder.is_dir():
-        raise FetchError(f"drop folder {folder} does not exist; create it or name another one")
-    if not path.is_file():
-        raise FetchError(f"{path} does not exist; write one [[file]] entry for each kind of file in the folder")
-    try:
-        return read_toml(path, Drop)
-    except TomlFileError as error:
-        raise FetchError(str(error)) from error
-
-
 def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
     """One payload a file of the source's dataset, in the order of the entries. Raises FetchError."""
     if context.drop is None:
         raise FetchError("the files profile needs a drop folder; none is given")
-    drop = read_drop(context.drop)
-    for entry, file in _claims(context.drop, drop, source.dataset):
+    try:
+        files = files_of(context.drop, read_drop(context.drop), source.dataset)
+    except DropError as error:
+        raise FetchError(str(error)) from error
+    for entry, file in files:
         if source.format in (None, entry.format):
             yield _payload(context.drop, entry, file)
-
-
-def served_datasets(folder: Path, drop: Drop) -> set[str]:
-    """The datasets that at least one file answers. Raises FetchError for a link out of the folder."""
-    ignored = _ignored(folder, drop)
-    return {entry.dataset for entry in drop.file if _files(folder, entry.path) - ignored}
-
-
-def unclaimed_files(folder: Path, drop: Drop) -> list[str]:
-    """Files that no entry names and no glob ignores: paths inside the folder, sorted; not drop.toml and
-    corrections.toml.
-    """
-    known = {folder / name for name in OWN_FILES} | _ignored(folder, drop)
-    known |= {file for entry in drop.file for file in _found(folder, entry.path)}
-    found = {path for path in folder.rglob("*") if path.is_symlink() or path.is_file()}
-    return sorted(path.relative_to(folder).as_posix() for path in found - known)
-
-
-def _claims(folder: Path, drop: Drop, dataset: str) -> list[tuple[Entry, Path]]:
-    ignored = _ignored(folder, drop)
-    owner: dict[Path, Entry] = {}
-    for entry in drop.file:
-        if entry.dataset != dataset:
-            continue
-        for file in sorted(_files(folder, entry.path) - ignored):
-            if file in owner:
-                raise FetchError(
-                    f"{folder / DROP_FILE}: {file.relative_to(folder).as_posix()} is claimed twice "
-                    f"for {dataset}: by path {owner[file].path!r} and by path {entry.path!r}"
-                )
-            owner[file] = entry
-    return [(entry, file) for file, entry in owner.items()]
 
 
 def _payload(folder: Path, entry: Entry, file: Path) -> Payload:
@@ -162,31 +58,3 @@ def _payload(folder: Path, entry: Entry, file: Path) -> Payload:
         may_publish=entry.may_publish,
         subjects=(options["series_id"],) if "series_id" in options else (),
     )
-
-
-def _ignored(folder: Path, drop: Drop) -> set[Path]:
-    return {file for pattern in drop.ignore for file in _found(folder, pattern)}
-
-
-def _found(folder: Path, pattern: str) -> set[Path]:
-    return {path for path in folder.glob(pattern) if path.is_symlink() or path.is_file()}
-
-
-def _files(folder: Path, pattern: str) -> set[Path]:
-    """Files of a glob; a link out of the folder is refused, so that a drop can't publish other files."""
-    home = folder.resolve()
-    files = _found(folder, pattern) - {folder / name for name in OWN_FILES}
-    for file in files:
-        if not file.resolve().is_relative_to(home):
-            raise FetchError(f"{file} leads out of the drop folder; put a copy into the folder instead")
-        if not file.is_file():
-            raise FetchError(f"{file} leads to no file")
-    return files
-
-
-def _as_json(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _as_json(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_as_json(inner) for inner in value]
-    return value.isoformat() if isinstance(value, date | datetime | time) else value

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from assets.ingest.batches import asked_text
+from assets.ingest.fetching import FetchContext, payload_from
 from assets.ingest.http.client import Site
-from assets.ingest.payload import FetchContext, Payload, Source, payload_from
+from assets.ingest.payload import Payload
+from assets.profile import Source
 
 SITE = Site(vendor="fja05680", url="https://raw.githubusercontent.com")
 INTERVALS = "/fja05680/sp500/master/sp500_ticker_start_end.csv"

@@ -13,13 +13,15 @@ from typing import Any
 import pandas as pd
 
 from assets.ingest.batches import asked_text
+from assets.ingest.fetching import FetchContext, payload_from
 from assets.ingest.frames.index_level import level_frame, quanta_of
 from assets.ingest.frames.row_results import result_frame
 from assets.ingest.http.client import Site
 from assets.ingest.parsing.delimited_text import Days, Table, dates, numbers, read_csv, text_option
 from assets.ingest.parsing.json_text import list_at, part, read_json, records
 from assets.ingest.parsing.printed_numbers import printed_numbers
-from assets.ingest.payload import FetchContext, FetchError, Parser, Payload, PayloadError, Source, payload_from
+from assets.ingest.payload import FetchError, Parser, Payload, PayloadError
+from assets.profile import Source
 
 SITE = Site(vendor="fred", url="https://fred.stlouisfed.org")
 GRAPH = "/graph/fredgraph.csv"

@@ -18,12 +18,14 @@ import numpy as np
 import pandas as pd
 
 from assets.ingest.batches import asked_text
+from assets.ingest.fetching import FetchContext, payload_from
 from assets.ingest.frames.row_results import result_frame
 from assets.ingest.http.client import Site
 from assets.ingest.parsing.delimited_text import Floats, Table, decode, numbers, read_table, text_option
 from assets.ingest.parsing.json_text import Records, part, read_json, records
 from assets.ingest.parsing.printed_numbers import printed_numbers
-from assets.ingest.payload import FetchContext, FetchError, Parser, Payload, PayloadError, Source, payload_from
+from assets.ingest.payload import FetchError, Parser, Payload, PayloadError
+from assets.profile import Source
 
 SITE = Site(vendor="ishares", url="https://www.blackrock.com", calls_per_second=0.5)
 PRODUCT_DATA = "/varnish-api/blk-one01-product-data/product-data/api/v2/get-product-data"

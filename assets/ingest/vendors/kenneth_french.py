@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from assets import calendar
+from assets.ingest.fetching import FetchContext, payload_from
 from assets.ingest.frames.index_level import level_frame
 from assets.ingest.http.client import Site
 from assets.ingest.parsing.delimited_text import (
@@ -32,7 +33,8 @@ from assets.ingest.parsing.delimited_text import (
     text_option,
 )
 from assets.ingest.parsing.zip_file import unzipping
-from assets.ingest.payload import FetchContext, Parser, Payload, PayloadError, Source, payload_from
+from assets.ingest.payload import Parser, Payload, PayloadError
+from assets.profile import Source
 
 SITE = Site(vendor="french", url="https://mba.tuck.dartmouth.edu")
 PORTFOLIOS = "/pages/faculty/ken.french/ftp/Portfolios_Formed_on_ME_CSV.zip"

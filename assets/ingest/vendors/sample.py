@@ -23,9 +23,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from assets import calendar
+from assets.ingest.fetching import FetchContext
 from assets.ingest.parsing.delimited_text import Days, Floats
-from assets.ingest.payload import FetchContext, FetchError, Payload, Source
+from assets.ingest.payload import FetchError, Payload
 from assets.ingest.sample import companies, constituents, funds
+from assets.profile import Source
 
 RETURNS = Path(__file__).parents[1] / "sample" / "returns.toml"
 ESTIMATES = Path(__file__).parents[1] / "sample" / "eps.csv"

@@ -90,6 +90,6 @@ class HouseStyle(Strict):
         return NEGATIVE.sub(self.negative_sign, sentence)
 
 
-def load_style(path: Path = HOUSE_STYLE) -> HouseStyle:
-    """Read a style file. Raises TomlFileError."""
-    return read_toml(path, HouseStyle)
+def load_style(path: str | Path = "") -> HouseStyle:
+    """A style file, the project's own where none is named. Raises TomlFileError."""
+    return read_toml(Path(path or HOUSE_STYLE), HouseStyle)

@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from assets.figures.figure import Figure
-from assets.home import write_atomically
+from assets.files import write_atomically
 from assets.publish.approval import approved_releases
 from assets.publish.charts import fund_ranking
 from assets.publish.charts.pictures import (

@@ -25,7 +25,7 @@ from typing import Any, Literal
 import jinja2
 from markupsafe import Markup
 
-from assets.home import write_atomically
+from assets.files import write_atomically
 from assets.publish.charts.font import font_face, svg_without_font
 from assets.publish.charts.fund_ranking import TABLE_CSS
 from assets.publish.charts.style import HouseStyle

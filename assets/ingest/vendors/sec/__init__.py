@@ -16,13 +16,15 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from assets.ingest.fetching import Fetch, FetchContext
 from assets.ingest.frames.revenue_geography import companies_frame
 from assets.ingest.parsing.delimited_text import Table, decode, text_option
-from assets.ingest.payload import Fetch, FetchContext, FetchError, Parser, Payload, PayloadError, Source
+from assets.ingest.payload import FetchError, Parser, Payload, PayloadError
 from assets.ingest.vendors.sec.data_sets import parse as parse_data_set
 from assets.ingest.vendors.sec.fetching import fetch_annual_reports, fetch_company_tickers, fetch_data_sets
 from assets.ingest.vendors.sec.options import NO_GEOGRAPHY, unpacked_data
 from assets.ingest.vendors.sec.xbrl import parse_inline, parse_instance
+from assets.profile import Source
 
 COLUMNS = ("cik", "ticker", "name")
 FEW_ENTRIES, FEW_SHARE = 10, 0.05

@@ -15,9 +15,11 @@ from functools import partial
 from typing import NamedTuple
 
 from assets.ingest.batches import asked_count, asked_series, one_by_one
+from assets.ingest.fetching import Company, FetchContext, payload_from
 from assets.ingest.http.client import Site
-from assets.ingest.payload import Company, FetchContext, FetchError, NotThereError, Payload, Source, payload_from
+from assets.ingest.payload import FetchError, NotThereError, Payload
 from assets.ingest.vendors.sec.facts import ANNUAL_FORMS
+from assets.profile import Source
 
 CALLS_PER_SECOND = 8.0
 """The SEC allows ten, of all its sites together: one vendor's sites share a rate."""

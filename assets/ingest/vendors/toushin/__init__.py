@@ -13,13 +13,15 @@ from typing import Any
 
 import pandas as pd
 
+from assets.ingest.fetching import Fetch, FetchContext
 from assets.ingest.frames.fund import funds_frame, navs_frame
 from assets.ingest.parsing.delimited_text import Days, Table, dates, decode, numbers, read_csv, text_option
 from assets.ingest.parsing.json_text import Records, records
 from assets.ingest.parsing.printed_numbers import printed_numbers, whole_amounts
 from assets.ingest.parsing.units import AMOUNT, FRACTION
-from assets.ingest.payload import Fetch, FetchContext, FetchError, Parser, Payload, PayloadError, Source
+from assets.ingest.payload import FetchError, Parser, Payload, PayloadError
 from assets.ingest.vendors.toushin.fetching import fetch_funds, fetch_navs
+from assets.profile import Source
 
 ENCODING = "cp932"
 """What the site calls Shift_JIS: plain shift_jis knows neither － and ～ nor ① and 髙, of which names are made."""

@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from assets.ingest.http.client import Answer, Site
-from assets.ingest.payload import FetchContext, FetchError, Payload, Source, payload_from
+from assets.ingest.fetching import FetchContext, payload_from
+from assets.ingest.http.client import Site
+from assets.ingest.payload import Answer, FetchError, Payload
+from assets.profile import Source
 
 SITE = Site("toushin", "https://toushin-lib.fwg.ne.jp", calls_per_second=1.0)
 """No official interface: what its own pages ask for, one question at a time, once a night."""

@@ -17,21 +17,14 @@ from urllib.parse import quote
 import pandas as pd
 
 from assets.ingest.batches import asked_count, asked_series, asked_text, one_by_one
+from assets.ingest.fetching import FetchContext, payload_from
 from assets.ingest.frames.index_level import price_levels
 from assets.ingest.frames.security_level import DATASET, security_prices, stem_of
-from assets.ingest.http.client import Answer, Http, Site
+from assets.ingest.http.client import Http, Site
 from assets.ingest.parsing.delimited_text import Table, read_csv, text_option
-from assets.ingest.payload import (
-    DeniedError,
-    FetchContext,
-    FetchError,
-    Parser,
-    Payload,
-    PayloadError,
-    Source,
-    payload_from,
-)
+from assets.ingest.payload import Answer, DeniedError, FetchError, Parser, Payload, PayloadError
 from assets.ingest.vendors.yahoo.chart import parse_chart
+from assets.profile import Source
 
 SITE = Site(vendor="yahoo", url="https://query2.finance.yahoo.com", calls_per_second=1.0)
 """No limit is documented; many calls at once are answered with 429."""
