@@ -10,6 +10,7 @@ import pytest
 from assets.ingest.frames.row_results import column_names
 from assets.ingest.payload import PayloadError
 from assets.ingest.vendors import parser_for
+from warehouse.contract import contracts
 
 ESTIMATES = {
     "dataset": "eps_estimate",
@@ -134,8 +135,19 @@ def test_estimates_that_are_fine(rows: str) -> None:
 
 
 def test_another_datasets_column_is_refused() -> None:
+    options = {"dataset": "eps_estimate", "columns": {"index_id": "idx", "rate": "e"}}
+    assert refusal("idx,e\nR2000,1\n", options) == "option columns names a column that eps_estimate has not (rate)"
+
+
+def test_a_column_that_no_contract_has_is_refused() -> None:
     options = {"dataset": "eps_estimate", "columns": {"index_id": "idx", "eps": "e"}}
-    assert refusal("idx,e\nR2000,1\n", options) == "option columns names a column that eps_estimate has not (eps)"
+    assert refusal("idx,e\nR2000,1\n", options) == "option columns names a column that no contract has (eps: e)"
+
+
+def test_a_name_of_a_column_has_one_type_in_every_table_of_core() -> None:
+    tables = [contract for contract in contracts().values() if contract.table.startswith("core.")]
+    types = {(column.name, column.type) for contract in tables for column in contract.column}
+    assert sorted(types) == sorted(dict(types).items())
 
 
 # ---- revenue

@@ -43,8 +43,18 @@ def column_names(dataset: str) -> list[str]:
 @cache
 def contract_units() -> dict[str, str]:
     """The unit of each column of core, by its name: two tables that have one column have it in one unit."""
+    return {column.name: column.unit for column in _core_columns()}
+
+
+@cache
+def contract_types() -> dict[str, str]:
+    """The DuckDB type of each column of core that a vendor states, by its name: one name has one type."""
+    return {column.name: column.type for column in _core_columns() if column.name not in BOOKKEEPING}
+
+
+def _core_columns() -> list[Column]:
     tables = [contract for contract in contracts().values() if contract.table.startswith("core.")]
-    return {column.name: column.unit for contract in tables for column in contract.column}
+    return [column for contract in tables for column in contract.column]
 
 
 def result_frame(dataset: str, table: Table, given: Mapping[str, Any]) -> pd.DataFrame:

@@ -15,7 +15,7 @@ import pandas as pd
 from assets.ingest.batches import asked_text
 from assets.ingest.fetching import FetchContext, payload_from
 from assets.ingest.frames.index_level import level_frame, quanta_of
-from assets.ingest.frames.row_results import result_frame
+from assets.ingest.frames.policy_rate import rates_frame
 from assets.ingest.http.client import Site
 from assets.ingest.parsing.delimited_text import Days, Table, dates, numbers, read_csv, text_option
 from assets.ingest.parsing.json_text import list_at, part, read_json, records
@@ -122,17 +122,6 @@ def _rates(table: Table, days: Days, cells: list[str], series_id: str) -> pd.Dat
     exact = printed_numbers(table, "rate", cells, MISSING, scale=0.01).exact()
     rates = numbers(table, exact, "rate", ("",), days)
     return rates_frame(table, {"series_id": series_id, "date": days, "rate": rates})
-
-
-def rates_frame(table: Table, given: Mapping[str, Any]) -> pd.DataFrame:
-    """Policy rates as their contract wants them; a day without a rate (NaN) gives no row. Raises PayloadError."""
-    rates = pd.Series(given["rate"])
-    # filled for the contract's refusals, which name lines of the file, and dropped again
-    frame = result_frame("policy_rate", table, {**given, "rate": rates.fillna(0)})
-    frame = frame[rates.notna().to_numpy()].reset_index(drop=True)
-    if frame.empty:
-        raise PayloadError("payload has no rate", value=f"{len(rates)} rows")
-    return frame
 
 
 def _fred_id(options: Mapping[str, Any]) -> str:

@@ -14,9 +14,18 @@ import pandas as pd
 
 from assets.ingest.frames.eps_estimate import estimates_frame
 from assets.ingest.frames.fund import funds_frame, navs_frame
+from assets.ingest.frames.holding import holdings_frame
 from assets.ingest.frames.index_level import BARS, level_frame, quanta_of
+from assets.ingest.frames.membership import members_frame
+from assets.ingest.frames.policy_rate import rates_frame
 from assets.ingest.frames.revenue_geography import companies_frame, revenues_frame
-from assets.ingest.frames.row_results import column_names, contract_units, refuse_missing, result_frame
+from assets.ingest.frames.row_results import (
+    column_names,
+    contract_types,
+    contract_units,
+    refuse_missing,
+    result_frame,
+)
 from assets.ingest.frames.security_level import DATASET as SECURITY_LEVEL
 from assets.ingest.frames.security_level import PAID, security_level_frame, source_of
 from assets.ingest.parsing.delimited_text import Floats, Layout, Table, dates, numbers, place, read_csv, text_option
@@ -30,34 +39,14 @@ from assets.ingest.parsing.printed_numbers import (
 )
 from assets.ingest.parsing.units import AMOUNT, COUNT, CURRENCIES, FRACTION
 from assets.ingest.payload import Parser, PayloadError
-from assets.ingest.vendors.fred import rates_frame
-from assets.ingest.vendors.membership import members_frame
 
-DATES = {
-    "date", "valuation_date", "as_of", "valid_from", "valid_to", "fiscal_period_end", "source_date",
-    "ticker_from", "ticker_to", "listed_on", "delisted_on", "accepted_on", "redeemed_on",
+KIND_OF_TYPE = {
+    "DATE": "date", "DOUBLE": "number", "INTEGER": "number", "BIGINT": "amount", "VARCHAR": "text", "TIMESTAMP": "text",
 }  # fmt: skip
-NUMBERS = {
-    "level", "rate", "close", "adj_close", "price", "weight", "shares", "quantity", "market_value_usd",
-    "nav_jpy", "distribution_jpy", "expense_ratio", "return_1y", "return_3y",
-    "eps", "eps_base", "eps_target", "growth", "fiscal_year", "rank",
-    "open", "high", "low", "dividend", "split_factor",
-    "line", "delisting_code", "delisting_return", "exchange_ratio", "cash_per_share", "confidence",
-}  # fmt: skip
-TEXTS = {
-    "series_id", "return_basis", "currency", "ticker", "security_id", "name", "sector", "asset_class",
-    "cusip", "isin", "exchange", "location", "company_id", "cik", "fund_id", "association_code", "manager",
-    "index_id", "filing", "status", "source", "delisting_cause", "acquirer_id",
-    "constituent", "concept", "form", "reason", "accepted_at",
-}  # fmt: skip
-WHOLE_AMOUNTS = {"net_assets_jpy", "revenue", "us_revenue"}
-KINDS = (
-    dict.fromkeys(DATES, "date")
-    | dict.fromkeys(NUMBERS, "number")
-    | dict.fromkeys(WHOLE_AMOUNTS, "amount")
-    | dict.fromkeys(TEXTS, "text")
-)
-"""What the cells of a column are, by our name of it; a new dataset adds its names here."""
+"""How a cell is read for a column of each DuckDB type: an amount is whole, a time is read with its day."""
+
+KINDS = {name: KIND_OF_TYPE[type] for name, type in contract_types().items()}
+"""What the cells of a column are, by our name of it."""
 
 UNITS = contract_units()
 MONEY = (*dict.fromkeys(CURRENCIES.values()), AMOUNT)
@@ -77,7 +66,7 @@ MISSING = ("", "-", "—", "―", "－", "N/A")
 
 
 def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
-    """One row a line, with our column names; for index levels exactly _levels.COLUMNS. Raises PayloadError.
+    """One row a line, with our column names; for index levels exactly frames/index_level.COLUMNS. Raises PayloadError.
 
     Options: ``columns`` {our name: "their name"}; ``encoding`` (utf-8-sig); ``header_line`` (1), ``delimiter`` (,),
     ``quote`` ("); ``date_format`` (ISO); ``decimal`` and ``thousands``, a sign or {our name: sign}; ``scale`` {our
@@ -210,9 +199,8 @@ def _securities(table: Table, stated: dict[str, Any], options: Mapping[str, Any]
 
 
 def _holdings(table: Table, stated: dict[str, Any], options: Mapping[str, Any]) -> pd.DataFrame:
-    """Where the vendor doesn't number the lines, their order does."""
     _refuse_foreign("holding", options)
-    return result_frame("holding", table, {"line": range(1, len(table.rows) + 1)} | stated)
+    return holdings_frame(table, stated)
 
 
 def _security_levels(table: Table, stated: dict[str, Any], options: Mapping[str, Any]) -> pd.DataFrame:

@@ -19,7 +19,7 @@ import pandas as pd
 
 from assets.ingest.batches import asked_text
 from assets.ingest.fetching import FetchContext, payload_from
-from assets.ingest.frames.row_results import result_frame
+from assets.ingest.frames.holding import holdings_frame
 from assets.ingest.http.client import Site
 from assets.ingest.parsing.delimited_text import Floats, Table, decode, numbers, read_table, text_option
 from assets.ingest.parsing.json_text import Records, part, read_json, records
@@ -206,10 +206,7 @@ def _holdings(
     table: Table, fund: str, day: date, texts: Mapping[str, str], numbers: Mapping[str, Floats]
 ) -> pd.DataFrame:
     stated: dict[str, Any] = {ours: _texts(table, theirs, ours in OPTIONAL) for ours, theirs in texts.items()}
-    lines = range(1, len(table.rows) + 1)
-    return result_frame(
-        "holding", table, {**stated, **numbers, "series_id": fund, "as_of": pd.Timestamp(day), "line": lines}
-    )
+    return holdings_frame(table, {**stated, **numbers, "series_id": fund, "as_of": pd.Timestamp(day)})
 
 
 def _header_at(lines: list[str]) -> int:
