@@ -1,4 +1,4 @@
-"""Which session is waiting to be published, read from the home folder.
+"""Which sessions lack a release, read from the home folder: the one rule of the schedule and of `make status`.
 
 Belongs here: what counts as published, as failed, as late, and whose turn it is. Does not belong here:
 Dagster (pipelines/schedules.py asks this module), writing releases or run records (assets/publish).
@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import json
 import logging
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -20,14 +19,11 @@ from typing import Any
 
 from assets import calendar
 from assets.calendar import NEVER, Closed
-from assets.deadline import TOKYO, deadline_of, is_overdue
-
-__all__ = ["TOKYO", "Outlook", "Pending", "deadline_of", "is_overdue", "outlook", "pending_session"]
+from assets.deadline import is_overdue
+from assets.publish.folder import releases
 
 WINDOW = 10
 """How many closed sessions are looked at: two weeks of outage."""
-
-REVISION = re.compile(r"r[1-9][0-9]*")
 
 logger = logging.getLogger(__name__)
 
@@ -37,13 +33,32 @@ class Attempt:
     """What one run did for one session and study."""
 
     finished_at: datetime
-    failed: bool
+    has_failed: bool
     """Whether it withheld a figure with kind ``failed``."""
-    has_nothing_to_come: bool = False
+    is_settled: bool = False
     """Whether it released nothing, although nothing failed and nothing is late: another try would find no more."""
 
 
 Attempts = dict[tuple[date, str], list[Attempt]]
+
+
+@dataclass(frozen=True)
+class Gap:
+    """One session of one study that needs a run: it has no release, or its last run failed."""
+
+    session: date
+    study: str
+    is_released: bool
+    has_failed: bool
+    """Whether its last run withheld a figure as ``failed``."""
+    is_overdue: bool
+    """Whether the session's deadline has passed."""
+    was_tried_late: bool
+    """Whether a run worked on it after that deadline."""
+
+    def __str__(self) -> str:
+        what = "its last run failed" if self.has_failed else "no release"
+        return f"{self.study} {self.session}, {what}"
 
 
 @dataclass(frozen=True)
@@ -60,29 +75,41 @@ class Pending:
 
 
 @dataclass(frozen=True)
-class Outlook:
-    """The last closed sessions at one moment."""
+class Backlog:
+    """What the last closed sessions lack at one moment."""
 
     sessions: tuple[date, ...]
     """The sessions looked at, oldest first; the last is the newest closed one."""
-    pending: Pending | None
-    """The session whose turn it is."""
-    given_up: tuple[date, ...]
-    """Not whole, tried after their deadline in vain, and no longer asked for."""
+    lacking: tuple[Gap, ...]
+    """What needs a run, the oldest session first, its studies in the order they were given."""
+
+    @property
+    def given_up(self) -> tuple[date, ...]:
+        """Sessions that were tried after their deadline in vain: the schedule asks for them no longer."""
+        older = dict.fromkeys(gap.session for gap in self.lacking if gap.session != self.sessions[-1])
+        return tuple(day for day in older if all(gap.was_tried_late for gap in self._gaps(day)))
+
+    @property
+    def pending(self) -> Pending | None:
+        """The session whose turn it is: the oldest that is not given up."""
+        session = next((gap.session for gap in self.lacking if gap.session not in self.given_up), None)
+        if session is None:
+            return None
+        gaps = self._gaps(session)
+        reason = "withheld_failed" if all(gap.is_released for gap in gaps) else "no_release"
+        return Pending(session, tuple(gap.study for gap in gaps), reason, gaps[0].is_overdue)
+
+    def _gaps(self, session: date) -> list[Gap]:
+        return [gap for gap in self.lacking if gap.session == session]
 
 
-def pending_session(now: datetime, home: Path, studies: Sequence[str]) -> Pending | None:
-    """The session that a run should make at ``now``, or None; see :func:`outlook`."""
-    return outlook(now, home, studies).pending
+def read_backlog(now: datetime, home: Path, studies: Sequence[str], closed: Closed = NEVER) -> Backlog:
+    """What is missing at ``now`` among the last closed sessions of the exchange, study by study.
 
-
-def outlook(now: datetime, home: Path, studies: Sequence[str], closed: Closed = NEVER) -> Outlook:
-    """What is missing at ``now`` among the last closed sessions of the exchange.
-
-    The oldest goes first, so that an outage is caught up in order. Two exceptions. Sessions before the first
-    one that was published or tried among these are history, which a backfill makes, not the schedule; so a
-    new home asks for the newest alone, because its owner wants to see today. And an older session that
-    was tried after its deadline and is still not whole is given up, because it would keep the newer ones
+    The oldest goes first, so that an outage is caught up in order. Two exceptions. A study's sessions before the first
+    one that was published or tried among these are history, which a backfill makes, not the schedule; so a new home,
+    and a study that is added to one, asks for the newest alone, because its owner wants to see today. And an older
+    session that was tried after its deadline and is still not whole is given up, because it would keep the newer ones
     waiting.
 
     Days on which the exchange stayed ``closed`` are none of them.
@@ -91,16 +118,11 @@ def outlook(now: datetime, home: Path, studies: Sequence[str], closed: Closed = 
     """
     if now.tzinfo is None:
         raise ValueError("now must be an aware datetime")
-    window = closed_sessions(now, closed)
-    newest = window[-1]
+    sessions = closed_sessions(now, closed)
     attempts = read_attempts(home / "runs")
-    lacking = [found for session in window if (found := _lacking(session, now, home, studies, attempts))]
-
-    begun = [session for session in window if _was_begun(session, home, studies, attempts)]
-    first = begun[0] if begun else newest
-    lacking = [found for found in lacking if found.session >= first]
-    given_up = tuple(p.session for p in lacking if p.session != newest and _was_tried_late(p, attempts))
-    return Outlook(window, next((p for p in lacking if p.session not in given_up), None), given_up)
+    gaps = [gap for session in sessions for gap in _gaps(session, now, home, studies, attempts)]
+    first = {study: _first_begun(study, sessions, home, attempts) for study in studies}
+    return Backlog(sessions, tuple(gap for gap in gaps if gap.session >= first[gap.study]))
 
 
 def closed_sessions(now: datetime, closed: Closed = NEVER) -> tuple[date, ...]:
@@ -135,46 +157,27 @@ def _attempts_of(record: dict[str, Any]) -> Iterator[tuple[date, str, Attempt]]:
     for session, done in record["sessions"].items():
         for study, outcome in done["studies"].items():
             failed = any(figure["kind"] == "failed" for figure in outcome["withheld"])
-            has_nothing = outcome["release"] is None and not failed and not outcome.get("is_awaited", True)
-            yield date.fromisoformat(session), study, Attempt(finished_at, failed, has_nothing)
+            is_settled = outcome["release"] is None and not failed and not outcome.get("is_awaited", True)
+            yield date.fromisoformat(session), study, Attempt(finished_at, failed, is_settled)
 
 
-def _lacking(session: date, now: datetime, home: Path, studies: Sequence[str], attempts: Attempts) -> Pending | None:
-    released = {s for s in studies if _releases(home / "published" / s, session.isoformat())}
-    # a study whose data is of another month keeps nobody waiting once the others are out
-    settled = {s for s in studies if _has_nothing_to_come(attempts.get((session, s), []))} if released else set()
-    unpublished = set(studies) - released - settled
-    failed = {s for s in studies if _newest_failed(attempts.get((session, s), []))}
-    lacking = tuple(study for study in studies if study in unpublished | failed)
-    if not lacking:
-        return None
-    reason = "no_release" if unpublished else "withheld_failed"
-    return Pending(session, lacking, reason, is_overdue(session, now))
+def _gaps(session: date, now: datetime, home: Path, studies: Sequence[str], attempts: Attempts) -> Iterator[Gap]:
+    released = {study for study in studies if _is_released(home, study, session)}
+    for study in studies:
+        tries = attempts.get((session, study), [])
+        has_failed = bool(tries) and tries[-1].has_failed
+        # a study whose data is of another month keeps nobody waiting once the others are out
+        is_settled = bool(released and tries) and tries[-1].is_settled
+        if has_failed or not (study in released or is_settled):
+            was_tried_late = any(is_overdue(session, attempt.finished_at) for attempt in tries)
+            yield Gap(session, study, study in released, has_failed, is_overdue(session, now), was_tried_late)
 
 
-def _was_begun(session: date, home: Path, studies: Sequence[str], attempts: Attempts) -> bool:
-    return any(
-        (session, study) in attempts or _releases(home / "published" / study, session.isoformat()) for study in studies
-    )
+def _first_begun(study: str, sessions: Sequence[date], home: Path, attempts: Attempts) -> date:
+    """The first of the sessions that was published or tried; the newest where none was."""
+    begun = (day for day in sessions if (day, study) in attempts or _is_released(home, study, day))
+    return next(begun, sessions[-1])
 
 
-def _releases(published: Path, session: str = "*") -> bool:
-    """Whether a study has a whole release: a revision folder without its descriptor is none."""
-    descriptors: Iterable[Path] = published.glob(f"{session}/r*/datapackage.json")
-    return any(REVISION.fullmatch(path.parent.name) for path in descriptors)
-
-
-def _newest_failed(tries: list[Attempt]) -> bool:
-    return bool(tries) and tries[-1].failed
-
-
-def _has_nothing_to_come(tries: list[Attempt]) -> bool:
-    return bool(tries) and tries[-1].has_nothing_to_come
-
-
-def _was_tried_late(pending: Pending, attempts: Attempts) -> bool:
-    """Whether every study that lacks the session was tried for it after its deadline."""
-    return all(
-        any(is_overdue(pending.session, attempt.finished_at) for attempt in attempts.get((pending.session, s), []))
-        for s in pending.studies
-    )
+def _is_released(home: Path, study: str, session: date) -> bool:
+    return any(releases(home / "published", study, session))

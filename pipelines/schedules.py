@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from assets.calendar import NEVER, Closed
-from pipelines.pending import TOKYO, Outlook, Pending, outlook
+from assets.deadline import TOKYO
+from pipelines.pending import Backlog, Pending, read_backlog
 
 if TYPE_CHECKING:  # Dagster does not export the class that define_asset_job returns
     from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
@@ -49,17 +50,19 @@ def build_nightly_schedule(
     )
     def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         tick = context.scheduled_execution_time
-        found = outlook(
+        backlog = read_backlog(
             tick,
             home() if callable(home) else home,
             studies() if callable(studies) else studies,
             closed(),
         )
-        if found.given_up:
-            context.log.warning(_given_up(found.given_up))
-        if found.pending is None:
-            return dg.SkipReason(_nothing_missing(found))
-        return _request(found.pending, found.given_up, tick)
+        for gap in backlog.lacking:
+            context.log.info(f"missing: {gap}")
+        if backlog.given_up:
+            context.log.warning(_given_up(backlog.given_up))
+        if backlog.pending is None:
+            return dg.SkipReason(_nothing_missing(backlog))
+        return _request(backlog.pending, backlog.given_up, tick)
 
     return nightly
 
@@ -73,10 +76,10 @@ def _request(pending: Pending, given_up: Sequence[date], tick: datetime) -> dg.R
     return dg.RunRequest(partition_key=session, run_key=f"{session}_{tick.astimezone(TOKYO):%Y%m%dT%H%M}", tags=tags)
 
 
-def _nothing_missing(found: Outlook) -> str:
-    first, newest = found.sessions[0], found.sessions[-1]
-    if found.given_up:
-        return f"No session left to ask for between {first} and {newest}. {_given_up(found.given_up)}"
+def _nothing_missing(backlog: Backlog) -> str:
+    first, newest = backlog.sessions[0], backlog.sessions[-1]
+    if backlog.given_up:
+        return f"No session left to ask for between {first} and {newest}. {_given_up(backlog.given_up)}"
     return f"Nothing is missing: every closed session from {first} to {newest}, the newest, is published."
 
 

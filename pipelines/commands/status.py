@@ -24,7 +24,7 @@ from assets.home import Home
 from assets.publish.approval import approval_file, approval_of, approved_releases
 from assets.publish.folder import Release, releases
 from assets.settings import Settings
-from pipelines.pending import closed_sessions, is_overdue, read_attempts
+from pipelines.pending import read_backlog
 from warehouse.database import rows_as_dicts
 
 SHOWN = 5
@@ -214,27 +214,15 @@ def _failed_checks(status: Status) -> None:
 
 
 def _missing(status: Status) -> None:
-    """Sessions without a release, or whose last run failed, among the last ten: from the first that was begun."""
-    window = closed_sessions(status.now, status.closed)
-    attempts = read_attempts(status.home.runs)
-    on_disk = {(release.study, release.session) for release in status.releases}
+    """What the schedule finds missing: a fault where it is past its deadline."""
+    backlog = read_backlog(status.now, status.home.folder, status.studies, status.closed)
     lines = []
-    for study in status.studies:
-        begun = [day for day in window if (study, day) in on_disk or (day, study) in attempts]
-        for day in [one for one in window if one >= (begun[0] if begun else window[-1])]:
-            tries = attempts.get((day, study), [])
-            if (study, day) in on_disk and not (tries and tries[-1].failed):
-                continue
-            if tries and tries[-1].has_nothing_to_come and any(session == day for _, session in on_disk):
-                continue  # as the schedule sees it: its data is of another month, and the others are out
-            what = "its last run failed" if tries and tries[-1].failed else "no release"
-            is_due = is_overdue(day, status.now)
-            lines.append(f"{study} {day}: {what}{'' if is_due else ', not due yet'}")
-            if is_due and (study, day) not in on_disk:
-                status.faults.append(f"missing: {study} {day}, {what}")
-            elif is_due:
-                status.faults.append(f"not whole: {study} {day}, {what}")
-    status.say(f"missing of the last {len(window)} closed sessions", lines)
+    for gap in backlog.lacking:
+        when = ", given up" if gap.session in backlog.given_up else "" if gap.is_overdue else ", not due yet"
+        lines.append(f"{gap}{when}")
+        if gap.is_overdue:
+            status.faults.append(f"{'not whole' if gap.is_released else 'missing'}: {gap}")
+    status.say(f"missing of the last {len(backlog.sessions)} closed sessions", lines)
 
 
 def _leftovers(status: Status) -> None:

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from assets.deadline import TOKYO
 from assets.figures import figure as figure_module
-from pipelines.pending import TOKYO, pending_session
+from pipelines.pending import read_backlog
 from tests.pipeline.conftest import make_place
 from tests.pipeline.drop import DROP, fill_drop
 from tests.pipeline.night import FIRST, REPOSITORY, STUDY, Night, Place, ask, run_night
@@ -125,7 +126,7 @@ def test_a_study_without_its_month_is_named_and_the_other_goes_out(two: Place) -
     rows = ask(two.readers_database, "SELECT study, figure, kind FROM meta.withheld ORDER BY ALL")
     assert rows == [(MONTHLY, "long_run", "not_covered"), (MONTHLY, "size_return", "not_covered")]
     morning = datetime(2024, 3, 14, 7, 15, tzinfo=TOKYO)
-    assert pending_session(morning, two.home, [STUDY, MONTHLY]) is None
+    assert read_backlog(morning, two.home, [STUDY, MONTHLY]).pending is None
 
 
 def test_a_night_in_which_no_study_publishes_anything_is_none(two: Place) -> None:

@@ -17,7 +17,7 @@ from assets.study_tables import run_sessions, study_inputs
 from checks.outcome import Outcome
 from checks.table_checks import check_table
 from pipelines.__main__ import _sessions
-from pipelines.pending import closed_sessions, outlook
+from pipelines.pending import closed_sessions, read_backlog
 from tests.unit.helpers import (
     CUT_OFF,
     STUDY,
@@ -174,7 +174,7 @@ def test_the_schedule_asks_for_no_closed_day(tmp_path: Path) -> None:
     assert closed_sessions(morning)[-1] == MONDAY
     assert closed_sessions(morning, CLOSED)[-1] == FRIDAY
     assert len(closed_sessions(morning, CLOSED)) == 10
-    pending = outlook(morning, tmp_path, ["study"], CLOSED).pending
+    pending = read_backlog(morning, tmp_path, ["study"], CLOSED).pending
     assert pending is not None
     assert pending.session == FRIDAY
 

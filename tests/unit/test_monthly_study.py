@@ -18,7 +18,7 @@ from assets.study import Study, read_studies
 from assets.study_tables import run_sessions
 from checks.gate import Withheld
 from checks.table_checks import check_table
-from pipelines.pending import Pending, outlook
+from pipelines.pending import Pending, read_backlog
 from tests.unit.helpers import (
     add_levels,
     day,
@@ -241,7 +241,7 @@ def schedule_of(home: Path, *, is_awaited: bool, is_other_out: bool = True) -> P
         release = home / "published" / "other" / SESSION.isoformat() / "r1"
         release.mkdir(parents=True)
         (release / "datapackage.json").write_text("{}", encoding="utf-8")
-    return outlook(MORNING, home, [NAME, "other"]).pending
+    return read_backlog(MORNING, home, [NAME, "other"]).pending
 
 
 def test_a_study_whose_month_is_missing_is_not_asked_for_again(tmp_path: Path) -> None:

@@ -17,16 +17,11 @@ import dagster as dg
 import pytest
 from dagster._utils.schedules import schedule_execution_time_iterator
 
+from assets.deadline import TOKYO, deadline_of, is_overdue
+from assets.home import Home
+from pipelines.commands.status import look
 from pipelines.partitions import session_partitions
-from pipelines.pending import (
-    TOKYO,
-    Pending,
-    closed_sessions,
-    deadline_of,
-    is_overdue,
-    outlook,
-    pending_session,
-)
+from pipelines.pending import Pending, closed_sessions, read_backlog
 from pipelines.schedules import build_nightly_schedule
 
 STUDY = "us_small_caps"
@@ -216,7 +211,7 @@ def test_an_outage_of_three_days_is_caught_up_in_one_morning_oldest_first(home: 
         publish(home, asked(request))
 
     assert done == [("2026-03-09", "true"), ("2026-03-10", "true"), ("2026-03-11", "false")]
-    assert pending_session(tokyo("2026-03-12T10:01"), home, [STUDY]) is None
+    assert read_backlog(tokyo("2026-03-12T10:01"), home, [STUDY]).pending is None
 
 
 def test_a_gap_between_published_sessions_is_filled(home: Path, tick: Tick) -> None:
@@ -361,9 +356,30 @@ def test_a_session_waits_until_every_study_has_it(home: Path) -> None:
     publish(home, *TEN)
     publish(home, *TEN[:-1], study=OTHER)
 
-    found = pending_session(tokyo("2026-03-12T07:15"), home, [STUDY, OTHER])
+    found = read_backlog(tokyo("2026-03-12T07:15"), home, [STUDY, OTHER]).pending
 
     assert found == Pending(date(2026, 3, 11), (OTHER,), "no_release", overdue=False)
+
+
+@pytest.mark.parametrize("tried", [False, True])
+def test_a_study_that_is_added_later_starts_with_the_newest_session_for_schedule_and_status(
+    home: Path, tried: bool
+) -> None:
+    publish(home, *TEN)
+    if tried:
+        record(home, TEN[-3], "2026-03-10T07:20", "failed", study=OTHER)
+    now = tokyo("2026-03-12T11:00")
+    schedule, repository = build_schedule(home, [STUDY, OTHER])
+
+    context = dg.build_schedule_context(scheduled_execution_time=now, repository_def=repository)
+    result = schedule.evaluate_tick(context)
+    status = look(Home(home), [STUDY, OTHER], True, now)
+
+    missing = TEN[-3:] if tried else TEN[-1:]
+    assert result.run_requests
+    assert result.run_requests[0].partition_key == missing[0]
+    listed = [fault.split()[2].rstrip(",") for fault in status.faults if fault.startswith(f"missing: {OTHER} ")]
+    assert listed == missing
 
 
 def test_a_study_that_was_not_tried_late_keeps_its_session_alive(home: Path) -> None:
@@ -371,7 +387,7 @@ def test_a_study_that_was_not_tried_late_keeps_its_session_alive(home: Path) -> 
     publish(home, *TEN[:-2], TEN[-1], study=OTHER)
     record(home, "2026-03-10", "2026-03-12T07:20", "failed")
 
-    found = outlook(tokyo("2026-03-12T08:30"), home, [STUDY, OTHER])
+    found = read_backlog(tokyo("2026-03-12T08:30"), home, [STUDY, OTHER])
 
     assert found.given_up == ()
     assert found.pending == Pending(date(2026, 3, 10), (STUDY, OTHER), "no_release", overdue=True)
@@ -401,7 +417,7 @@ def test_an_unreadable_run_record_is_logged_and_left_out(
 
 def test_a_naive_time_is_refused(home: Path) -> None:
     with pytest.raises(ValueError, match="aware"):
-        pending_session(datetime(2026, 3, 12, 7, 15), home, [STUDY])
+        read_backlog(datetime(2026, 3, 12, 7, 15), home, [STUDY])
 
 
 # Deadlines

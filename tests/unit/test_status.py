@@ -115,7 +115,7 @@ def test_an_approval_of_other_content_is_named(home: Path) -> None:
 def test_a_session_is_missing_once_it_is_due(home: Path) -> None:
     early = status_of(home, datetime(2026, 3, 12, 22, 0, tzinfo=UTC))
     assert "1 session behind" in text(early)
-    assert f"{STUDY} 2026-03-12: no release, not due yet" in text(early)
+    assert f"{STUDY} 2026-03-12, no release, not due yet" in text(early)
     assert early.faults == []
     late = status_of(home, datetime(2026, 3, 13, 2, 0, tzinfo=UTC))
     assert late.faults == [f"missing: {STUDY} 2026-03-12, no release"]
