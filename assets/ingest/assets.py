@@ -16,7 +16,7 @@ import pandas as pd
 from assets.core.load import PayloadToLoad
 from assets.dagster_parts import Partitions, layer_options, sessions_of
 from assets.drop import DropError, read_drop, unclaimed_files
-from assets.ingest.fetch_targets import knowing
+from assets.ingest.fetch_targets import with_fetch_targets
 from assets.ingest.fetching import fetch_context
 from assets.ingest.guards import Guard
 from assets.ingest.ingest import Intake, Refusal, options_text, take_in
@@ -79,7 +79,7 @@ def build_ingest(
         studies = [study.study for study in read]
         profile = settings.read_profile()
         with settings.warehouse() as connection:
-            fetch = knowing(connection, fetch_context(settings, sessions[-1]), read, settings.cut_off())
+            fetch = with_fetch_targets(connection, fetch_context(settings, sessions[-1]), read, settings.cut_off())
             landing = Landing(settings.home_folder().landing)
             sources = [*always, *profile.sources(dataset)]
             intake = take_in(connection, landing, sources, fetch, guard, subject, alone)

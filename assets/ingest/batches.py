@@ -1,7 +1,7 @@
-"""What asking a vendor over HTTP has in common: options without which there is no request, asking one by one.
+"""What fetches over HTTP have in common: options without which there is no request, and fetching name by name.
 
 Belongs here: options of a source that its fetch reads, what one silent name of many costs. Does not belong here:
-options of a parser (_text.text_option), the client (assets/ingest/http/client.py).
+options of a parser (delimited_text.text_option), the client (http/client.py).
 """
 
 from __future__ import annotations
@@ -35,22 +35,22 @@ def asked_count(source: Source, name: str, default: int) -> int:
 def asked_series(source: Source, name: str) -> list[str]:
     """An option that is a list of series ids. Raises FetchError naming it."""
     series: Any = source.options.get(name)
-    if not isinstance(series, list) or not series or not all(isinstance(one, str) for one in series):
+    if not isinstance(series, list) or not series or not all(isinstance(series_id, str) for series_id in series):
         raise FetchError(f"option {name} is a list of series ids such as IJR (found {series!r})")
     return series
 
 
-def one_by_one(asked: Sequence[tuple[str, Callable[[], Payload | None]]], what: str) -> Iterator[Payload]:
-    """The payloads of names (name, how to ask) that a vendor answers one by one; ``what`` they are, in the plural.
+def fetch_each(requests: Sequence[tuple[str, Callable[[], Payload | None]]], what: str) -> Iterator[Payload]:
+    """The payloads of requests (name, its fetch) that a vendor answers name by name; ``what`` they are, in the plural.
 
-    A name that the vendor does not have is passed over; so is one that fails, until the others are through. Raises
+    A name that the vendor does not have is skipped; so is one that fails, until the others are through. Raises
     FetchError then, which names some of those that failed, and at once where GIVE_UP_AFTER names in a row fail.
     """
     failed: list[str] = []
     in_a_row = 0
-    for name, ask in asked:
+    for name, fetch in requests:
         try:
-            payload = ask()
+            payload = fetch()
         except NotThereError:
             payload = None
         except FetchError as error:
@@ -64,5 +64,5 @@ def one_by_one(asked: Sequence[tuple[str, Callable[[], Payload | None]]], what: 
             yield payload
     if failed:
         raise FetchError(
-            f"{len(failed)} of {len(asked)} {what} have not answered; {'; '.join(failed[-GIVE_UP_AFTER:])}"
+            f"{len(failed)} of {len(requests)} {what} have not answered; {'; '.join(failed[-GIVE_UP_AFTER:])}"
         )

@@ -1,8 +1,8 @@
-"""What a vendor that answers one by one is asked for: companies, funds of the reviewed lists, tickers of constituents;
-and which files of corrections are known.
+"""What a vendor that answers name by name is asked for: companies and fiscal years, funds of the reviewed lists,
+tickers of constituents; and which files of corrections are known.
 
-Belongs here: reading it from the warehouse and the studies. Does not belong here: asking (vendors/), which holdings are
-shares and which ticker is whose (warehouse/sql/domestic_revenue_share_prepare.sql).
+Belongs here: reading it from the warehouse and the studies. Does not belong here: fetching (vendors/), which holdings
+are shares and which ticker is whose (warehouse/sql/domestic_revenue_share_prepare.sql).
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ from assets.study_tables import as_of, fill, set_variables
 from warehouse.database import sql_file
 
 
-def knowing(
+def with_fetch_targets(
     connection: duckdb.DuckDBPyConnection, context: FetchContext, studies: Sequence[Study], known_at: datetime
 ) -> FetchContext:
-    """The context with what is known at a time (naive UTC); it is read when a vendor asks for it."""
+    """The context with what the studies want and what is known at a time (naive UTC), read when a vendor needs it."""
     return replace(
         context,
-        companies=lambda series: companies_to_ask(connection, series, context.session, known_at),
+        fiscal_years_back=fiscal_years_back(studies),
+        companies=lambda series: companies_to_ask(connection, studies, series, context.session, known_at),
         funds=lambda: funds_to_ask(connection, studies, known_at),
         securities=lambda members_of, held_by, count: securities_to_ask(
             connection, studies, members_of, held_by, context.session, known_at, count
@@ -44,8 +45,18 @@ def known_correction_files(connection: duckdb.DuckDBPyConnection, known_at: date
     return [name for (name,) in known]
 
 
+def fiscal_years_back(studies: Sequence[Study]) -> int:
+    """How many fiscal years before the session's the studies' figures of revenue count, the most of all."""
+    figures = [study.figure.domestic_revenue_share for study in studies]
+    return max((figure.fiscal_years_back for figure in figures if figure), default=FetchContext.fiscal_years_back)
+
+
 def companies_to_ask(
-    connection: duckdb.DuckDBPyConnection, series: Sequence[str], session: date, known_at: datetime
+    connection: duckdb.DuckDBPyConnection,
+    studies: Sequence[Study],
+    series: Sequence[str],
+    session: date,
+    known_at: datetime,
 ) -> list[Company]:
     """The companies behind the newest holdings, up to the session, of some funds, the largest holding first.
 
@@ -55,7 +66,7 @@ def companies_to_ask(
     day of filing instead would leave the figure without reports in the season of filing: in March 2026 it takes no year
     that ended before 2025. A vendor's figure (no CIK) is no filing, and spares nobody the question.
     """
-    _read_holdings(connection, series, session, known_at)
+    _read_holdings(connection, studies, series, session, known_at)
     return [Company(*row) for row in connection.execute(sql_file("companies_to_ask")).fetchall()]
 
 
@@ -65,8 +76,8 @@ def funds_to_ask(connection: duckdb.DuckDBPyConnection, studies: Sequence[Study]
     The association's code is the one that the study says, else the newest one that the lists of funds have, as in the
     figure (warehouse/sql/fund_ranking_prepare.sql). A fund without one can't be asked for and is left out.
     """
-    lists = [study.figure.fund_ranking for study in studies]
-    shown = [fund for asked in lists if asked for fund in asked.shown]
+    figures = [study.figure.fund_ranking for study in studies]
+    shown = [fund for figure in figures if figure for fund in figure.shown]
     isins = list(dict.fromkeys(fund.isin for fund in shown))
     known = connection.execute(
         """
@@ -96,16 +107,16 @@ def securities_to_ask(
     first. Of the others each session begins ``count`` tickers further in the list of all: within as many sessions as it
     takes to go round, each has been asked for, whichever its vendor does not have.
     """
-    asked = [study.figure.constituent_return for study in studies if study.figure.constituent_return]
-    if not asked:
+    figures = [study.figure.constituent_return for study in studies if study.figure.constituent_return]
+    if not figures:
         return []
     closed = known_closed_days(connection, known_at)
-    ends = [as_of(figure.as_of, session, closed) for figure in asked]
+    ends = [as_of(figure.as_of, session, closed) for figure in figures]
     days = {
         calendar.last_session_of_month(end.year - figure.years, end.month, closed)
-        for figure, end in zip(asked, ends, strict=True)
+        for figure, end in zip(figures, ends, strict=True)
     }
-    _read_holdings(connection, held_by, session, known_at)
+    _read_holdings(connection, studies, held_by, session, known_at)
     connection.execute("CREATE OR REPLACE TEMP TABLE members_day (day DATE)")
     fill(connection, "members_day", [(day,) for day in sorted(days)])
     set_variables(
@@ -121,11 +132,15 @@ def securities_to_ask(
 
 
 def _read_holdings(
-    connection: duckdb.DuckDBPyConnection, series: Sequence[str], session: date, known_at: datetime
+    connection: duckdb.DuckDBPyConnection,
+    studies: Sequence[Study],
+    series: Sequence[str],
+    session: date,
+    known_at: datetime,
 ) -> None:
     """The newest holdings, up to the session, of some funds, as figure 3 reads them."""
     connection.execute(sql_file("domestic_tables"))
-    fill(connection, "revenue_list", [(one, 0, one, False) for one in series])
+    fill(connection, "revenue_list", [(fund, 0, fund, False) for fund in series])
     fill(connection, "run_session", [(session, session, date(1900, 1, 1))])  # however old the newest list is
-    set_variables(connection, {"known_at": known_at, "fiscal_years_back": 1})
+    set_variables(connection, {"known_at": known_at, "fiscal_years_back": fiscal_years_back(studies)})
     connection.execute(sql_file("domestic_revenue_share_prepare"))

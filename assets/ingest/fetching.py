@@ -53,8 +53,9 @@ class FetchContext:
     ``funds`` gives the funds that the studies show, for vendors that answer fund by fund. ``securities`` gives some
     tickers, at most as many as said, whose prices the studies' figures of constituents may lack: of the members of some
     lists on the day that a figure begins with, and of the newest known holdings of some funds.
-    ``corrections`` is the folder of the project's own corrections, and ``correction_files`` gives the files of which
-    core knows entries.
+    ``fiscal_years_back``: the studies' figure of revenue counts fiscal years from 1 January of so many years before the
+    session's on. ``corrections`` is the folder of the project's own corrections, and ``correction_files`` gives the
+    files of which core knows entries.
     """
 
     session: date
@@ -63,6 +64,7 @@ class FetchContext:
     companies: Callable[[Sequence[str]], list[Company]] = no_companies
     funds: Callable[[], list[Fund]] = list
     securities: Callable[[Sequence[str], Sequence[str], int], list[str]] = no_securities
+    fiscal_years_back: int = 1
     corrections: Path | None = None
     correction_files: Callable[[], list[str]] = list
 

@@ -89,7 +89,7 @@ def test_a_class_of_share_stays_in_the_ticker() -> None:
         (b"", "payload is empty"),
         (b"<html><body>login</body></html>", "HTML page"),
         (b'{"data": [', "not JSON, or cut short"),
-        (b'{"errors": []}', "no list data"),
+        (b'{"errors": []}', r"data is missing \(answer: found errors\)"),
         (json.dumps({"data": [row(reportDate="absent")]}).encode(), r"reportDate is missing \(data 1\)"),
         (json.dumps({"data": [row(reportDate="soon")]}).encode(), "reportDate is not a date .*QAAA-US: soon"),
         (json.dumps({"data": [row(countryPercent="many")]}).encode(), "countryPercent is not a number"),

@@ -59,7 +59,7 @@ def companies(*tickers: str) -> list[Company]:
     return [Company(f"{at:010d}", ticker) for at, ticker in enumerate(tickers)]
 
 
-def fetched(*tickers: str, session: date = SESSION, **options: Any) -> list[Payload]:
+def fetched(*tickers: str, session: date = SESSION, years_back: int = 1, **options: Any) -> list[Payload]:
     asked: list[Any] = []
 
     def known(series: Any) -> list[Company]:
@@ -67,7 +67,7 @@ def fetched(*tickers: str, session: date = SESSION, **options: Any) -> list[Payl
         return companies(*tickers)
 
     source = Source("factset", "revenue_geography", options=OPTIONS | options, licence="licensed")
-    payloads = list(fetch_for("factset")(source, FetchContext(session, companies=known)))
+    payloads = list(fetch_for("factset")(source, FetchContext(session, companies=known, fiscal_years_back=years_back)))
     assert asked == [["IJR", "IVV"]]
     return payloads
 
@@ -103,6 +103,11 @@ def test_companies_are_asked_for_in_sorted_batches_of_300(vendor: HTTPServer, pa
         assert request.headers["Authorization"] == "Basic " + base64.b64encode(f"DESK-123456:{KEY}".encode()).decode()
     assert len(payloads) == 3
     assert pauses == [0.1] * 3, "at most ten requests a second"
+
+
+def test_fiscal_years_are_those_that_the_study_counts(vendor: HTTPServer) -> None:
+    fetched("QAAA", years_back=3)
+    assert [request.args["startDate"] for request in requests(vendor)] == ["2023-01-01"]
 
 
 def test_a_payload_keeps_the_bytes_as_the_api_sent_them(httpserver: HTTPServer) -> None:

@@ -36,11 +36,17 @@ GONE, DOWN = NotThereError("HTTP 404"), FetchError("HTTP 503")
 
 
 def fetched(
-    source: Source, answers: dict[str, Response], companies: Sequence[Company] = (), session: str = SESSION
+    source: Source,
+    answers: dict[str, Response],
+    companies: Sequence[Company] = (),
+    session: str = SESSION,
+    fiscal_years_back: int = 1,
 ) -> tuple[FakeHttp, Iterator[Payload]]:
     """What was asked so far, and the payloads."""
     http = FakeHttp({("GET", path): answer for path, answer in answers.items()})
-    context = FetchContext(day(session), http=http, companies=lambda series: list(companies))
+    context = FetchContext(
+        day(session), http=http, companies=lambda series: list(companies), fiscal_years_back=fiscal_years_back
+    )
     return http, fetch_for("sec")(source, context)
 
 
@@ -110,6 +116,14 @@ def test_an_option_says_how_many_quarters() -> None:
     )
     assert len(list(payloads)) == 1
     assert asked(http) == [WWW + ZIPS.format("2025q4")]
+
+
+@pytest.mark.parametrize(("years", "quarters"), [(0, 5), (1, 5), (2, 9)])
+def test_the_quarters_reach_back_as_far_as_the_studies_count(years: int, quarters: int) -> None:
+    names = [f"{year}q{quarter}" for year in range(2023, 2026) for quarter in range(1, 5)]
+    http, payloads = fetched(DATA_SETS, {ZIPS.format(name): b"zip" for name in names}, fiscal_years_back=years)
+    assert len(list(payloads)) == quarters
+    assert asked(http) == [WWW + ZIPS.format(name) for name in names[-quarters:]]
 
 
 def test_a_quarter_that_is_not_out_yet_is_left_out() -> None:

@@ -1,4 +1,4 @@
-"""The door for JSON: bytes to what they say, the way to a part of it, and lists as rows.
+"""Reading JSON: bytes to what they say, the way to a part of it, and lists as rows.
 
 Belongs here: what every JSON answer needs, and the refusals that all of them share (empty, HTML, another encoding, cut
 short, a part that is missing). Does not belong here: a vendor's names (the vendor's module).
@@ -30,11 +30,18 @@ def records(header: list[str], rows: list[list[str]]) -> Records:
 
 
 def read_json(content: bytes, number: Callable[[str], Any] | None = None) -> Any:
-    """What the payload says; ``number`` makes a number of its text (``str`` keeps every digit). Raises PayloadError."""
+    """What the payload says; ``number`` makes a number of its text (``str`` keeps every digit). Raises PayloadError.
+
+    NaN and Infinity, which are no JSON, are refused; ``number`` is given them, so that a reader of texts can name the
+    cell.
+    """
     text = decode(content)
     refuse_answer_in_words(text)
     try:
-        return json.loads(text, parse_float=number, parse_int=number, parse_constant=_refuse_constant)
+        return json.loads(text, parse_float=number, parse_int=number, parse_constant=number or _refuse_constant)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise PayloadError("payload is not JSON, or cut short", where=where, value=error.msg) from error
     except (ValueError, RecursionError) as error:
         raise PayloadError("payload is not JSON, or cut short", value=error) from error
 

@@ -1,4 +1,4 @@
-"""The door for zips: what is wrong with one, told alike by every vendor that sends them.
+"""Reading zips: what is wrong with one, said alike for every vendor that sends them.
 
 Belongs here: opening one, and its refusals. Does not belong here: which files a vendor's zip holds (its module).
 """

@@ -23,7 +23,8 @@ from assets.ingest.fetching import FetchContext, payload_from
 from assets.ingest.frames.revenue_geography import end_of_day
 from assets.ingest.frames.row_results import result_frame
 from assets.ingest.http import client as http
-from assets.ingest.parsing.delimited_text import Table, decode, refuse_no_data
+from assets.ingest.parsing.delimited_text import Table, refuse_no_data
+from assets.ingest.parsing.json_text import list_at, read_json
 from assets.ingest.payload import Answer, BrokenAnswerError, FetchError, NotThereError, Parser, Payload, PayloadError
 from assets.profile import Source
 
@@ -34,9 +35,6 @@ SITE = http.Site(vendor="factset", url="https://api.factset.com/content", calls_
 PATH = "/factset-georev/v1/countries"
 IDS_A_REQUEST = 300
 TRIES = 3
-
-YEARS_BACK = 1
-"""Fiscal years are asked for from 1 January of so many years before the session's: what figure 3 counts."""
 
 BETWEEN_CLASS = re.compile(r"[-/ ]")
 """What stands before the class of a share at other vendors; FactSet's ids have a dot (believed, not checked)."""
@@ -76,7 +74,7 @@ def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
         return
     api = _within(SITE.seconds, _client)
     for batch in batches:
-        answer = _ask(api, batch, context.session)
+        answer = _ask(api, batch, context)
         if not _knows_nothing(answer.content):
             # the answer to a question about some companies: what it lacks was not asked for
             yield payload_from(source, answer, "factset_georev_json", complete=False)
@@ -121,14 +119,16 @@ def _client() -> Any:
     return CountriesApi(ApiClient(configuration))
 
 
-def _ask(api: Any, batch: Sequence[str], session: date) -> Answer:
-    """The whole answer for a batch, tried again while the failure may pass. Raises FetchError."""
+def _ask(api: Any, batch: Sequence[str], context: FetchContext) -> Answer:
+    """The whole answer for a batch, of the fiscal years that figure 3 counts, tried again while the failure may pass.
+    Raises FetchError.
+    """
     asked = {
         "ids": list(batch),
         "country_ids": ["US"],
         "frequency": "FY",
-        "start_date": f"{session.year - YEARS_BACK}-01-01",
-        "end_date": session.isoformat(),
+        "start_date": f"{context.session.year - context.fiscal_years_back}-01-01",
+        "end_date": context.session.isoformat(),
     }
 
     def once() -> Answer:
@@ -217,15 +217,7 @@ def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def _data(content: bytes) -> Sequence[Mapping[str, Any]]:
-    text = decode(content)
-    try:
-        answer = json.loads(text)
-    except ValueError as error:
-        raise PayloadError("payload is not JSON, or cut short", value=error) from error
-    rows = answer.get("data") if isinstance(answer, dict) else None
-    if not isinstance(rows, list):
-        found = ", ".join(answer) if isinstance(answer, dict) else type(answer).__name__
-        raise PayloadError("payload has no list data", value=found[:200])
+    rows = list_at(read_json(content), "data")
     for at, row in enumerate(rows, 1):
         lacking = [name for name in NEEDED if not isinstance(row, dict) or name not in row]
         if lacking:

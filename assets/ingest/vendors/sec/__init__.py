@@ -6,7 +6,6 @@ filings and data sets (the other _sec_*.py), which company counts in a figure (w
 
 from __future__ import annotations
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -18,7 +17,8 @@ import pandas as pd
 
 from assets.ingest.fetching import Fetch, FetchContext
 from assets.ingest.frames.revenue_geography import companies_frame
-from assets.ingest.parsing.delimited_text import Table, decode, text_option
+from assets.ingest.parsing.delimited_text import Table, text_option
+from assets.ingest.parsing.json_text import read_json
 from assets.ingest.payload import FetchError, Parser, Payload, PayloadError
 from assets.ingest.vendors.sec.data_sets import parse as parse_data_set
 from assets.ingest.vendors.sec.fetching import fetch_annual_reports, fetch_company_tickers, fetch_data_sets
@@ -67,7 +67,7 @@ def parse_company_tickers(content: bytes, options: Mapping[str, Any]) -> pd.Data
     ones are left out, counted and named (``attrs``: rejected_rows, left_out); more refuse the list.
     """
     faults: list[PayloadError] = []
-    entries = list(_entries(_json(unpacked_data(content)), faults))
+    entries = list(_entries(read_json(unpacked_data(content)), faults))
     owners: dict[str, set[str]] = defaultdict(set)
     for entry in entries:
         owners[entry.ticker].add(entry.cik)
@@ -106,15 +106,6 @@ def _refuse_many(faults: list[PayloadError], good: int) -> None:
 def refuse_company_facts(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
     """Never parses: raises PayloadError that says what to use instead."""
     raise PayloadError(NO_GEOGRAPHY)
-
-
-def _json(content: bytes) -> Any:
-    text = decode(content)
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        what = "payload is cut short, or no JSON"
-        raise PayloadError(what, where=f"line {error.lineno}, column {error.colno}", value=error.msg) from error
 
 
 def _entries(loaded: Any, faults: list[PayloadError]) -> Iterator[Entry]:

@@ -1,7 +1,7 @@
 """Asking the SEC: the list of tickers, quarterly data sets, and the annual reports of single companies.
 
-Belongs here: addresses, and which quarter or filing is asked for. Does not belong here: reading what comes (sec.py,
-_sec_*.py), which companies are asked for (assets/ingest/fetch_targets.py).
+Belongs here: addresses, and which quarter or filing is asked for. Does not belong here: reading what comes (the other
+modules of sec/), which companies are asked for (assets/ingest/fetch_targets.py).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from datetime import date
 from functools import partial
 from typing import NamedTuple
 
-from assets.ingest.batches import asked_count, asked_series, one_by_one
+from assets.ingest.batches import asked_count, asked_series, fetch_each
 from assets.ingest.fetching import Company, FetchContext, payload_from
 from assets.ingest.http.client import Site
 from assets.ingest.payload import FetchError, NotThereError, Payload
@@ -31,9 +31,6 @@ SITE_OF_LISTS = Site("sec", "https://data.sec.gov", calls_per_second=CALLS_PER_S
 TICKERS = "/files/company_tickers.json"
 DATA_SET = "/files/dera/data/financial-statement-data-sets/{year}q{quarter}.zip"
 """Believed, not documented: the SEC's page of data sets links to such names."""
-
-QUARTERS = 5
-"""A year of annual reports, and one more quarter for those that come late."""
 
 COMPANIES_A_NIGHT = 200
 COLUMNS = ("form", "filingDate", "accessionNumber", "primaryDocument", "isInlineXBRL")
@@ -56,11 +53,14 @@ def fetch_company_tickers(source: Source, context: FetchContext) -> Iterator[Pay
 
 
 def fetch_data_sets(source: Source, context: FetchContext) -> Iterator[Payload]:
-    """The data sets of the last complete quarters before the session, oldest first; option quarters says how many.
+    """The data sets of the last complete quarters before the session, oldest first; option quarters says how many,
+    else the fiscal years that the studies count.
 
     A quarter that is not out yet is left out. Raises NotThereError where none is there.
     """
-    quarters = _quarters_before(context.session, asked_count(source, "quarters", QUARTERS))
+    quarters = _quarters_before(
+        context.session, asked_count(source, "quarters", _quarters_of(context.fiscal_years_back))
+    )
     found = 0
     for year, quarter in quarters:
         try:
@@ -77,12 +77,12 @@ def fetch_data_sets(source: Source, context: FetchContext) -> Iterator[Payload]:
 def fetch_annual_reports(source: Source, context: FetchContext) -> Iterator[Payload]:
     """The newest annual report, filed by the session, of companies behind the funds in option members_of (series ids).
 
-    At most option companies_per_night companies are asked for. One that has no such report is passed over; what one
-    that fails costs, _asking.one_by_one says.
+    At most option companies_per_night companies are asked for. One that has no such report is skipped; what one that
+    fails costs, batches.fetch_each says.
     """
     companies = context.companies(asked_series(source, "members_of"))
     asked = companies[: asked_count(source, "companies_per_night", COMPANIES_A_NIGHT)]
-    yield from one_by_one(
+    yield from fetch_each(
         [(company.ticker, partial(_annual_report, source, context, company)) for company in asked], "companies"
     )
 
@@ -121,6 +121,11 @@ def _filing(filed: str, accession: str, document: str) -> Filing:
     if not re.fullmatch(r"[0-9]{10}-[0-9]{2}-[0-9]{6}", accession) or not re.fullmatch(r"[\w-][\w.-]*", document):
         raise ValueError(f"no accession number and file name: {accession!r}, {document!r}")
     return Filing(date.fromisoformat(filed).isoformat(), accession, document)
+
+
+def _quarters_of(fiscal_years: int) -> int:
+    """So many years of annual reports, at least one, and one more quarter for those that come late."""
+    return 4 * max(1, fiscal_years) + 1
 
 
 def _quarters_before(session: date, count: int) -> list[tuple[int, int]]:

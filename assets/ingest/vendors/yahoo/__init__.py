@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 import pandas as pd
 
-from assets.ingest.batches import asked_count, asked_series, asked_text, one_by_one
+from assets.ingest.batches import asked_count, asked_series, asked_text, fetch_each
 from assets.ingest.fetching import FetchContext, payload_from
 from assets.ingest.frames.index_level import price_levels
 from assets.ingest.frames.security_level import DATASET, security_prices, stem_of
@@ -62,7 +62,7 @@ def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
 
     With option ``members_of``: of the members of these lists (series ids) and the shares that the funds of option
     ``held_by`` hold, as far as their prices are not known yet (FetchContext.securities), at most option
-    ``securities_per_night`` of them. What one that fails costs, _asking.one_by_one says. Raises FetchError.
+    ``securities_per_night`` of them. What one that fails costs, batches.fetch_each says. Raises FetchError.
     """
     charts = _Charts(context.web())
     if "members_of" not in source.options:
@@ -73,7 +73,7 @@ def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
         asked_series(source, "held_by"),
         asked_count(source, "securities_per_night", SECURITIES_A_NIGHT),
     )
-    yield from one_by_one([(ticker, partial(_security, source, charts, ticker)) for ticker in tickers], "securities")
+    yield from fetch_each([(ticker, partial(_security, source, charts, ticker)) for ticker in tickers], "securities")
 
 
 def _security(source: Source, charts: _Charts, ticker: str) -> Payload:

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from assets import calendar
-from assets.ingest.fetch_targets import companies_to_ask, funds_to_ask, knowing, securities_to_ask
+from assets.ingest.fetch_targets import companies_to_ask, funds_to_ask, securities_to_ask, with_fetch_targets
 from assets.ingest.fetching import Company, FetchContext, Fund
 from assets.study import Study
 from tests.unit.helpers import add_rows, day, empty_warehouse, make_study, study_content
@@ -67,7 +67,7 @@ def report(connection: duckdb.DuckDBPyConnection, company: str, year_end: str, a
 def asked(
     connection: duckdb.DuckDBPyConnection, *series: str, session: str = SESSION, known_at: datetime = CUT_OFF
 ) -> list[str]:
-    return [company.ticker for company in companies_to_ask(connection, series, day(session), known_at)]
+    return [company.ticker for company in companies_to_ask(connection, [], series, day(session), known_at)]
 
 
 # ---- companies
@@ -76,7 +76,7 @@ def asked(
 def test_the_largest_holding_of_any_fund_comes_first(connection: duckdb.DuckDBPyConnection) -> None:
     hold(connection, "IJR", {"LOW": 10, "MID": 60, "TWO-A": 16, "TWO-B": 14})
     hold(connection, "IVV", {"BIG": 500, "TOP": 500})
-    found = companies_to_ask(connection, ["IJR", "IVV"], day(SESSION), CUT_OFF)
+    found = companies_to_ask(connection, [], ["IJR", "IVV"], day(SESSION), CUT_OFF)
     assert found == [
         Company(cik(2), "MID"),  # 60 %
         Company(cik(1), "BIG"),  # 50 %
@@ -194,14 +194,37 @@ def test_a_context_knows_all(connection: duckdb.DuckDBPyConnection) -> None:
     study = study_of(fund(A, association_code="CODE"))
     bare = FetchContext(day(SESSION))
     assert (bare.companies(["IJR"]), bare.funds()) == ([], [])
-    context = knowing(connection, bare, [study], CUT_OFF)
+    context = with_fetch_targets(connection, bare, [study], CUT_OFF)
     hold(connection, "IJR", {"BIG": 1})
     assert context.companies(["IJR"]) == [Company(cik(1), "BIG")], "read when asked, not before"
     assert context.funds() == [Fund(A, "CODE")]
     assert context.session == bare.session
     assert (bare.securities(["SP500"], ["IJR"], 9), context.securities(["SP500"], ["IJR"], 9)) == ([], [])
-    context = knowing(connection, bare, [study_of_constituents()], CUT_OFF)
+    context = with_fetch_targets(connection, bare, [study_of_constituents()], CUT_OFF)
     assert context.securities(["SP500"], ["IJR"], 9) == ["BIG"]
+
+
+def test_fiscal_years_are_those_that_the_studies_count(connection: duckdb.DuckDBPyConnection) -> None:
+    def years(*studies: Study) -> int:
+        return with_fetch_targets(connection, FetchContext(day(SESSION)), studies, CUT_OFF).fiscal_years_back
+
+    assert years(make_study()) == 1, "no study counts any"
+    assert years(study_of_revenue(3), study_of_revenue(2), make_study()) == 3
+    assert years(study_of_revenue(0)) == 0
+
+
+def study_of_revenue(fiscal_years_back: int) -> Study:
+    text = {"ja": "図", "en": "figure"}
+    content = study_content()
+    content["figure"]["domestic_revenue_share"] = {
+        "number": 3, "title": text, "unit": text, "revenue_source": text, "thresholds": [0.8], "threshold": 0.8,
+        "fiscal_years_back": fiscal_years_back,
+        "side": [
+            {"index": index, "size": size, "label": text, "members": [{"series_id": index, "label": text}]}
+            for index, size in (("R2000", "small"), ("R1000", "large"))
+        ],
+    }  # fmt: skip
+    return Study.model_validate(content)
 
 
 # ---- securities
