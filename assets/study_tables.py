@@ -26,7 +26,7 @@ PERIODS: dict[str, tuple[str, int]] = {
 """Each period's unit and length, in the order in which they are shown."""
 
 
-def study_inputs(
+def fill_study_tables(
     connection: duckdb.DuckDBPyConnection,
     study: Study,
     sessions: list[date],
@@ -67,7 +67,7 @@ def study_inputs(
     connection.execute(sql_file("study_levels"))
 
 
-def night_inputs(
+def fill_session_tables(
     connection: duckdb.DuckDBPyConnection, study: Study, sessions: list[date], cut_off: datetime, lag: str | None
 ) -> None:
     """Fills run_session and sets the cut-off: what checks of tables read that belong to no study."""

@@ -18,7 +18,7 @@ import duckdb
 from assets import calendar
 from assets.ingest.guards import DAYS
 from assets.study import Study, read_studies
-from assets.study_tables import night_inputs, study_inputs
+from assets.study_tables import fill_session_tables, fill_study_tables
 from checks.table_checks import SQL
 from pipelines.resources import PIPELINES
 from warehouse.database import rows_as_dicts
@@ -63,11 +63,11 @@ def alarms_on(
     """What the screen says on each day: that of levels speaks of all sessions at once, the others of the newest."""
     query = (SQL / f"{dataset}_screen.sql").read_text(encoding="utf-8")
     if dataset == "index_level":
-        study_inputs(connection, study, days, NOW, None)
+        fill_study_tables(connection, study, days, NOW, None)
         return rows_as_dicts(connection, query)
     found = []
     for day in days:
-        night_inputs(connection, study, [day], NOW, None)
+        fill_session_tables(connection, study, [day], NOW, None)
         found += rows_as_dicts(connection, query)
     return found
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import dagster as dg
 
 from assets.core import CORE
-from assets.figures import FIGURES
 from assets.figures.figure import build_figure
+from assets.figures.registry import FIGURES
 from assets.ingest.datasets import INGEST
 from assets.publish.release import build_release
 from assets.settings import Settings

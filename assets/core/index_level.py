@@ -9,9 +9,9 @@ import dagster as dg
 
 from assets.core.table import build_core
 from assets.dagster_parts import Partitions
-from assets.study_tables import study_inputs
+from assets.study_tables import fill_study_tables
 
 
 def build_index_level(partitions: Partitions) -> dg.AssetsDefinition:
     """The asset, partitioned by session."""
-    return build_core("index_level", partitions, subject="series_id", check_inputs=study_inputs)
+    return build_core("index_level", partitions, subject="series_id", check_inputs=fill_study_tables)

@@ -13,14 +13,14 @@ import duckdb
 from assets.core.table import build_core
 from assets.dagster_parts import Partitions
 from assets.study import Study
-from assets.study_tables import fill, night_inputs
+from assets.study_tables import fill, fill_session_tables
 
 
 def check_inputs(
     connection: duckdb.DuckDBPyConnection, study: Study, sessions: list[date], cut_off: datetime, lag: str | None
 ) -> None:
     """What the study knows of its series, beside what the checks of every table read."""
-    night_inputs(connection, study, sessions, cut_off, lag)
+    fill_session_tables(connection, study, sessions, cut_off, lag)
     rules = [(one.series_id, one.step, *one.band, one.most) for one in study.cross_check.policy_rate]
     fill(connection, "policy_rate_rule", rules)
 

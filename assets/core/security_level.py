@@ -13,7 +13,7 @@ import duckdb
 from assets.core.table import build_core
 from assets.dagster_parts import Partitions
 from assets.study import Study
-from assets.study_tables import night_inputs
+from assets.study_tables import fill_session_tables
 from warehouse.database import sql_file
 
 
@@ -21,7 +21,7 @@ def check_inputs(
     connection: duckdb.DuckDBPyConnection, study: Study, sessions: list[date], cut_off: datetime, lag: str | None
 ) -> None:
     """The night, and the macros of warehouse/sql/security_step.sql."""
-    night_inputs(connection, study, sessions, cut_off, lag)
+    fill_session_tables(connection, study, sessions, cut_off, lag)
     connection.execute(sql_file("security_step"))
 
 

@@ -15,7 +15,7 @@ from assets.core.load import PayloadToLoad, load_payload
 from assets.dagster_parts import Partitions, layer_options, sessions_of, table_options
 from assets.settings import Settings
 from assets.study import Study
-from assets.study_tables import night_inputs
+from assets.study_tables import fill_session_tables
 from checks.expectations import check_rows, unproven_rows
 from checks.outcome import Outcome, as_dagster_results, record
 from checks.table_checks import check_table, failed_checks
@@ -66,7 +66,7 @@ def build_core(
             for study in studies:
                 cut_off, lag = settings.cut_off(), settings.read_lag(dataset)
                 try:
-                    (check_inputs or night_inputs)(connection, study, sessions, cut_off, lag)
+                    (check_inputs or fill_session_tables)(connection, study, sessions, cut_off, lag)
                     outcomes += check_table(connection, contract, study.study, sessions)
                 except Exception as error:  # whatever one study raises costs that study only
                     context.log.exception(f"{table} could not be checked for {study.study}")

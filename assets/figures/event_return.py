@@ -7,8 +7,12 @@ checks (warehouse/contracts/figure.event_return.toml), the marks on the chart (p
 from __future__ import annotations
 
 from assets.figures.figure import Figure
-from assets.study_tables import study_inputs
+from assets.study_tables import fill_study_tables
 
 FIGURE = Figure(
-    name="event_return", datasets=("index_level",), lagging="index_level", inputs=study_inputs, stem="events"
+    name="event_return",
+    datasets=("index_level",),
+    lag_dataset="index_level",
+    fill_tables=fill_study_tables,
+    file_stem="events",
 )

@@ -22,7 +22,7 @@ from warehouse.contract import Contract, contracts
 from warehouse.database import append, has_sql, rows_as_dicts, sql_file, transaction
 from warehouse.records import record_materialization
 
-Inputs = Callable[[duckdb.DuckDBPyConnection, Study, list[date], datetime, str | None, str], None]
+FillTables = Callable[[duckdb.DuckDBPyConnection, Study, list[date], datetime, str | None, str], None]
 """(connection, study, sessions, cut-off as naive UTC, lag like `6 months` or None, figure's name)."""
 
 STATED = ("correction",)
@@ -33,39 +33,39 @@ STATED = ("correction",)
 class Figure:
     """A figure: its name in study files, SQL files and coverage, and what it stands on.
 
-    ``datasets`` must be served, ``helpful`` ones are used where they are. ``lagging`` is the dataset whose lag moves
-    the newest date that the figure accepts. ``inputs`` fills the temporary tables that the figure's SQL reads.
+    ``datasets`` must be served, ``optional_datasets`` are used where they are. ``lag_dataset`` is the one whose lag
+    moves the newest date that the figure accepts. ``fill_tables`` fills the temporary tables that its SQL reads.
     ``concerns`` gives the subjects whose failure concerns the figure, where the study and not the rows' series says so.
     ``answered`` are input tables of which the figure looks after each subject itself: it leaves out whose data fails.
-    ``detail`` is the table of the rows behind the figure, where there is one. ``stem`` is what the files of one without
-    a number are called; its name where it says nothing.
+    ``main_table`` is the one that the chart draws, ``detail_table`` has the rows behind it, where there are any.
+    ``file_stem`` is what the files of a figure without a number are called. Empty: the figure's name.
     """
 
     name: str
     datasets: tuple[str, ...]
-    lagging: str
-    inputs: Inputs
-    helpful: tuple[str, ...] = ()
-    main: str = ""
-    detail: str = ""
-    stem: str = ""
+    lag_dataset: str
+    fill_tables: FillTables
+    optional_datasets: tuple[str, ...] = ()
+    main_table: str = ""
+    detail_table: str = ""
+    file_stem: str = ""
     answered: tuple[str, ...] = ()
     concerns: Callable[[Study], frozenset[str]] | None = None
 
     @property
     def table(self) -> str:
         """The figure's main table, which the chart draws."""
-        return f"figure.{self.main or self.name}"
+        return f"figure.{self.main_table or self.name}"
 
     @property
     def reads(self) -> tuple[str, ...]:
         """Every dataset that it reads, where it is there."""
-        return (*self.datasets, *self.helpful, *STATED)
+        return (*self.datasets, *self.optional_datasets, *STATED)
 
     @property
     def tables(self) -> list[str]:
         """Every table of the figure, the main one first."""
-        return [self.table, *([f"figure.{self.detail}"] if self.detail else [])]
+        return [self.table, *([f"figure.{self.detail_table}"] if self.detail_table else [])]
 
 
 def build_figure(figure: Figure, partitions: Partitions) -> dg.AssetsDefinition:
@@ -84,7 +84,7 @@ def build_figure(figure: Figure, partitions: Partitions) -> dg.AssetsDefinition:
         studies = [study for study in settings.read_studies() if figure.name in study.figure_names()]
         with settings.warehouse() as connection:
             for study in studies:
-                lag = settings.read_lag(figure.lagging)
+                lag = settings.read_lag(figure.lag_dataset)
                 try:
                     outcomes += make_figure(connection, figure, study, sessions, cut_off, lag)
                 except Exception as error:  # whatever one study raises costs that study only
@@ -113,7 +113,7 @@ def make_figure(
     lag: str | None,
 ) -> list[Outcome]:
     """Makes the figure's tables for one study and its sessions, and checks them."""
-    figure.inputs(connection, study, sessions, cut_off, lag, figure.name)
+    figure.fill_tables(connection, study, sessions, cut_off, lag, figure.name)
     make_rows(connection, figure, study, sessions)
     outcomes: list[Outcome] = []
     for contract in (contracts()[table] for table in figure.tables):

@@ -7,8 +7,12 @@ columns and checks (warehouse/contracts/figure.long_run.toml), its chart (publis
 from __future__ import annotations
 
 from assets.figures.figure import Figure
-from assets.study_tables import study_inputs
+from assets.study_tables import fill_study_tables
 
 FIGURE = Figure(
-    name="long_run", datasets=("index_level",), lagging="index_level", inputs=study_inputs, detail="long_run_ratio"
+    name="long_run",
+    datasets=("index_level",),
+    lag_dataset="index_level",
+    fill_tables=fill_study_tables,
+    detail_table="long_run_ratio",
 )

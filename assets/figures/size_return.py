@@ -7,6 +7,6 @@ columns and checks (warehouse/contracts/figure.size_return.toml), its chart (pub
 from __future__ import annotations
 
 from assets.figures.figure import Figure
-from assets.study_tables import study_inputs
+from assets.study_tables import fill_study_tables
 
-FIGURE = Figure(name="size_return", datasets=("index_level",), lagging="index_level", inputs=study_inputs)
+FIGURE = Figure(name="size_return", datasets=("index_level",), lag_dataset="index_level", fill_tables=fill_study_tables)

@@ -35,11 +35,11 @@ from warehouse.database import append, create_from_frame, rows_as_dicts
 from warehouse.rounding import as_decimal, round_half_up
 
 
-def _no_inputs(*_: Any) -> None:
+def _fill_nothing(*_: Any) -> None:
     """Claims read the figures' rows and nothing else."""
 
 
-CLAIMS = Figure(name="claim", datasets=(), lagging="", inputs=_no_inputs, stem="claims")
+CLAIMS = Figure(name="claim", datasets=(), lag_dataset="", fill_tables=_fill_nothing, file_stem="claims")
 """The claims in a release, beside its figures; they stand on the figures, so that only publishing can make them."""
 
 TABLE = CLAIMS.table
@@ -108,7 +108,7 @@ def check_claims(
 def verdicts_before(published: Path, study: str, session: date) -> list[Verdict]:
     """What the newest session before this one said, at its newest revision; none where it had no claims."""
     earlier = newest_release(published / study, before=session)
-    file = None if earlier is None else earlier.folder / f"{CLAIMS.stem}.parquet"
+    file = None if earlier is None else earlier.folder / f"{CLAIMS.file_stem}.parquet"
     if file is None or not file.is_file():
         return []
     rows = pyarrow.parquet.read_table(file, columns=["claim_id", "variant", "holds"]).to_pylist()

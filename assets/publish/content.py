@@ -156,7 +156,7 @@ class Making:
         no number, its own name.
         """
         number = self.number(figure)
-        stem = figure.stem or figure.name if number is None else f"fig{number}"
+        stem = figure.file_stem or figure.name if number is None else f"fig{number}"
         return {(stem if table == figure.table else f"{stem}_rows"): contracts()[table] for table in figure.tables}
 
     def figure_files(self, figure: Figure, is_rendered: bool) -> dict[str, bytes]:
@@ -258,7 +258,7 @@ class Making:
     def _lag(self, figures: list[Figure]) -> dict[str, str | None]:
         if self.drawn_from:
             return dict(self.drawn_from.descriptor()["zuhyo"]["lag"])
-        return {one.lagging: self.settings.read_lag(one.lagging) for one in figures if one.lagging}
+        return {one.lag_dataset: self.settings.read_lag(one.lag_dataset) for one in figures if one.lag_dataset}
 
     def _corrections(self, figures: list[Figure]) -> list[dict[str, Any]]:
         datasets = {name for figure in figures for name in figure.reads}

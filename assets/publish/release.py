@@ -19,8 +19,8 @@ from assets import calendar
 from assets.calendar import Closed
 from assets.dagster_parts import Partitions, layer_options, sessions_of, table_options
 from assets.deadline import is_overdue
-from assets.figures import FIGURES
 from assets.figures.figure import STATED, Figure
+from assets.figures.registry import FIGURES
 from assets.publish.charts.canvas import render_png
 from assets.publish.charts.style import load_style
 from assets.publish.claims import CLAIMS, ClaimError, check_claims, make_claims, verdicts_before
@@ -216,7 +216,7 @@ def _judged(recorded: Recorded, study: Study, session: date, served: set[str], c
                 datasets=figure.datasets,
                 subjects=_subjects(recorded, figure, study, session),
                 made=tuple(figure.tables),
-                helpful=(*(name for name in figure.helpful if name in served), *STATED),
+                helpful=(*(name for name in figure.optional_datasets if name in served), *STATED),
                 answered=figure.answered,
             )
             verdict = judge(recorded, needs, session, served=served, is_overdue=late)

@@ -18,8 +18,8 @@ from typing import Any, Literal
 
 import duckdb
 
-from assets.figures import FIGURES
 from assets.figures.figure import Figure, make_rows
+from assets.figures.registry import FIGURES
 from assets.files import write_atomically
 from assets.home import Home
 from assets.publish.claims import CLAIMS, make_claims
@@ -90,8 +90,8 @@ class Remaking:
         if lag == self.made_with:
             return
         for figure in self._figures():
-            own = lag.get(figure.lagging)
-            figure.inputs(self.connection, self.study, [self.session], self.known_at, own, figure.name)
+            own = lag.get(figure.lag_dataset)
+            figure.fill_tables(self.connection, self.study, [self.session], self.known_at, own, figure.name)
             make_rows(self.connection, figure, self.study, [self.session])
         self.made_with = lag
 
@@ -99,7 +99,7 @@ class Remaking:
         return [figure for figure in FIGURES if figure.name in self.study.figure_names()]
 
     def _own_lag(self) -> Lag:
-        return {figure.lagging: self.settings.read_lag(figure.lagging) for figure in self._figures()}
+        return {figure.lag_dataset: self.settings.read_lag(figure.lag_dataset) for figure in self._figures()}
 
     def _digests(self, tables: list[str]) -> dict[str, str]:
         made = [contracts()[table] for table in tables]

@@ -13,7 +13,7 @@ from __future__ import annotations
 import sys
 from datetime import date, datetime
 
-from assets.figures import FIGURES
+from assets.figures.registry import FIGURES
 from assets.publish.charts.style import load_style
 from assets.publish.claims import CLAIMS
 from assets.publish.content import Making

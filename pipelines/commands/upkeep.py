@@ -15,8 +15,8 @@ import duckdb
 import pandas as pd
 
 from assets.core.load import PayloadToLoad, load_payload
-from assets.figures import FIGURES
 from assets.figures.figure import make_rows
+from assets.figures.registry import FIGURES
 from assets.ingest.closed_sessions import leave_out_later_days
 from assets.ingest.ingest import is_last_loaded, options_text
 from assets.ingest.landing import Landing, Retrieval
@@ -109,8 +109,8 @@ def _differences(connection: duckdb.DuckDBPyConnection, settings: Settings, rele
     made = Making(connection, study, release.session, release.revision, as_then, "rebuild", known_at)
     different = []
     for figure in (one for one in FIGURES if one.table in said["figures"].values()):
-        lag = said["lag"].get(figure.lagging)
-        figure.inputs(connection, study, [release.session], known_at, lag, figure.name)
+        lag = said["lag"].get(figure.lag_dataset)
+        figure.fill_tables(connection, study, [release.session], known_at, lag, figure.name)
         make_rows(connection, figure, study, [release.session])
         for name, content in made.figure_files(figure, is_rendered=build["rendered"]).items():
             if (release.folder / name).read_bytes() != content:

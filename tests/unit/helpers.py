@@ -16,10 +16,10 @@ import duckdb
 import pandas as pd
 
 from assets import calendar
-from assets.figures import FIGURES
 from assets.figures.figure import make_rows
+from assets.figures.registry import FIGURES
 from assets.study import Study
-from assets.study_tables import PERIODS, study_inputs
+from assets.study_tables import PERIODS, fill_study_tables
 from warehouse.contract import contracts
 from warehouse.database import append, ensure_tables, rows_as_dicts
 
@@ -164,7 +164,7 @@ def make_figure(
     cut_off: datetime = CUT_OFF,
 ) -> list[dict[str, Any]]:
     """Makes a figure for the sessions and gives its rows, in the order of the key."""
-    study_inputs(connection, study, list(asked), cut_off, lag, figure)
+    fill_study_tables(connection, study, list(asked), cut_off, lag, figure)
     contract = contracts()[f"figure.{figure}"]
     [made] = [one for one in FIGURES if one.name == figure]
     make_rows(connection, made, study, list(asked))

@@ -12,7 +12,7 @@ import pytest
 
 from assets.publish.descriptor import _correction
 from assets.publish.sources import corrections_behind
-from assets.study_tables import night_inputs, study_inputs
+from assets.study_tables import fill_session_tables, fill_study_tables
 from checks.outcome import Outcome
 from checks.table_checks import check_table
 from tests.unit import test_constituent_return as figure_4
@@ -59,7 +59,7 @@ def wrong(connection: duckdb.DuckDBPyConnection, dataset: str, subject: str, on:
 
 def outcomes(connection: duckdb.DuckDBPyConnection, dataset: str, session: date = SESSION) -> dict[str, Outcome]:
     contract = contracts()[f"core.{dataset}"]
-    inputs = study_inputs if dataset == "index_level" else night_inputs
+    inputs = fill_study_tables if dataset == "index_level" else fill_session_tables
     inputs(connection, make_study(), [session], CUT_OFF, None)
     return {one.check_name: one for one in check_table(connection, contract, STUDY, [session])}
 

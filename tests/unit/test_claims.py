@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from assets.figures import FIGURES
 from assets.figures.figure import Figure
+from assets.figures.registry import FIGURES
 from assets.ingest.vendors import parser_for
 from assets.publish.claims import ClaimError, Verdict, check_claims, make_claims, runnable, verdicts_before
 from assets.publish.descriptor import NAME

@@ -13,7 +13,7 @@ from assets import calendar
 from assets.corrections import known_closed_days, stated_closed_days
 from assets.publish.readers import _add_sessions
 from assets.settings import Settings
-from assets.study_tables import run_sessions, study_inputs
+from assets.study_tables import fill_study_tables, run_sessions
 from checks.outcome import Outcome
 from checks.table_checks import check_table
 from pipelines.__main__ import _sessions
@@ -61,7 +61,7 @@ def state(connection: duckdb.DuckDBPyConnection, first: date = MONDAY, until: da
 
 
 def outcomes(connection: duckdb.DuckDBPyConnection, cut_off: datetime = CUT_OFF) -> dict[str, Outcome]:
-    study_inputs(connection, make_study(), [SESSION], cut_off, None)
+    fill_study_tables(connection, make_study(), [SESSION], cut_off, None)
     found = check_table(connection, contracts()["core.index_level"], STUDY, [SESSION])
     return {one.check_name: one for one in found}
 

@@ -18,8 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import assets.ingest.ingest as intake_module
-from assets.figures.domestic_inputs import domestic_inputs
-from assets.figures.domestic_revenue_share import FIGURE
+from assets.figures.domestic_revenue_share import FIGURE, fill_domestic_tables
 from assets.figures.figure import make_rows
 from assets.ingest.assets import _accepted
 from assets.ingest.fetching import FetchContext
@@ -199,7 +198,7 @@ def make(
     """The figure's rows and the companies behind them."""
     days = [day(one) for one in sessions or (SESSION,)]
     made = study(**asked)
-    domestic_inputs(connection, made, days, cut_off, lag, FIGURE.name)
+    fill_domestic_tables(connection, made, days, cut_off, lag, FIGURE.name)
     make_rows(connection, FIGURE, made, days)
     wanted = f"study = '{STUDY}' AND list_contains(?, session) ORDER BY ALL"
     shares, companies = (

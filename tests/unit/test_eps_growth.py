@@ -77,7 +77,7 @@ def make(
 ) -> list[Row]:
     sessions = list(asked or (SESSION,))
     of = study(**study_says)
-    FIGURE.inputs(connection, of, sessions, cut_off, lag, FIGURE.name)
+    FIGURE.fill_tables(connection, of, sessions, cut_off, lag, FIGURE.name)
     make_rows(connection, FIGURE, of, sessions)
     return rows_as_dicts(connection, f"SELECT * FROM {TABLE} ORDER BY session, index_id, fiscal_year, method")
 

@@ -15,7 +15,7 @@ import pytest
 
 from assets.ingest.vendors import parser_for
 from assets.study import Study, read_studies
-from assets.study_tables import study_inputs
+from assets.study_tables import fill_study_tables
 from checks.outcome import Outcome
 from checks.table_checks import check_table
 from tests.unit.helpers import (
@@ -86,7 +86,7 @@ def checked(
     connection: duckdb.DuckDBPyConnection, asked: Study, table: str, session: date = SESSION, lag: str | None = None
 ) -> list[Outcome]:
     figure = {EVENTS: "event_return", RATIO: "long_run"}[table]
-    study_inputs(connection, asked, [session], CUT_OFF, lag, figure)
+    fill_study_tables(connection, asked, [session], CUT_OFF, lag, figure)
     return check_table(connection, contracts()[table], STUDY, [session])
 
 

@@ -16,7 +16,7 @@ import duckdb
 import pytest
 
 from assets.figures.fund_candidates import Candidate, candidates, folded
-from assets.figures.fund_inputs import fund_inputs
+from assets.figures.fund_ranking import fill_fund_tables
 from assets.settings import Settings
 from assets.study import Fund, FundRanking, Study
 from checks.outcome import Outcome
@@ -138,7 +138,7 @@ def test_what_is_known_after_the_cut_off_is_no_candidate(connection: duckdb.Duck
 
 
 def unreviewed(connection: duckdb.DuckDBPyConnection, made: Study) -> Outcome:
-    fund_inputs(connection, made, [day(SESSION)], CUT_OFF, "3 days", "fund_ranking")
+    fill_fund_tables(connection, made, [day(SESSION)], CUT_OFF, "3 days", "fund_ranking")
     connection.execute("CREATE OR REPLACE TEMP TABLE fund_listed (session DATE, fund_id VARCHAR)")
     connection.execute("CREATE OR REPLACE TEMP TABLE fund_valuation AS SELECT * FROM core.fund")
     outcomes = check_table(connection, contracts()["figure.fund_ranking"], STUDY, [day(SESSION)])

@@ -16,8 +16,7 @@ import pandas as pd
 import pytest
 
 from assets.figures.figure import make_rows
-from assets.figures.fund_inputs import fund_inputs
-from assets.figures.fund_ranking import FIGURE
+from assets.figures.fund_ranking import FIGURE, fill_fund_tables
 from assets.publish.charts.pictures import Drawing, source_lines
 from assets.publish.note import Caption, NoteFacts, note
 from assets.publish.page.content import _withheld
@@ -81,7 +80,7 @@ def state(connection: duckdb.DuckDBPyConnection, kind: str, fund_id: str, on: st
 def make(connection: duckdb.DuckDBPyConnection, session: str = SESSION) -> tuple[list[str], dict[str, str]]:
     """Who is shown, and why others are not; nothing else may fail."""
     made, days = study(FUNDS), [day(session)]
-    fund_inputs(connection, made, days, CUT_OFF, "3 days", FIGURE.name)
+    fill_fund_tables(connection, made, days, CUT_OFF, "3 days", FIGURE.name)
     make_rows(connection, FIGURE, made, days)
     rows = rows_as_dicts(connection, f"SELECT * FROM {RANKING} ORDER BY rank")
     assert [row["rank"] for row in rows] == list(range(1, len(rows) + 1))

@@ -21,7 +21,7 @@ from assets.ingest.fund import guard_funds
 from assets.ingest.guards import guard_rows
 from assets.ingest.payload import PayloadError
 from assets.ingest.vendors import parser_for
-from assets.study_tables import night_inputs
+from assets.study_tables import fill_session_tables
 from checks.table_checks import check_table
 from tests.unit.helpers import add_rows, day, empty_warehouse, make_study
 from warehouse.bitemporal import Appended
@@ -567,7 +567,7 @@ def test_what_came_for_a_later_session_does_not_make_an_older_one_late(connectio
 def moves(connection: duckdb.DuckDBPyConnection, cut_off: datetime, *sessions: str) -> list[tuple[Any, ...]]:
     """(passed, subjects, days of the rows) of the check, a session each."""
     days = [day(one) for one in sessions]
-    night_inputs(connection, make_study(), days, cut_off, None)
+    fill_session_tables(connection, make_study(), days, cut_off, None)
     every = check_table(connection, contracts()["core.fund_nav"], "study", days)
     outcomes = [outcome for outcome in every if outcome.check_name == "fund_nav_daily_move"]
     assert [outcome.error for outcome in outcomes] == [None] * len(days)

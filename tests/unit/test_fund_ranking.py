@@ -23,8 +23,7 @@ from hypothesis import strategies as st
 
 from assets import calendar
 from assets.figures.figure import make_rows
-from assets.figures.fund_inputs import PERIODS, fund_inputs
-from assets.figures.fund_ranking import FIGURE
+from assets.figures.fund_ranking import FIGURE, PERIODS, fill_fund_tables
 from assets.ingest.fetching import FetchContext
 from assets.ingest.vendors import fetch_for, parser_for
 from assets.profile import Source
@@ -172,7 +171,7 @@ def make(
 def make_of(
     connection: duckdb.DuckDBPyConnection, made: Study, days: list[date], lag: str | None, cut_off: datetime
 ) -> tuple[list[Row], list[Row]]:
-    fund_inputs(connection, made, days, cut_off, lag, FIGURE.name)
+    fill_fund_tables(connection, made, days, cut_off, lag, FIGURE.name)
     make_rows(connection, FIGURE, made, days)
     wanted = "study = ? AND list_contains(?, session)"
     ranking = f"SELECT * FROM {RANKING} WHERE {wanted} ORDER BY session, rank"

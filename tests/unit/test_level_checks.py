@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from assets.study import Study
-from assets.study_tables import study_inputs
+from assets.study_tables import fill_study_tables
 from checks.outcome import Outcome
 from checks.table_checks import check_table
 from tests.unit.helpers import CUT_OFF, STUDY, add_levels, add_rows, day, empty_warehouse, make_study, sessions
@@ -90,7 +90,7 @@ def failed(
     """The blocking checks that do not hold, by name."""
     for series, own in levels.items():
         add_levels(connection, series, own)
-    study_inputs(connection, study(published=published), [session], CUT_OFF, None)
+    fill_study_tables(connection, study(published=published), [session], CUT_OFF, None)
     found = check_table(connection, contracts()[TABLE], STUDY, [session])
     assert [one.error for one in found if one.error] == []
     return {one.check_name: one for one in found if one.blocking and not one.passed}
@@ -538,10 +538,10 @@ def test_what_stands_beside_a_level_may_be_put_right_without_restating_it(wareho
     add_fund(warehouse)
     highs = dict(enumerate(high + 0.01 for high in fund_file()[1]["high"]))
     add_fund(warehouse, high=highs, known_at=datetime(2026, 3, 12, 5))
-    study_inputs(warehouse, study(published=False), [SESSION], CUT_OFF, None)
+    fill_study_tables(warehouse, study(published=False), [SESSION], CUT_OFF, None)
     found = {one.check_name: one for one in check_table(warehouse, contracts()[TABLE], STUDY, [SESSION])}
     assert found["index_level_restated"].passed
     add_fund(warehouse, level={place: 50.0 + place for place in range(6)}, known_at=datetime(2026, 3, 12, 6))
-    study_inputs(warehouse, study(published=False), [SESSION], CUT_OFF, None)
+    fill_study_tables(warehouse, study(published=False), [SESSION], CUT_OFF, None)
     found = {one.check_name: one for one in check_table(warehouse, contracts()[TABLE], STUDY, [SESSION])}
     assert found["index_level_restated"].sample[0]["restated_days"] == 6

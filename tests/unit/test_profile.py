@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from assets.profile import Profile, check_length, read_profile
-from assets.study_tables import study_inputs
+from assets.study_tables import fill_study_tables
 from tests.unit.helpers import CUT_OFF, day, empty_warehouse, make_study
 from warehouse.toml_file import TomlFileError
 
@@ -157,6 +157,6 @@ def test_lengths_that_are_not(length: str) -> None:
 )
 def test_how_old_the_newest_level_may_be(session: str, lag: str | None, oldest: str) -> None:
     connection = empty_warehouse("core.index_level")
-    study_inputs(connection, make_study(), [day(session)], CUT_OFF, lag)
+    fill_study_tables(connection, make_study(), [day(session)], CUT_OFF, lag)
     found: list[tuple[date, date, date]] = connection.execute("FROM run_session").fetchall()
     assert found == [(day(session), day(session), day(oldest))]

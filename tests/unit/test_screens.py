@@ -14,7 +14,7 @@ import duckdb
 import numpy as np
 import pytest
 
-from assets.study_tables import night_inputs, study_inputs
+from assets.study_tables import fill_session_tables, fill_study_tables
 from checks.table_checks import check_table
 from tests.unit.helpers import CUT_OFF, KNOWN_AT, add_levels, add_rows, day, empty_warehouse, make_study, sessions
 from warehouse.contract import contracts
@@ -27,7 +27,7 @@ Change = Callable[[Rows], None]
 
 def screened(connection: duckdb.DuckDBPyConnection, dataset: str, session: date = SESSION) -> list[tuple[Any, Any]]:
     """(measure, subject) of what the dataset's screen warns of."""
-    inputs = study_inputs if dataset == "index_level" else night_inputs
+    inputs = fill_study_tables if dataset == "index_level" else fill_session_tables
     inputs(connection, make_study(), [session], CUT_OFF, None)
     [found] = [
         outcome

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from assets.study import Study
-from assets.study_tables import study_inputs
+from assets.study_tables import fill_study_tables
 from checks.outcome import SAMPLE_ROWS, Outcome
 from checks.table_checks import check_table
 from tests.unit.helpers import (
@@ -122,7 +122,7 @@ def outcomes(
     connection: duckdb.DuckDBPyConnection, table: str, asked: list[date] | None = None
 ) -> dict[str, dict[date, Outcome]]:
     asked = asked or SESSIONS
-    study_inputs(connection, study(), asked, CUT_OFF, None)
+    fill_study_tables(connection, study(), asked, CUT_OFF, None)
     found: dict[str, dict[date, Outcome]] = {}
     for outcome in check_table(connection, contracts()[table], STUDY, asked):
         found.setdefault(outcome.check_name, {})[outcome.session] = outcome
@@ -578,7 +578,7 @@ def test_monthly_series_are_not_asked_for_every_session(connection: duckdb.DuckD
     content["figure"]["size_return"] |= {"periods": ["1M", "YTD", "3Y"]}
     connection.execute("DELETE FROM core.index_level WHERE day(date) BETWEEN 5 AND 15")
     asked = Study.model_validate(content)
-    study_inputs(connection, asked, SESSIONS, CUT_OFF, None)
+    fill_study_tables(connection, asked, SESSIONS, CUT_OFF, None)
     found = check_table(connection, contracts()[CORE], STUDY, SESSIONS)
     for name in ("index_level_every_session", "index_level_daily_move"):
         assert all(outcome.passed for outcome in found if outcome.check_name == name)
@@ -600,7 +600,7 @@ def test_what_was_not_known_at_the_cut_off_is_not_checked(connection: duckdb.Duc
 def test_a_check_that_is_not_there_is_a_failed_one(connection: duckdb.DuckDBPyConnection) -> None:
     contract = contracts()[CORE]
     lost = Check(name="no_such_check", description="", expected="nothing", blocking=True)
-    study_inputs(connection, study(), SESSIONS, CUT_OFF, None)
+    fill_study_tables(connection, study(), SESSIONS, CUT_OFF, None)
     found = check_table(connection, contract.model_copy(update={"check": (lost, *contract.check)}), STUDY, SESSIONS)
     errored = [outcome for outcome in found if outcome.check_name == "no_such_check"]
     assert [outcome.session for outcome in errored] == SESSIONS
@@ -613,7 +613,7 @@ def test_a_check_that_is_not_there_is_a_failed_one(connection: duckdb.DuckDBPyCo
 
 
 def test_sql_that_errors_is_a_failed_check_and_stops_no_other(connection: duckdb.DuckDBPyConnection) -> None:
-    study_inputs(connection, study(), SESSIONS, CUT_OFF, None)
+    fill_study_tables(connection, study(), SESSIONS, CUT_OFF, None)
     connection.execute("DROP TABLE price_guard")
     found = check_table(connection, contracts()[CORE], STUDY, SESSIONS)
     errored = {outcome.check_name for outcome in found if not outcome.passed}

@@ -1,5 +1,5 @@
 -- What a study and a run say for figure 4, as temporary tables: Python fills them from the study file
--- (assets/figures/constituent_inputs.py).
+-- (assets/figures/constituent_return.py).
 
 -- The indices compared. is_rest: where no list has members on the day, every other security with a level stands in.
 -- low, high: the band of the number of members.

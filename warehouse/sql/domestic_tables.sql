@@ -1,5 +1,5 @@
 -- What a study and a run say for figure 3, as temporary tables: Python fills them from the study file
--- (assets/figures/domestic_inputs.py).
+-- (assets/figures/domestic_revenue_share.py).
 
 -- The indices compared. low, high: the band of the number of companies.
 CREATE OR REPLACE TEMP TABLE revenue_side (

@@ -1,4 +1,4 @@
--- What a study and a run say for figure 5, as temporary tables: Python fills them (assets/figures/fund_inputs.py).
+-- What a study and a run say for figure 5, as temporary tables: Python fills them (assets/figures/fund_ranking.py).
 
 -- The reviewed list. A fund is shown that is active and sold on the as-of date.
 CREATE OR REPLACE TEMP TABLE fund_reviewed (
