@@ -60,7 +60,7 @@ funds: $(READY)  ## proposes funds for the reviewed list of figure 5
 	@$(BIN)/python -m pipelines funds
 
 replay: $(READY)  ## vendors replayed on loopback from real files: DATA=folder [SESSION=…] [PORT=…] [FAULT="name=vendor …"]
-	@$(BIN)/python -m tests.replay $(if $(DATA),--data "$(DATA)") $(if $(SESSION),--session "$(SESSION)") --port "$(or $(PORT),8765)" $(foreach fault,$(FAULT),--fault "$(fault)")
+	@$(BIN)/python -m tests.support.replay $(if $(DATA),--data "$(DATA)") $(if $(SESSION),--session "$(SESSION)") --port "$(or $(PORT),8765)" $(foreach fault,$(FAULT),--fault "$(fault)")
 
 test: $(READY)  ## every test; older DuckDB clients come from the package index
 	$(BIN)/pytest

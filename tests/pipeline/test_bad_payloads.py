@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from assets.publish import release as release_asset
-from tests.pipeline.drop import DROP, fill_drop, fred_csv, fred_until, price, total_return
-from tests.pipeline.night import FIRST, NEXT, STUDY, Place, ask, everything_below, run_night
+from tests.support.drop import DROP, fill_drop, fred_csv, fred_until, price, total_return
+from tests.support.night import FIRST, NEXT, STUDY, Place, ask, everything_below, run_night
 
 FILE = "fred/RU2000TR.csv"
 GOOD = fred_until("RU2000TR", NEXT)

@@ -1,6 +1,6 @@
 """Claims in releases: what readers can run again, and verdicts that turn.
 
-Belongs here: whole nights with the own study. Does not belong here: single claims (tests/unit/test_claims.py).
+Belongs here: whole nights with the own study. Does not belong here: single claims (tests/component/test_claims.py).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from assets.publish.claims import runnable
-from tests.pipeline.night import REPOSITORY, Night, Place, ask, reading, run_night
+from tests.support.night import REPOSITORY, Night, Place, ask, reading, run_night
 
 STUDY = "us_small_caps"
 BEFORE, SESSION = date(2026, 3, 10), date(2026, 3, 11)

@@ -12,7 +12,7 @@ import dagster as dg
 import pytest
 
 from pipelines.definitions import build_defs
-from tests.pipeline.night import REPOSITORY, Place
+from tests.support.night import REPOSITORY, Place
 from warehouse.contract import contracts
 
 DATASETS = (

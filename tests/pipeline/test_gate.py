@@ -9,8 +9,8 @@ import duckdb
 import pytest
 
 from assets.figures import figure
-from tests.pipeline.drop import DROP, fill_drop
-from tests.pipeline.night import FIRST, NEXT, Place, ask, everything_below, run_night
+from tests.support.drop import DROP, fill_drop
+from tests.support.night import FIRST, NEXT, Place, ask, everything_below, run_night
 
 FIGURES = {"size_return", "long_run"}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.__main__ import main
-from tests.pipeline.night import FIRST, NEXT, Place, everything_below, run_night
+from tests.support.night import FIRST, NEXT, Place, everything_below, run_night
 
 
 def command(monkeypatch: pytest.MonkeyPatch, home: Path, **variables: str) -> int:

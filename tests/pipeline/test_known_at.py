@@ -11,10 +11,10 @@ import pytest
 
 from assets.home import HomeError
 from pipelines.commands.as_known import Remaking, run_as_known, warehouse_copy
-from tests.pipeline.drop import fill_drop
-from tests.pipeline.night import FIRST, NEXT, STUDY, Place, ask, everything_below, run_night
 from tests.pipeline.test_revisions import restated_file
 from tests.pipeline.test_two_studies import MONTHLY, add_monthly_study
+from tests.support.drop import fill_drop
+from tests.support.night import FIRST, NEXT, STUDY, Place, ask, everything_below, run_night
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,8 @@ from assets.ingest.payload import Answer, FetchError, Payload
 from assets.profile import Source
 from assets.settings import Settings
 from pipelines.commands import upkeep
-from tests.pipeline.drop import fred_until
-from tests.pipeline.night import FIRST, NEXT, Night, Place, ask, run_night
+from tests.support.drop import fred_until
+from tests.support.night import FIRST, NEXT, Night, Place, ask, run_night
 
 LATE, ON_TIME, ENDED = "RU2000TR", "RU1000TR", "RU2000PR"
 SITE = "https://acme.example"

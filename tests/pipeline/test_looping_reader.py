@@ -16,7 +16,7 @@ from assets import calendar
 from assets.publish.readers import update_readers
 from assets.publish.release import publish_study
 from assets.settings import Settings
-from tests.pipeline.night import FIRST, Place, ask, run_night
+from tests.support.night import FIRST, Place, ask, run_night
 
 SESSIONS = calendar.sessions(date(2024, 2, 13), FIRST)[-20:]
 LONGEST_WAIT = 60

@@ -13,8 +13,8 @@ from assets.dagster_parts import session_tags, tagged_sessions
 from assets.publish.folder import releases
 from pipelines import definitions
 from pipelines.__main__ import run_sessions
-from tests.pipeline.conftest import make_place
-from tests.pipeline.night import FIRST, STUDY, Place, ask, run_night
+from tests.support.night import FIRST, STUDY, Place, ask, run_night
+from tests.support.places import make_place
 
 SESSIONS = [date(2024, 2, 28), date(2024, 2, 29), date(2024, 3, 1), date(2024, 3, 4)]
 

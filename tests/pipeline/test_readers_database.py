@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from tests.pipeline.drop import fill_drop
-from tests.pipeline.night import FIRST, NEXT, STUDY, Place, ask, reading, run_night
+from tests.support.drop import fill_drop
+from tests.support.night import FIRST, NEXT, STUDY, Place, ask, reading, run_night
 from warehouse.contract import contracts
 
 DECIMALS = [

@@ -12,8 +12,8 @@ import pytest
 
 from assets.publish import folder
 from assets.publish import release as release_asset
-from tests.pipeline.drop import STUDY_FILE, fill_drop, fred_csv, fund_prices, total_return, yahoo_csv
-from tests.pipeline.night import FIRST, NEXT, STUDY, Night, Place, ask, everything_below, run_night
+from tests.support.drop import STUDY_FILE, fill_drop, fred_csv, fund_prices, total_return, yahoo_csv
+from tests.support.night import FIRST, NEXT, STUDY, Night, Place, ask, everything_below, run_night
 
 MONTH_BEFORE = date(2024, 2, 13)
 """The base of the 1M window of the first session, and a day of the long run."""

@@ -12,7 +12,7 @@ import pytest
 
 from assets.settings import Settings
 from pipelines.commands import upkeep
-from tests.pipeline.night import REPOSITORY, run_night
+from tests.support.night import REPOSITORY, run_night
 
 SESSION = date(2026, 3, 11)
 EXAMPLE = REPOSITORY / "docs" / "example" / "us_small_caps" / "2026-03-11" / "r1"

@@ -14,9 +14,9 @@ import pytest
 from assets.deadline import TOKYO
 from assets.figures import figure as figure_module
 from pipelines.pending import read_backlog
-from tests.pipeline.conftest import make_place
-from tests.pipeline.drop import DROP, fill_drop
-from tests.pipeline.night import FIRST, REPOSITORY, STUDY, Night, Place, ask, run_night
+from tests.support.drop import DROP, fill_drop
+from tests.support.night import FIRST, REPOSITORY, STUDY, Night, Place, ask, run_night
+from tests.support.places import make_place
 
 MONTHLY = "us_size_french"
 FRENCH = "french/portfolios.csv"

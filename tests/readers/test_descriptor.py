@@ -14,8 +14,8 @@ import pytest
 from assets.publish.descriptor import NAME, Described, ReleaseFacts, descriptor
 from assets.publish.tables import as_csv
 from assets.study import Study
-from tests.readers.clients import run_node
-from tests.readers.example import ROOT, SESSION, figures
+from tests.support.readers.clients import run_node
+from tests.support.readers.example import ROOT, SESSION, figures
 from warehouse.contract import contracts
 from warehouse.toml_file import read_toml
 

@@ -11,14 +11,12 @@ from typing import Any
 
 import pytest
 
-from tests.readers.clients import OLD_CLIENTS, run_old_client
-from tests.readers.example import make_readers
+from tests.support.readers.clients import OLD_CLIENTS, READ_EVERYTHING, run_old_client
+from tests.support.readers.example import make_readers
 from warehouse.contract import contracts
 from warehouse.corrections import correction_macros
 from warehouse.database import sql_file
 from warehouse.readers import published_contracts
-
-READ_EVERYTHING = Path(__file__).with_name("read_everything.py")
 
 
 @pytest.fixture(scope="module")

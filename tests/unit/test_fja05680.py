@@ -11,9 +11,9 @@ from assets.ingest.fetching import FetchContext
 from assets.ingest.payload import FetchError
 from assets.ingest.vendors import fetch_for, parser_for
 from assets.profile import Source
-from tests.replay import fja05680
-from tests.unit.fake_http import FakeHttp
-from tests.unit.helpers import day
+from tests.support.fake_http import FakeHttp
+from tests.support.helpers import day
+from tests.support.replay import fja05680
 
 PATH = "/fja05680/sp500/master/sp500_ticker_start_end.csv"
 FILE = b"ticker,start_date,end_date\nA,2000-06-05,\nAAL,1996-01-02,1997-01-15\n"

@@ -14,8 +14,8 @@ from assets.ingest.fetching import FetchContext
 from assets.ingest.payload import FetchError, PayloadError
 from assets.ingest.vendors import fetch_for, parser_for
 from assets.profile import Source
-from tests.replay.fred import observations, policy_rate
-from tests.unit.fake_http import FakeHttp
+from tests.support.fake_http import FakeHttp
+from tests.support.replay.fred import observations, policy_rate
 
 FILE = b"observation_date,RU2000TR\n2026-03-09,7100.10\n2026-03-10,.\n2026-03-11,7207.07\n"
 LEVELS = {

@@ -13,8 +13,8 @@ from assets.ingest.fetching import FetchContext
 from assets.ingest.payload import PayloadError
 from assets.ingest.vendors import fetch_for, kenneth_french, parser_for
 from assets.profile import Source
-from tests.replay.kenneth_french import PATH, routes, zipped
-from tests.unit.fake_http import FakeHttp
+from tests.support.fake_http import FakeHttp
+from tests.support.replay.kenneth_french import PATH, routes, zipped
 from tests.unit.test_vendor_parsers import FRENCH, GROSS
 
 WHOLE = zipped({"Portfolios_Formed_on_ME.CSV": FRENCH})

@@ -15,8 +15,8 @@ from assets.ingest.fetching import FetchContext
 from assets.ingest.payload import FetchError, PayloadError
 from assets.ingest.vendors import fetch_for, parser_for
 from assets.profile import Source
-from tests.replay.ishares import PRODUCT_DATA, product_data, routes
-from tests.unit.fake_http import FakeHttp
+from tests.support.fake_http import FakeHttp
+from tests.support.replay.ishares import PRODUCT_DATA, product_data, routes
 
 FILE = (
     b"iShares Russell 2000 ETF\n"

@@ -12,7 +12,7 @@ from assets.ingest.late import ask_again
 from assets.profile import Late
 from assets.publish.charts.pictures import Drawing, source_lines
 from assets.publish.sources import Part
-from tests.unit.helpers import day, make_study
+from tests.support.helpers import day, make_study
 
 SESSION = day("2026-03-11")
 MORNING = datetime(2026, 3, 11, 22, 15, tzinfo=UTC)

@@ -1,6 +1,6 @@
 """Asking the SEC: which addresses, which quarters, which filings, and what one silent company costs.
 
-Belongs here: asking. Does not belong here: reading what comes (test_sec_parsers.py), over HTTP (tests/replay).
+Belongs here: asking. Does not belong here: reading what comes (test_sec_parsers.py), over HTTP (tests/support/replay).
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from assets.ingest.fetching import Company, FetchContext
 from assets.ingest.payload import FetchError, NotThereError, Payload
 from assets.ingest.vendors import fetch_for
 from assets.profile import Source
-from tests.unit.fake_http import Call, FakeHttp, Response
-from tests.unit.helpers import day
+from tests.support.fake_http import Call, FakeHttp, Response
+from tests.support.helpers import day
 
 SESSION = "2026-03-11"
 WWW, DATA = "https://www.sec.gov", "https://data.sec.gov"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from assets.study import Study, read_studies, read_study_folder
-from tests.unit.helpers import PARTS, STUDY, make_study, study_content
+from tests.support.helpers import PARTS, STUDY, make_study, study_content
 from warehouse.toml_file import TomlFileError
 
 OWN_STUDIES = Path(__file__).parents[2] / "pipelines" / "studies"

@@ -1,0 +1,305 @@
+"""Contracts: that each file loads, and that every form made from it says what the file says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from tests.support.helpers import empty_warehouse
+from warehouse.contract import CONTRACTS, CORRECTION_CHECKS, Column, Contract, ContractError, contracts, read_contract
+from warehouse.database import ensure_tables
+from warehouse.toml_file import TomlFileError
+
+CHECKS_SQL = Path(__file__).parents[2] / "checks" / "sql"
+FIGURE_START = {
+    "study": "VARCHAR",
+    "session": "DATE",
+    "revision": "INTEGER",
+    "as_of": "DATE",
+    "is_headline": "BOOLEAN",
+}
+
+# What readers were promised. Columns may be added, none of these may go.
+PROMISED = {
+    "figure.size_return": (
+        "study session revision as_of is_headline index_id series_id size period period_order base_rule "
+        "return_basis currency is_proxy base_date end_date base_level end_level return_cum return_ann"
+    ),
+    "figure.long_run": (
+        "study session revision as_of is_headline index_id series_id size date rebased base_date "
+        "return_basis currency is_proxy"
+    ),
+    "figure.event_return": (
+        "study session revision as_of is_headline event_id index_id size base_date end_date return_cum"
+    ),
+    "figure.claim": (
+        "study session revision as_of is_headline claim_id variant holds value threshold reason text_ja text_en "
+        "evidence"
+    ),
+    "meta.release": (
+        "study session revision published_at known_at profile is_sample rendered git_sha run_id path "
+        "descriptor_sha256 approved_by approved_at"
+    ),
+    "meta.withheld": "study session run_id figure kind check_name reason",
+    "meta.series": "study index_id series_id size label_ja label_en provider stands_for is_proxy",
+    "meta.payload": "sha256 vendor dataset url retrieved_at bytes media_type licence may_publish",
+    "meta.release_payload": "study session revision sha256",
+    "meta.check_result": (
+        "study session revision run_id check_name table_name severity passed blocking observed expected"
+    ),
+    "meta.change": "study session revision table_name key column_name old new cause",
+    "meta.column": "schema_name table_name column_name type unit decimals description",
+    "core.index_level": "series_id date level return_basis currency known_at payload_sha256",
+}
+TABLES = sorted(contracts())
+
+
+@pytest.fixture(scope="module")
+def connection() -> duckdb.DuckDBPyConnection:
+    return empty_warehouse()
+
+
+def test_every_file_is_the_contract_of_the_table_in_its_name() -> None:
+    files = {path.stem for path in CONTRACTS.glob("*.toml") if not path.stem.startswith("_")}
+    assert files == set(contracts())
+    assert files >= set(PROMISED)
+
+
+@pytest.mark.parametrize("table", sorted(PROMISED))
+def test_promised_columns_are_there_and_published(table: str) -> None:
+    contract = contracts()[table]
+    promised = PROMISED[table].split()
+    assert [name for name in contract.column_names if name in promised] == promised
+    assert contract.published
+
+
+@pytest.mark.parametrize("table", [table for table in TABLES if table.startswith("figure.")])
+def test_figures_begin_alike_and_have_a_key_within_the_session(table: str) -> None:
+    contract = contracts()[table]
+    start = contract.column[: len(FIGURE_START)]
+    assert {column.name: column.type for column in start} == FIGURE_START
+    assert list(contract.key[:3]) == ["study", "session", "revision"]
+    assert not any(column.nullable for column in start)
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_the_made_table_is_as_its_contract_says(connection: duckdb.DuckDBPyConnection, table: str) -> None:
+    contract = contracts()[table]
+    found = connection.execute(
+        """
+        SELECT column_name, data_type, is_nullable, comment FROM duckdb_columns()
+        WHERE schema_name = ? AND table_name = ? AND NOT internal ORDER BY column_index
+        """,
+        table.split("."),
+    ).fetchall()
+    assert found == [
+        (column.name, column.type, column.nullable, f"{column.description} [{column.unit}]")
+        for column in contract.column
+    ]
+    contract.verify([(name, kind) for name, kind, *_ in found])
+    ensure_tables(connection, [contract])
+    about = connection.execute(
+        "SELECT comment FROM duckdb_tables() WHERE schema_name = ? AND table_name = ?", table.split(".")
+    ).fetchall()
+    assert about == [(f"{contract.title}. {contract.description}",)]
+
+
+def test_a_comment_may_hold_quotes() -> None:
+    contract = _contract(column=[{**_column("name"), "description": "the vendor's 'own' name"}])
+    with duckdb.connect() as connection:
+        ensure_tables(connection, [contract])
+        comment = connection.execute("SELECT comment FROM duckdb_columns() WHERE table_name = 'thing'").fetchall()
+    assert comment == [("the vendor's 'own' name [name]",)]
+
+
+@pytest.mark.parametrize(
+    ("made", "named"),
+    [
+        ("name VARCHAR", ["amount DOUBLE"]),
+        ("name VARCHAR, amount INTEGER", ["amount DOUBLE", "amount INTEGER"]),
+        ("name VARCHAR, amount DOUBLE, more DATE", ["more DATE"]),
+        ("amount DOUBLE, name VARCHAR", ["amount", "name"]),
+    ],
+    ids=["missing", "other type", "extra", "other order"],
+)
+def test_a_differing_table_is_refused_by_table_and_column(made: str, named: list[str]) -> None:
+    contract = _contract(column=[_column("name"), _column("amount", "DOUBLE")])
+    with duckdb.connect() as connection:
+        connection.execute(f"CREATE SCHEMA core; CREATE TABLE core.thing ({made})")
+        with pytest.raises(ContractError) as refused:
+            ensure_tables(connection, [contract])
+    message = str(refused.value)
+    assert message.startswith("core.thing")
+    before_the_advice = message.split("; mend")[0]
+    for column in named:
+        assert column in before_the_advice
+
+
+def test_a_table_of_another_database_is_not_taken_for_this_one(tmp_path: Path) -> None:
+    contract = _contract(column=[_column("name")])
+    with duckdb.connect() as connection:
+        connection.execute("CREATE SCHEMA core; CREATE TABLE core.thing (other INTEGER)")
+        connection.execute(f"ATTACH '{tmp_path / 'other.duckdb'}' AS other; USE other")
+        ensure_tables(connection, [contract])
+        assert connection.execute("SELECT * FROM other.core.thing").description[0][0] == "name"
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_arrow_schema_carries_unit_and_meaning(table: str) -> None:
+    contract = contracts()[table]
+    schema = contract.arrow_schema()
+    assert schema.names == contract.column_names
+    assert schema.metadata[b"table"] == table.encode()
+    for column in contract.column:
+        field = schema.field(column.name)
+        assert field.metadata[b"unit"] == column.unit.encode()
+        assert field.metadata[b"description"] == column.description.encode()
+        assert field.metadata.get(b"decimals") == (None if column.decimals is None else b"%d" % column.decimals)
+        assert field.nullable == column.nullable
+
+
+def test_arrow_types_of_every_column_type() -> None:
+    wanted = {
+        "VARCHAR": pa.string(),
+        "DATE": pa.date32(),
+        "TIMESTAMP": pa.timestamp("us"),
+        "BOOLEAN": pa.bool_(),
+        "INTEGER": pa.int32(),
+        "BIGINT": pa.int64(),
+        "DOUBLE": pa.float64(),
+        "VARCHAR[]": pa.list_(pa.string()),
+    }
+    schema = _contract(column=[_column(f"c{n}", kind) for n, kind in enumerate(wanted)], key=["c0"]).arrow_schema()
+    assert schema.types == list(wanted.values())
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_dagster_schema(table: str) -> None:
+    contract = contracts()[table]
+    found = [
+        (one.name, one.type, one.description, one.constraints.nullable) for one in contract.dagster_schema().columns
+    ]
+    assert found == [(c.name, c.type, f"{c.description} [{c.unit}]", c.nullable) for c in contract.column]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_frictionless_schema(table: str) -> None:
+    contract = contracts()[table]
+    schema = contract.frictionless_schema()
+    assert schema["primaryKey"] == list(contract.key)
+    assert schema["missingValues"] == [""]
+    for column, field in zip(contract.column, schema["fields"], strict=True):
+        assert (field["name"], field["unit"], field["description"]) == (
+            column.name,
+            column.unit,
+            column.description,
+        )
+        assert field["constraints"]["required"] == (not column.nullable)
+        assert field["constraints"].get("enum", []) == list(column.allowed)
+        assert field["constraints"].get("minimum") == column.minimum
+        assert field["constraints"].get("maximum") == column.maximum
+
+
+def test_frictionless_types() -> None:
+    fields = {field["name"]: field["type"] for field in contracts()["figure.long_run"].frictionless_schema()["fields"]}
+    assert fields["date"] == "date"
+    assert fields["revision"] == "integer"
+    assert fields["rebased"] == "number"
+    assert fields["is_proxy"] == "boolean"
+    assert fields["series_id"] == "string"
+
+
+def test_every_check_has_its_sql_and_every_sql_its_check() -> None:
+    named = [check.name for contract in contracts().values() for check in contract.check]
+    shared = [check.name for check in CORRECTION_CHECKS]
+    for name in shared:  # one rule for every table that corrections can speak of
+        assert named.count(name) == sum(contract.is_correctable for contract in contracts().values()) > 1
+    own = [name for name in named if name not in shared]
+    assert sorted([*own, *shared]) == sorted(path.stem for path in CHECKS_SQL.glob("*.sql"))
+
+
+def test_a_bitemporal_table_has_its_macro(connection: duckdb.DuckDBPyConnection) -> None:
+    bitemporal = {contract.table for contract in contracts().values() if contract.bitemporal}
+    found = connection.execute(
+        """
+        SELECT schema_name || '.' || function_name FROM duckdb_functions()
+        WHERE function_name LIKE '%_as_known'
+        """
+    ).fetchall()
+    assert {f"{table}_as_known" for table in bitemporal} == {name for (name,) in found}
+    assert "core.index_level" in bitemporal
+
+
+def test_only_bookkeeping_and_licensed_lists_are_kept_from_readers() -> None:
+    hidden = {contract.table for contract in contracts().values() if not contract.published}
+    licensed = {
+        "core.company",
+        "core.eps_estimate",
+        "core.fund",
+        "core.holding",
+        "core.security",
+        "core.security_level",
+    }
+    assert hidden == {"meta.coverage", "meta.load", "meta.materialization"} | licensed
+
+
+def test_only_figures_too_long_for_it_drop_their_history() -> None:
+    short = {contract.table for contract in contracts().values() if contract.history == "highest_session"}
+    assert short <= {"figure.long_run", "figure.constituent_return"}
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ('colour = "red"\n', "colour: Extra inputs are not permitted"),
+        ('key = ["nobody"]\n', "key names columns that do not exist: nobody"),
+        ('[[column]]\nname = "x"\ntype = "FLOAT"\nunit = "name"\ndescription = "x"\n', "column.1.type"),
+        ('[[column]]\nname = "x"\ntype = "DOUBLE"\nunit = "furlong"\ndescription = "x"\n', "column.1.unit"),
+        ('[[column]]\nname = "x"\ntype = "DOUBLE"\nunit = "name"\n', "column.1.description: Field required"),
+    ],
+)
+def test_a_faulty_file_is_refused_by_file_and_key(tmp_path: Path, text: str, fault: str) -> None:
+    head = {
+        "table": '"core.thing"',
+        "title": '"T"',
+        "description": '"D"',
+        "licence": '"L"',
+        "key": '["name"]',
+    }
+    own = text.split(" = ")[0]
+    lines = [f"{name} = {value}\n" for name, value in head.items() if name != own]
+    column = '[[column]]\nname = "name"\ntype = "VARCHAR"\nunit = "name"\ndescription = "n"\n'
+    path = tmp_path / "core.thing.toml"
+    path.write_text("".join(lines) + (column + text if text.startswith("[[") else text + column), encoding="utf-8")
+    with pytest.raises(TomlFileError) as refused:
+        read_contract(path)
+    assert str(path) in str(refused.value)
+    assert fault in str(refused.value)
+
+
+def _column(name: str, kind: str = "VARCHAR") -> dict[str, Any]:
+    return {"name": name, "type": kind, "unit": "name", "description": name}
+
+
+def _contract(column: list[dict[str, Any]], key: list[str] | None = None) -> Contract:
+    content = {"table": "core.thing", "title": "T", "description": "D", "licence": "L"}
+    columns = [Column.model_validate(one) for one in column]
+    return Contract.model_validate({**content, "key": key or ["name"], "column": columns})
+
+
+def test_a_faulty_file_that_extends_another_is_refused_by_file_too(tmp_path: Path) -> None:
+    (tmp_path / "_figure.toml").write_text((CONTRACTS / "_figure.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    path = tmp_path / "figure.thing.toml"
+    path.write_text(
+        'table = "figure.thing"\ntitle = "T"\ndescription = "D"\nlicence = "L"\nextends = "_figure"\n'
+        'key = ["study"]\ncolour = "red"\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(TomlFileError) as refused:
+        read_contract(path)
+    assert str(path) in str(refused.value)
+    assert "colour" in str(refused.value)
