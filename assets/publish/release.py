@@ -21,7 +21,7 @@ from assets.dagster_parts import Partitions, layer_options, sessions_of, table_o
 from assets.deadline import is_overdue
 from assets.figures.figure import STATED, Figure
 from assets.figures.registry import FIGURES
-from assets.publish.charts.canvas import render_png
+from assets.publish.charts.render import render_png
 from assets.publish.charts.style import load_style
 from assets.publish.claims import CLAIMS, ClaimError, check_claims, make_claims, verdicts_before
 from assets.publish.content import Making, newest_knowledge

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from fontTools.ttLib import TTFont
 
-from assets.publish.charts import canvas as charts
 from assets.publish.charts.font import font_folder
 from assets.publish.charts.pictures import DRAW, chart
+from assets.publish.charts.render import render_svg
 from assets.publish.charts.style import load_style
 from assets.publish.page.release_list import ListedRelease, release_list
 from assets.study import Study, Text
@@ -145,7 +145,7 @@ def test_a_picture_brings_its_own_font(watch: Watch, tmp_path: Path, number: int
     study = read_toml(ROOT / "pipelines" / "studies" / "us_small_caps.toml", Study)
     name = list(DRAW)[number - 1]
     file = tmp_path / f"fig{number}.{language}.svg"
-    file.write_bytes(charts.render_svg(chart(example_drawing(study, name), load_style(), language)))
+    file.write_bytes(render_svg(chart(example_drawing(study, name), load_style(), language)))
     watched = watch(file=file)
     assert watched.tab.evaluate(
         "document.fonts.ready.then(() => [...document.fonts].map(f => [f.family.replaceAll('\"', ''), f.status]))"

@@ -65,8 +65,8 @@ def drawing(figure: str, *rows: tuple[str, str, str], parts: list[Part] | None =
 def printed(of: Drawing, language: Language, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
     """Subtitle and alt text that the chart is given."""
     given: list[Any] = []
-    for name in ("size_return_chart", "long_run_chart"):
-        monkeypatch.setattr(pictures.canvas, name, lambda rows, text, *more: given.append(text) or {})
+    for module, name in ((pictures.size_return, "size_return_chart"), (pictures.long_run, "long_run_chart")):
+        monkeypatch.setattr(module, name, lambda rows, text, *more: given.append(text) or {})
     monkeypatch.setattr(pictures, "source_lines", lambda drawing, language: ())
     pictures.DRAW[of.figure](of, None, language)  # type: ignore[arg-type]
     return given[0].subtitle, given[0].alt

@@ -20,9 +20,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assets.publish.charts import canvas as charts
-from assets.publish.charts.canvas import ChartText, EventMark, long_run_chart, size_return_chart
+from assets.publish.charts import render
+from assets.publish.charts.canvas import NOT_FIRST, NOT_LAST, ChartText, text_width, wrap
 from assets.publish.charts.font import font_folder
+from assets.publish.charts.long_run import EventMark, long_run_alt, long_run_chart
+from assets.publish.charts.size_return import size_return_alt, size_return_chart
 from assets.publish.charts.style import HOUSE_STYLE, load_style
 from warehouse.toml_file import TomlFileError
 
@@ -138,14 +140,14 @@ class Box:
 
 def text_boxes(spec: dict[str, Any]) -> tuple[list[Box], float, float]:
     """Where every line of text stands once Vega has laid the picture out, and the picture's size."""
-    scene = charts._converter().vegalite_to_scenegraph(spec)
+    scene = render.converter().vegalite_to_scenegraph(spec)
     boxes: list[Box] = []
 
     def line_boxes(item: dict[str, Any], x: float, y: float) -> None:
         size = item["fontSize"]
         lines = item["text"] if isinstance(item["text"], list) else [item["text"]]
         for number, line in enumerate(lines):
-            width = charts.text_width(line, size)
+            width = text_width(line, size)
             left = x - {"center": width / 2, "right": width}.get(item.get("align", "left"), 0)
             top = y + item.get("dy", 0) + number * item.get("lineHeight", 0)
             top -= {"top": 0, "middle": 0.5}.get(item.get("baseline", "alphabetic"), 0.85) * size
@@ -211,10 +213,10 @@ def test_long_texts_are_wrapped_not_clipped() -> None:
 
 
 def test_japanese_lines_neither_start_nor_end_with_the_wrong_mark() -> None:
-    lines = charts.wrap("架空（指数）、架空（指数）。架空「基準」・架空ー。" * 6, 100, 10)
+    lines = wrap("架空（指数）、架空（指数）。架空「基準」・架空ー。" * 6, 100, 10)
     assert "".join(lines) == "架空（指数）、架空（指数）。架空「基準」・架空ー。" * 6
-    assert not [line for line in lines if line[0] in charts.NOT_FIRST or line[-1] in charts.NOT_LAST]
-    assert max(charts.text_width(line, 10) for line in lines) <= 100
+    assert not [line for line in lines if line[0] in NOT_FIRST or line[-1] in NOT_LAST]
+    assert max(text_width(line, 10) for line in lines) <= 100
 
 
 def test_small_comes_before_large_in_the_house_colours() -> None:
@@ -228,7 +230,7 @@ def test_small_comes_before_large_in_the_house_colours() -> None:
 
 
 def test_bars_are_drawn_in_period_order_small_first() -> None:
-    scene = charts._converter().vegalite_to_scenegraph(size_return_chart(returns(RETURNS), text(), STYLE))
+    scene = render.converter().vegalite_to_scenegraph(size_return_chart(returns(RETURNS), text(), STYLE))
     marks = scene["scenegraph"]["items"][0]["items"]
     drawn = next(mark for mark in marks if mark["marktype"] == "rect")["items"]
     ordered = [item["fill"] for item in sorted(drawn, key=lambda item: item["x"])]
@@ -241,7 +243,7 @@ def test_null_is_a_dash_and_never_zero() -> None:
     assert missing["percent"] is None
     assert missing["label"] == "–"
     assert sum(value["label"] == "–" for value in spec["data"]["values"]) == 1
-    assert "–" in svg_texts(charts.render_svg(spec))
+    assert "–" in svg_texts(render.render_svg(spec))
 
 
 @pytest.mark.parametrize("nothing", [None, float("nan"), pd.NA])
@@ -256,7 +258,7 @@ def test_negative_sign_is_the_houses(sign: str) -> None:
     style = STYLE.model_copy(update={"negative_sign": sign})
     spec = size_return_chart(returns({"YTD": (-0.2081, 0.0272)}), text(), style)
     assert bars(spec)["年初来", LABELS["ja"]["R1000"]]["label"] == f"{sign}20.8"
-    printed = svg_texts(charts.render_svg(spec))
+    printed = svg_texts(render.render_svg(spec))
     assert f"{sign}20.8" in printed
     assert f"{sign}10" in printed or f"{sign}15" in printed  # the axis too
     assert not any("−" in line for line in printed)
@@ -303,7 +305,7 @@ def test_the_y_axis_starts_at_zero_unless_it_is_logarithmic() -> None:
 
 def test_the_base_is_marked_and_data_are_plain_days() -> None:
     spec = long_run_chart(LONG_RUNS["growth"], text(), STYLE, BASE["ja"])
-    assert BASE["ja"] in svg_texts(charts.render_svg(spec))
+    assert BASE["ja"] in svg_texts(render.render_svg(spec))
     lines = spec["data"]["values"].splitlines()
     assert lines[0] == "date,small,large"
     assert lines[1] == "1996-03-11,100.0,100.0"
@@ -312,7 +314,7 @@ def test_the_base_is_marked_and_data_are_plain_days() -> None:
 
 def test_events_after_the_last_day_are_not_drawn() -> None:
     printed = " ".join(
-        svg_texts(charts.render_svg(long_run_chart(LONG_RUNS["growth"], text("en"), STYLE, BASE["en"], EVENTS)))
+        svg_texts(render.render_svg(long_run_chart(LONG_RUNS["growth"], text("en"), STYLE, BASE["en"], EVENTS)))
     )
     assert "① COVID shock" in printed
     assert "⑤ Nearly the last day" in printed
@@ -328,7 +330,7 @@ def test_sample_mark_only_when_given(language: str) -> None:
             size_return_chart(returns(RETURNS), words, STYLE),
             long_run_chart(LONG_RUNS["short"], words, STYLE, BASE[language]),
         ):
-            svg = charts.render_svg(spec)
+            svg = render.render_svg(spec)
             assert list(svg_outlines(svg)) == ([] if given is None else [given])
             assert SAMPLE[language] not in svg_texts(svg)  # a program without the font would lose it
 
@@ -336,7 +338,7 @@ def test_sample_mark_only_when_given(language: str) -> None:
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_the_sample_mark_is_drawn_letter_by_letter(language: str) -> None:
     spec = size_return_chart(returns(RETURNS), text(language, sample_mark=SAMPLE[language]), STYLE)
-    path = svg_outlines(charts.render_svg(spec))[SAMPLE[language]]
+    path = svg_outlines(render.render_svg(spec))[SAMPLE[language]]
     assert path.count("M") >= len(SAMPLE[language].replace(" ", ""))
     numbers = [float(number) for number in re.findall(r"-?\d+(?:\.\d+)?", path)]
     assert 200 < max(numbers) < spec["width"] / 2
@@ -345,13 +347,13 @@ def test_the_sample_mark_is_drawn_letter_by_letter(language: str) -> None:
 def test_description_is_in_the_spec_and_in_the_svg() -> None:
     spec = size_return_chart(returns(RETURNS), text(), STYLE)
     assert spec["description"] == text().alt
-    root = ET.fromstring(charts.render_svg(spec))
+    root = ET.fromstring(render.render_svg(spec))
     assert root.get("role") == "img"
     assert root.get("aria-label") == text().alt
 
 
 def test_svg_keeps_text_as_text_with_fallback_fonts() -> None:
-    svg = charts.render_svg(size_return_chart(returns(RETURNS), text(), STYLE))
+    svg = render.render_svg(size_return_chart(returns(RETURNS), text(), STYLE))
     assert TITLES["ja"] in svg_texts(svg)
     assert svg.count(b"@font-face") == 1
     assert "font-family=\"IPAexGothic, 'Hiragino Sans'" in svg.decode()
@@ -360,18 +362,18 @@ def test_svg_keeps_text_as_text_with_fallback_fonts() -> None:
 
 def test_alt_texts_tell_the_data() -> None:
     rows = returns({"YTD": (-0.0081, 0.0272), "1M": (0.1, None)})
-    ja = charts.size_return_alt(rows, LABELS["ja"], PERIODS["ja"], "ja")
+    ja = size_return_alt(rows, LABELS["ja"], PERIODS["ja"], "ja")
     assert ja == (
         "米国小型株（ラッセル2000）と米国大型株（ラッセル1000）の期間別リターンの棒グラフ。"
         "1カ月：米国小型株（ラッセル2000）データなし、米国大型株（ラッセル1000）10.0%。"
         "年初来：米国小型株（ラッセル2000）2.7%、米国大型株（ラッセル1000）マイナス0.8%。"
     )
-    en = charts.size_return_alt(rows, LABELS["en"], PERIODS["en"], "en")
+    en = size_return_alt(rows, LABELS["en"], PERIODS["en"], "en")
     assert "Year to date: US small caps (Russell 2000) 2.7%, US large caps (Russell 1000) minus 0.8%." in en
     assert "1M: US small caps (Russell 2000) no data" in en
-    long_ja = charts.long_run_alt(LONG_RUNS["growth"], LABELS["ja"], "ja")
+    long_ja = long_run_alt(LONG_RUNS["growth"], LABELS["ja"], "ja")
     assert "1996年3月11日を100として、2026年3月11日は米国小型株（ラッセル2000）1,170" in long_ja
-    long_en = charts.long_run_alt(LONG_RUNS["growth"], LABELS["en"], "en")
+    long_en = long_run_alt(LONG_RUNS["growth"], LABELS["en"], "en")
     assert long_en.endswith(
         "1996-03-11 = 100. On 2026-03-11: US small caps (Russell 2000) 1,170, US large caps (Russell 1000) 1,824."
     )
@@ -397,10 +399,10 @@ def test_no_rows_and_unknown_names_are_errors() -> None:
 
 OTHER_PROCESS = """
 import hashlib, json, sys
-from assets.publish.charts import canvas as charts
+from assets.publish.charts import render
 slow = {"altair", "vl_convert", "matplotlib"} & set(sys.modules)
 spec = json.load(sys.stdin)
-for picture in (charts.render_svg(spec), charts.render_png(spec)):
+for picture in (render.render_svg(spec), render.render_png(spec)):
     print(hashlib.sha256(picture).hexdigest())
 print(sorted(slow), "matplotlib" in sys.modules)
 """
@@ -412,9 +414,9 @@ def test_bytes_repeat_in_another_process_and_time_zone(figure: int, zone: str) -
         spec = size_return_chart(returns(RETURNS), text(), STYLE)
     else:
         spec = long_run_chart(LONG_RUNS["growth"], text(), STYLE, BASE["ja"], EVENTS)
-    here = [hashlib.sha256(picture).hexdigest() for picture in (charts.render_svg(spec), charts.render_png(spec))]
-    assert hashlib.sha256(charts.render_svg(spec)).hexdigest() == here[0]
-    assert hashlib.sha256(charts.render_png(spec)).hexdigest() == here[1]
+    here = [hashlib.sha256(picture).hexdigest() for picture in (render.render_svg(spec), render.render_png(spec))]
+    assert hashlib.sha256(render.render_svg(spec)).hexdigest() == here[0]
+    assert hashlib.sha256(render.render_png(spec)).hexdigest() == here[1]
     other = subprocess.run(
         [sys.executable, "-c", OTHER_PROCESS],
         input=json.dumps(spec),
@@ -428,7 +430,7 @@ def test_bytes_repeat_in_another_process_and_time_zone(figure: int, zone: str) -
 
 
 def test_png_has_the_size_of_the_style() -> None:
-    png = charts.render_png(size_return_chart(returns(RETURNS), text(), STYLE), scale=2)
+    png = render.render_png(size_return_chart(returns(RETURNS), text(), STYLE), scale=2)
     assert png[:8] == b"\x89PNG\r\n\x1a\n"
     assert int.from_bytes(png[16:20], "big") == 2 * STYLE.sizes.width
 
@@ -444,7 +446,7 @@ def test_the_japanese_font_has_every_printed_character() -> None:
             size_return_chart(returns(EXTREME), text(language, sample_mark=SAMPLE[language]), STYLE),
             long_run_chart(LONG_RUNS["growth"], text(language), STYLE, BASE[language], EVENTS),
         )
-        for line in svg_texts(charts.render_svg(spec))
+        for line in svg_texts(render.render_svg(spec))
     )
     everything = printed + "▲-" + STYLE.disclaimer.ja + STYLE.disclaimer.en
     assert not {character for character in everything if ord(character) not in known}

@@ -8,6 +8,7 @@ import importlib.util
 import itertools
 import json
 import os
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -19,7 +20,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assets.publish.charts import canvas as charts
+from assets.publish.charts import render
 from assets.publish.charts.canvas import ChartText
 from assets.publish.charts.constituent_return import (
     BAND_WIDTH,
@@ -181,7 +182,7 @@ def test_small_comes_before_large_in_the_house_colours() -> None:
 
 def test_rectangles_are_drawn_where_the_data_say() -> None:
     spec = drawn(CASES["negative"])
-    marks = charts._converter().vegalite_to_scenegraph(spec)["scenegraph"]["items"][0]["items"]
+    marks = render.converter().vegalite_to_scenegraph(spec)["scenegraph"]["items"][0]["items"]
     found = {
         (item["fill"], round(item["x"], 2), round(item["y"], 2), round(item["height"], 2))
         for mark in marks
@@ -210,7 +211,7 @@ def test_values_are_in_percent_without_decimals_from_100_on() -> None:
     spec = drawn((told, rows))
     labels = ["2,104%", "4,218%", "-8.7%", "1,824%", "100%", "0.0%"]
     assert [bar["label"] for bar in averages(spec)] == labels
-    assert set(labels) <= set(svg_texts(charts.render_svg(spec)))
+    assert set(labels) <= set(svg_texts(render.render_svg(spec)))
 
 
 def test_axis_numbers_have_the_decimals_of_their_step() -> None:
@@ -225,7 +226,7 @@ def test_axis_numbers_have_the_decimals_of_their_step() -> None:
 @pytest.mark.parametrize("sign", ["-", "▲"])
 def test_negative_sign_is_the_houses(sign: str) -> None:
     printed = svg_texts(
-        charts.render_svg(drawn(CASES["negative"], style=STYLE.model_copy(update={"negative_sign": sign})))
+        render.render_svg(drawn(CASES["negative"], style=STYLE.model_copy(update={"negative_sign": sign})))
     )
     negatives = [line for line in printed if sign in line and line[-1] == "%"]
     assert any(line.startswith(sign) for line in negatives)  # a bar
@@ -238,7 +239,7 @@ def test_the_bands_are_percentiles_of_the_names_left_after_trimming() -> None:
     spec = drawn(CASES["plain"], "en")
     small = [(band["part"], band["percent"], band["percent2"]) for band in bands(spec)[:2]]
     assert small == [("10-90", pytest.approx(-3), pytest.approx(13)), ("25-75", pytest.approx(0), pytest.approx(10))]
-    printed = svg_texts(charts.render_svg(spec))
+    printed = svg_texts(render.render_svg(spec))
     for label in ("90th 13.0%", "75th 10.0%", "Median 5.0%", "25th 0.0%", "10th -3.0%", "Median 8.0%"):
         assert label in printed
     assert "10th to 90th: 16.0 points" in printed
@@ -258,7 +259,7 @@ def test_the_median_is_marked_on_its_band() -> None:
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_bars_indices_panels_and_counts_are_named(language: str) -> None:
     spec = drawn(CASES["wide and narrow"], language)
-    printed = svg_texts(charts.render_svg(spec))
+    printed = svg_texts(render.render_svg(spec))
     words = WORDS[language]
     assert printed.count(words.mean) == 2
     assert {words.panel_average["cumulative"], words.panel_spread} <= set(printed)
@@ -275,7 +276,7 @@ def test_bars_indices_panels_and_counts_are_named(language: str) -> None:
 
 def test_the_measure_is_printed() -> None:
     for case, kind in (("wide and narrow", "累積"), ("a year", "年率")):
-        printed = svg_texts(charts.render_svg(drawn(CASES[case])))
+        printed = svg_texts(render.render_svg(drawn(CASES[case])))
         assert f"{kind}（%）" in printed
         assert f"銘柄の{kind}リターンの平均" in printed
 
@@ -283,13 +284,13 @@ def test_the_measure_is_printed() -> None:
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_sample_mark_only_when_given(language: str) -> None:
     for given in (None, SAMPLE[language]):
-        svg = charts.render_svg(drawn(CASES["plain"], language, sample_mark=given))
+        svg = render.render_svg(drawn(CASES["plain"], language, sample_mark=given))
         assert list(svg_outlines(svg)) == ([] if given is None else [given])
 
 
 def test_description_is_in_the_spec_and_in_the_svg() -> None:
     spec = drawn(CASES["plain"])
-    root = ET.fromstring(charts.render_svg(spec))
+    root = ET.fromstring(render.render_svg(spec))
     assert spec["description"] == root.get("aria-label") == words_text().alt
 
 
@@ -348,18 +349,18 @@ def test_both_languages_have_the_same_words() -> None:
     for field in dataclasses.fields(ConstituentWords):
         ja, en = getattr(JA, field.name), getattr(EN, field.name)
         if isinstance(ja, str):
-            assert set(charts.re.findall(r"{\w+}", ja)) == set(charts.re.findall(r"{\w+}", en))
+            assert set(re.findall(r"{\w+}", ja)) == set(re.findall(r"{\w+}", en))
         else:
             assert ja.keys() == en.keys()
 
 
 OTHER_PROCESS = """
 import hashlib, json, sys
-from assets.publish.charts import canvas as charts
+from assets.publish.charts import render
 from assets.publish.charts import constituent_return as constituent_chart
 slow = {"altair", "vl_convert", "matplotlib"} & set(sys.modules)
 spec = json.load(sys.stdin)
-for picture in (charts.render_svg(spec), charts.render_png(spec)):
+for picture in (render.render_svg(spec), render.render_png(spec)):
     print(hashlib.sha256(picture).hexdigest())
 print(sorted(slow))
 """
@@ -369,7 +370,7 @@ def test_bytes_repeat_in_another_process_and_whatever_the_order_of_rows() -> Non
     summary, rows = CASES["wide and narrow"]
     spec = drawn((summary, rows))
     assert json.dumps(drawn((summary[::-1], rows[::-1]))) == json.dumps(spec)
-    here = [hashlib.sha256(picture).hexdigest() for picture in (charts.render_svg(spec), charts.render_png(spec))]
+    here = [hashlib.sha256(picture).hexdigest() for picture in (render.render_svg(spec), render.render_png(spec))]
     other = subprocess.run(
         [sys.executable, "-c", OTHER_PROCESS],
         input=json.dumps(spec),
@@ -383,7 +384,7 @@ def test_bytes_repeat_in_another_process_and_whatever_the_order_of_rows() -> Non
 
 
 def test_png_has_the_size_of_the_style() -> None:
-    png = charts.render_png(drawn(CASES["wide and narrow"]), scale=2)
+    png = render.render_png(drawn(CASES["wide and narrow"]), scale=2)
     assert int.from_bytes(png[16:20], "big") == 2 * STYLE.sizes.width
 
 
@@ -396,5 +397,5 @@ def test_the_japanese_font_has_every_printed_character() -> None:
         known = set(font.getBestCmap())
     everything = "".join(line for words in (JA, EN) for line in map(str, dataclasses.astuple(words)))
     for language in ("ja", "en"):
-        everything += "".join(svg_texts(charts.render_svg(drawn(CASES["negative"], language))))
+        everything += "".join(svg_texts(render.render_svg(drawn(CASES["negative"], language))))
     assert not {character for character in everything if ord(character) not in known}

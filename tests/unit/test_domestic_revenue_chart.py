@@ -13,7 +13,7 @@ import altair
 import pandas as pd
 import pytest
 
-from assets.publish.charts import canvas as charts
+from assets.publish.charts import render
 from assets.publish.charts.canvas import ChartText
 from assets.publish.charts.domestic_revenue_share import (
     EN,
@@ -136,7 +136,7 @@ def values(spec: dict[str, Any], panel: str) -> list[dict[str, Any]]:
 
 
 def printed(spec: dict[str, Any]) -> list[str]:
-    return svg_texts(charts.render_svg(spec))
+    return svg_texts(render.render_svg(spec))
 
 
 def joined(spec: dict[str, Any]) -> str:
@@ -230,7 +230,7 @@ def test_ranges_go_from_bound_to_bound_beside_the_bar() -> None:
 
 def test_rectangles_are_drawn_where_the_data_say() -> None:
     spec = drawn(CASES["plain"], sensitivity=at_all_thresholds(CASES["plain"]))
-    marks = charts._converter().vegalite_to_scenegraph(spec)["scenegraph"]["items"][0]["items"]
+    marks = render.converter().vegalite_to_scenegraph(spec)["scenegraph"]["items"][0]["items"]
     found = {
         (item["fill"], round(item["x"], 2), round(item["y"], 2), round(item["height"], 2))
         for mark in marks
@@ -359,7 +359,7 @@ def test_the_drawn_threshold_is_marked() -> None:
 
 def test_lines_are_drawn_through_the_points_in_order() -> None:
     spec = drawn(CASES["plain"], sensitivity=at_all_thresholds(CASES["plain"])[::-1])
-    marks = charts._converter().vegalite_to_scenegraph(spec)["scenegraph"]["items"][0]["items"]
+    marks = render.converter().vegalite_to_scenegraph(spec)["scenegraph"]["items"][0]["items"]
     paths = [[(item["x"], item["y"]) for item in mark["items"]] for mark in marks if mark["marktype"] == "line"]
     wanted = [
         [(point["x"], point["y"]) for point in values(spec, "sensitivity") if point["size"] == size]
@@ -379,13 +379,13 @@ def test_an_index_without_shares_has_no_line_and_its_reason() -> None:
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_sample_mark_only_when_given(language: str) -> None:
     for given in (None, SAMPLE[language]):
-        svg = charts.render_svg(drawn(CASES["plain"], language, sample_mark=given))
+        svg = render.render_svg(drawn(CASES["plain"], language, sample_mark=given))
         assert list(svg_outlines(svg)) == ([] if given is None else [given])
 
 
 def test_description_is_in_the_spec_and_in_the_svg() -> None:
     spec = drawn(CASES["plain"])
-    assert spec["description"] == ET.fromstring(charts.render_svg(spec)).get("aria-label") == words_text().alt
+    assert spec["description"] == ET.fromstring(render.render_svg(spec)).get("aria-label") == words_text().alt
 
 
 def test_alt_texts_tell_the_data() -> None:

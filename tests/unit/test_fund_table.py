@@ -13,7 +13,7 @@ import altair
 import pandas as pd
 import pytest
 
-from assets.publish.charts import canvas as charts
+from assets.publish.charts import render
 from assets.publish.charts.canvas import ChartText
 from assets.publish.charts.fund_ranking import (
     EN,
@@ -154,7 +154,7 @@ def test_table_is_valid_and_of_texts_and_lines_only() -> None:
 
 def test_all_texts_are_drawn() -> None:
     spec = drawn(CASES["ten with gaps, days and rules"], sample_mark=SAMPLE["ja"])
-    shown = "".join(svg_texts(charts.render_svg(spec)))
+    shown = "".join(svg_texts(render.render_svg(spec)))
     assert sorted(bare(shown)) == sorted(everything(spec))
 
 
@@ -205,7 +205,7 @@ def test_numbers_are_the_rows(language: str) -> None:
     table = body(html(rows, language))
     shown = [[told(cell) for cell in row if cell.tag == "td"] for row in table]
     assert [list(column) for column in zip(*shown, strict=True)] == list(expected.values())
-    printed = svg_texts(charts.render_svg(spec))
+    printed = svg_texts(render.render_svg(spec))
     assert all(printed.count(number) >= numbers.count(number) for numbers in expected.values() for number in numbers)
 
 
@@ -435,15 +435,15 @@ def test_alt_text_tells_every_fund() -> None:
 
 def test_description_is_in_the_svg_and_bytes_repeat() -> None:
     spec = drawn(CASES["three"])
-    svg = charts.render_svg(spec)
+    svg = render.render_svg(spec)
     assert ET.fromstring(svg).get("aria-label") == table_text().alt
-    assert svg == charts.render_svg(drawn(CASES["three"]))
+    assert svg == render.render_svg(drawn(CASES["three"]))
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_sample_mark_only_when_given(language: str) -> None:
     for given in (None, SAMPLE[language]):
-        svg = charts.render_svg(drawn(CASES["one"], language, sample_mark=given))
+        svg = render.render_svg(drawn(CASES["one"], language, sample_mark=given))
         assert list(svg_outlines(svg)) == ([] if given is None else [given])
         assert (SAMPLE[language] in html(CASES["one"], language, sample_mark=given)) == (given is not None)
 
@@ -451,7 +451,7 @@ def test_sample_mark_only_when_given(language: str) -> None:
 def test_text_is_large_enough_on_paper() -> None:
     """The picture 180 mm wide: no text below 6 points."""
     point = 180 / 25.4 * 72 / STYLE.sizes.width
-    svg = charts.render_svg(drawn(CASES["long names"])).decode()
+    svg = render.render_svg(drawn(CASES["long names"])).decode()
     sizes = [float(size) for size in re.findall(r'font-size="([0-9.]+)px"', svg)]
     assert min(sizes) * point > 6
 

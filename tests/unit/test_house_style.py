@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from assets.publish.charts import canvas as charts
 from assets.publish.charts.pictures import DRAW, chart
+from assets.publish.charts.render import render_svg
 from assets.publish.charts.style import HOUSE_STYLE, HouseStyle, load_style
 from assets.publish.note import note
 from assets.publish.page.content import Around, _claims
@@ -62,7 +62,7 @@ def study() -> Study:
 def pictures(study: Study, style: HouseStyle) -> dict[str, str]:
     """The Japanese SVG of every figure of the example, in the broker's style."""
     drawn = {name: chart(example_drawing(study, name), style, "ja") for name in DRAW}
-    return {name: charts.render_svg(spec).decode() for name, spec in drawn.items()}
+    return {name: render_svg(spec).decode() for name, spec in drawn.items()}
 
 
 def test_every_figure_is_drawn(pictures: dict[str, str]) -> None:

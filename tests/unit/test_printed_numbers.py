@@ -19,13 +19,15 @@ import pandas as pd
 import pyarrow.parquet
 import pytest
 
-from assets.publish.charts import canvas as charts
 from assets.publish.charts import fund_ranking as fund_table
 from assets.publish.charts.constituent_return import _percent_label as constituent_label
 from assets.publish.charts.domestic_revenue_share import _percent as domestic_percent
 from assets.publish.charts.domestic_revenue_share import _share_label as domestic_label
+from assets.publish.charts.panels import spoken_number
+from assets.publish.charts.size_return import _bar as bar_of_size_return
 from assets.publish.claims import _written as claim_text
 from assets.publish.note import _filters as note_filters
+from assets.publish.numbers import in_percent as percent_of
 from assets.publish.numbers import signed
 from assets.publish.page.table import headline_table
 from warehouse.contract import contracts
@@ -67,14 +69,14 @@ def page_cell(value: float) -> str:
 
 
 WRITERS: dict[str, Callable[[float], str]] = {
-    "bar of figure 1": lambda value: charts._bar(float(charts.in_percent(value)), "-")["label"],
-    "alternative text": lambda value: charts._spoken(charts.in_percent(value), 1, "en").replace("minus ", "-"),
+    "bar of figure 1": lambda value: bar_of_size_return(float(percent_of(value)), "-")["label"],
+    "alternative text": lambda value: spoken_number(percent_of(value), 1, "en").replace("minus ", "-"),
     "page": page_cell,
     "table of funds": lambda value: fund_table._number("return_1y", value, "-") or "",
     "note": lambda value: note_filters("en", "-")["percent"](value).removesuffix("%"),
     "claim": lambda value: claim_text(value, ".1%").removesuffix("%"),
     "claim in points": lambda value: claim_text(value, ".1p"),
-    "constituents": lambda value: constituent_label(charts.in_percent(value), "-").removesuffix("%"),
+    "constituents": lambda value: constituent_label(percent_of(value), "-").removesuffix("%"),
     "share": lambda value: domestic_label(domestic_percent(value)).removesuffix("%"),
 }
 

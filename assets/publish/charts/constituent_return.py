@@ -17,25 +17,37 @@ from typing import Any
 import pandas as pd
 
 from assets.publish.charts.canvas import (
-    AXIS_WIDTH,
     LINE,
-    SIZES,
-    SMALLEST_LABEL,
     ChartText,
+    Frame,
     Spec,
-    _apart,
-    _bar_domain,
-    _fixed,
-    _Frame,
-    _head_height,
-    _label_lines,
-    _picture,
-    _present,
-    _printed,
-    _ruled,
-    _spoken,
+    head_height,
+    picture,
+    rule_layer,
+    text_layer,
     text_width,
     wrap,
+)
+from assets.publish.charts.panels import (
+    AXIS_WIDTH,
+    SIZES,
+    SMALLEST_LABEL,
+    Cell,
+    Panel,
+    axis_layers,
+    bar_domain,
+    bar_label_layers,
+    box_pixels,
+    halo,
+    index_by_size,
+    label_lines,
+    panel_title_layers,
+    rectangle_layer,
+    spoken_number,
+    spread,
+    text_row,
+    tint,
+    zero_line,
 )
 from assets.publish.charts.style import HouseStyle
 from assets.publish.numbers import in_percent, signed
@@ -145,38 +157,6 @@ BAND_WIDTH = 34.0
 """Pixels: the right panel, between the panels, between bars, a band."""
 
 
-@dataclass(frozen=True)
-class _Panel:
-    """One panel: its left edge and width, and its y axis in percent."""
-
-    left: float
-    width: float
-    low: float
-    high: float
-    height: float
-
-    def pixel(self, percent: float) -> float:
-        return self.height * (self.high - percent) / (self.high - self.low)
-
-    def slot(self, number: int, count: int) -> float:
-        """Left edge of an index's share of the panel."""
-        return self.left + self.width * number / count
-
-    def ticks(self) -> list[float]:
-        """Some five round values, zero among them where the axis reaches it."""
-        rough = (self.high - self.low) / 6
-        power = 10.0 ** math.floor(math.log10(rough))
-        step = next(digit * power for digit in (1, 2, 2.5, 5, 10) if digit * power >= rough)
-        first, last = math.ceil(self.low / step), math.floor(self.high / step)
-        return [step * count for count in range(first, last + 1)]
-
-
-def _tint(colour: str, background: str, share: float) -> str:
-    """A colour thinned with the background; opaque, so that grid lines do not show through."""
-    pairs = [(int(colour[at : at + 2], 16), int(background[at : at + 2], 16)) for at in (1, 3, 5)]
-    return "#" + "".join(f"{round(full * share + thin * (1 - share)):02X}" for full, thin in pairs)
-
-
 def _percent_decimals(percent: Number) -> int:
     """One decimal below 100 %, none from there on: averages of decades run to thousands."""
     return 0 if abs(round_half_up(percent, 1)) >= 100 else 1
@@ -188,7 +168,7 @@ def _percent_label(percent: Number, sign: str) -> str:
 
 def _one_an_index(summary: pd.DataFrame) -> dict[str, dict[str, Any]]:
     """Size -> the index's row, small first. Raises ``ValueError`` unless both are there with all averages."""
-    _present(summary)
+    index_by_size(summary)
     records: list[dict[str, Any]] = [{str(key): row[key] for key in row} for row in summary.to_dict("records")]
     found = {size: [row for row in records if row["size"] == size] for size in SIZES}
     for size, rows in found.items():
@@ -237,44 +217,7 @@ def _bands(indices: Mapping[str, Mapping[str, Any]], quantiles: Mapping[str, Map
     ]
 
 
-def _box(left: float, width: float, top: float, bottom: float) -> Spec:
-    return {"x": round(left, 2), "x2": round(left + width, 2), "y": round(top, 2), "y2": round(bottom, 2)}
-
-
-def _rectangles(panel: str) -> Spec:
-    """A layer that draws the data of one panel at their own pixels and colours."""
-    pixels = {channel: {"field": channel, "type": "quantitative", "scale": None} for channel in ("x", "y")}
-    ends = {channel: {"field": channel} for channel in ("x2", "y2")}
-    colours = {channel: {"field": channel, "type": "nominal", "scale": None} for channel in ("fill", "stroke")}
-    return {
-        "transform": [{"filter": f"datum.panel == '{panel}'"}],
-        "mark": {"type": "rect", "strokeWidth": 1},
-        "encoding": {**{key: {**value, "axis": None} for key, value in pixels.items()}, **ends, **colours},
-    }
-
-
-def _axis(panel: _Panel, title: str, style: HouseStyle) -> list[Spec]:
-    """Grid lines, their numbers and what they count, left of and over a panel."""
-    size, colours = style.sizes.axis, style.colours
-    layers = [_printed(title, panel.left - AXIS_WIDTH, -14, size, colours.muted)]
-    ticks = panel.ticks()
-    decimals = next((digits for digits in range(4) if all(abs(tick - round(tick, digits)) < 1e-9 for tick in ticks)), 4)
-    for tick in ticks:
-        y = panel.pixel(tick)
-        layers.append(_ruled(panel.left, y, panel.left + panel.width, y, colours.grid))
-        label = signed(tick, decimals, style.negative_sign)
-        layers.append(
-            _printed(label, panel.left - 6, y, size, colours.muted, align="right", baseline="middle"),
-        )
-    return layers
-
-
-def _zero(panel: _Panel, style: HouseStyle) -> Spec:
-    y = panel.pixel(0)
-    return _ruled(panel.left, y, panel.left + panel.width, y, style.colours.zero)
-
-
-def _placed_bars(values: Sequence[Spec], panel: _Panel, pitch: float, style: HouseStyle) -> list[Spec]:
+def _placed_bars(values: Sequence[Spec], panel: Panel, pitch: float, style: HouseStyle) -> list[Spec]:
     """The bars with their pixels and colours."""
     placed = []
     for number, value in enumerate(values):
@@ -282,39 +225,22 @@ def _placed_bars(values: Sequence[Spec], panel: _Panel, pitch: float, style: Hou
         start = panel.slot(slot, len(SIZES)) + panel.width / len(SIZES) / 2 + (place - len(GROUPS) / 2) * pitch
         edges = sorted([panel.pixel(value["percent"]), panel.pixel(0)])
         colour = getattr(style.colours, value["size"])
-        fill = _tint(colour, style.colours.background, TINTS[value["part"]])
-        box = _box(start + BAR_GAP / 2, pitch - BAR_GAP, *edges)
+        fill = tint(colour, style.colours.background, TINTS[value["part"]])
+        box = box_pixels(start + BAR_GAP / 2, pitch - BAR_GAP, *edges)
         placed.append(value | box | {"fill": fill, "stroke": colour})
     return placed
 
 
-def _cleared(x: float, middle: float, wide: float, size: float, style: HouseStyle) -> Spec:
-    """A patch of background under a label, so that no line of the grid runs through its letters."""
-    box = {"x": x, "x2": x + wide, "y": middle - size / 2, "y2": middle + size / 2}
-    return _fixed({"type": "rect", "color": style.colours.background}, **box)
-
-
-def _bar_labels(bars: Sequence[Spec], size: float, style: HouseStyle) -> list[Spec]:
-    """Values over positive and under negative bars."""
-    layers = []
-    for bar in bars:
-        place = ((bar["x"] + bar["x2"]) / 2, bar["y2"] + 3 if bar["below"] else bar["y"] - 3)
-        baseline = "top" if bar["below"] else "alphabetic"
-        middle = place[1] + size * (0.5 if bar["below"] else -0.4)
-        wide = text_width(bar["label"], size)
-        layers.append(_cleared(place[0] - wide / 2, middle, wide, size, style))
-        layers.append(_printed(bar["label"], *place, size, style.colours.text, align="center", baseline=baseline))
-    return layers
-
-
-def _placed_bands(values: Sequence[Spec], panel: _Panel, starts: Mapping[str, float], style: HouseStyle) -> list[Spec]:
+def _placed_bands(values: Sequence[Spec], panel: Panel, starts: Mapping[str, float], style: HouseStyle) -> list[Spec]:
     """The bands with their pixels and colours."""
     tints = {f"{low}-{high}": share for low, high, share in BANDS}
     placed = []
     for value in values:
         colour = getattr(style.colours, value["size"])
-        fill = _tint(colour, style.colours.background, tints[value["part"]])
-        box = _box(starts[value["size"]], BAND_WIDTH, panel.pixel(value["percent2"]), panel.pixel(value["percent"]))
+        fill = tint(colour, style.colours.background, tints[value["part"]])
+        box = box_pixels(
+            starts[value["size"]], BAND_WIDTH, panel.pixel(value["percent2"]), panel.pixel(value["percent"])
+        )
         placed.append(value | box | {"fill": fill, "stroke": colour})
     return placed
 
@@ -327,48 +253,21 @@ def _percentile_names(quantiles: Mapping[int, float], words: ConstituentWords, s
 
 
 def _band_labels(
-    size: str, start: float, quantiles: Mapping[int, float], labels: Mapping[int, str], panel: _Panel, style: HouseStyle
+    size: str, start: float, quantiles: Mapping[int, float], labels: Mapping[int, str], panel: Panel, style: HouseStyle
 ) -> list[Spec]:
     """The median's line, and every percentile's name and value right of the bands, moved apart where needed."""
     letters, colour = style.sizes.axis, getattr(style.colours, f"{size}_text")
     end = start + BAND_WIDTH
     wanted = [panel.pixel(quantiles[percentile]) for percentile in PERCENTILES]
-    places = _apart(wanted, letters * LINE, letters / 2, panel.height - letters / 2)
+    places = spread(wanted, letters * LINE, letters / 2, panel.height - letters / 2)
     middle = wanted[PERCENTILES.index(50)]
-    layers = [_ruled(start, middle, end, middle, getattr(style.colours, size), strokeWidth=3)]
+    layers = [rule_layer(start, middle, end, middle, getattr(style.colours, size), strokeWidth=3)]
     for percentile, edge, place in zip(PERCENTILES, wanted, places, strict=True):
         bold = {"stroke": colour, "strokeWidth": 0.4} if percentile == 50 else {}
-        layers.append(_ruled(end + 1, edge, end + 7, place, colour, strokeWidth=0.8))
-        layers.append(_cleared(end + 8, place, text_width(labels[percentile], letters) + 2, letters, style))
-        layers.append(_printed(labels[percentile], end + 9, place, letters, colour, baseline="middle", **bold))
+        layers.append(rule_layer(end + 1, edge, end + 7, place, colour, strokeWidth=0.8))
+        layers.append(halo(end + 8, place, text_width(labels[percentile], letters) + 2, letters, style))
+        layers.append(text_layer(labels[percentile], end + 9, place, letters, colour, baseline="middle", **bold))
     return layers
-
-
-def _row(cells: Sequence[tuple[str | list[str], float, float, str]], y: float, size: float) -> tuple[list[Spec], float]:
-    """Texts side by side, each centred at x and wrapped to a width; the layers and the height of the row."""
-    layers, tallest = [], 0
-    for content, x, width, colour in cells:
-        lines = wrap(content, width, size) if isinstance(content, str) else content
-        tallest = max(tallest, len(lines))
-        layers += [
-            _printed(line, x, y + number * size * LINE, size, colour, align="center")
-            for number, line in enumerate(lines)
-        ]
-    return layers, tallest * size * LINE
-
-
-def _panel_titles(titles: Sequence[tuple[str, _Panel]], bottom: float, style: HouseStyle) -> tuple[list[Spec], float]:
-    """The panels' titles, ending together at ``bottom``; the layers and their height."""
-    size = style.sizes.label
-    wrapped = [(wrap(title, panel.width + AXIS_WIDTH, size), panel) for title, panel in titles]
-    bold = {"stroke": style.colours.text, "strokeWidth": 0.35}
-    layers = [
-        _printed(lines, panel.left - AXIS_WIDTH, bottom - (len(lines) - 1) * size * LINE, size, style.colours.text)
-        for lines, panel in wrapped
-    ]
-    for layer in layers:
-        layer["mark"] |= bold
-    return layers, max(len(lines) for lines, _ in wrapped) * size * LINE
 
 
 def _bar_room(values: Sequence[Spec], style: HouseStyle, pitch: float) -> tuple[float, float]:
@@ -414,10 +313,10 @@ def constituent_chart(
     wanted = sizes.width - left - right - between - SPREAD_WIDTH
     label_size, pitch = _bar_room(values, style, wanted / len(SIZES) * 0.92 / len(GROUPS))
     average_width = max(wanted, pitch * len(GROUPS) / 0.92 * len(SIZES))
-    average = _Panel(0, average_width, *_bar_domain(values, height, label_size * 1.6), height)
+    average = Panel(0, average_width, *bar_domain(values, height, label_size * 1.6), height)
     ends = [0.0, *(percent for found in quantiles.values() for percent in found.values())]
     room = (max(ends) - min(ends)) * 0.05 or 1.0
-    spread = _Panel(average_width + between, SPREAD_WIDTH, min(ends) - room, max(ends) + room, height)
+    spread = Panel(average_width + between, SPREAD_WIDTH, min(ends) - room, max(ends) + room, height)
 
     names = {size: _percentile_names(found, words, sign) for size, found in quantiles.items()}
     labelled = {size: max(text_width(name, sizes.axis) for name in found.values()) for size, found in names.items()}
@@ -430,23 +329,23 @@ def constituent_chart(
     bands = _placed_bands(_bands(indices, quantiles), spread, starts, style)
 
     below, under = _names_below(indices, quantiles, (average, spread), bars, text, words, style)
-    title_layers, titles = _panel_titles(
+    title_layers, titles = panel_title_layers(
         [(words.panel_average[measure], average), (words.panel_spread, spread)], -14 - sizes.axis - 8, style
     )
     width = spread.left + spread.width
-    head = _head_height(text, style, left + width + right - 2 * sizes.margin)
+    head = head_height(text, style, left + width + right - 2 * sizes.margin)
     top = math.ceil(sizes.margin + head + 34 + sizes.axis + titles)
     # the frame leaves room for one line below itself, which the last line of names takes
-    frame = _Frame(width, height + under - sizes.label * LINE, left, right, top)
+    frame = Frame(width, height + under - sizes.label * LINE, left, right, top)
     layers = [
         *title_layers,
-        *_axis(average, words.axis[measure].format(unit=text.unit), style),
-        *_axis(spread, words.axis["annualised"].format(unit=text.unit), style),
-        _rectangles("average"),
-        _zero(average, style),
-        _zero(spread, style),
-        _rectangles("spread"),
-        *_bar_labels(bars, label_size, style),
+        *axis_layers(average, words.axis[measure].format(unit=text.unit), style),
+        *axis_layers(spread, words.axis["annualised"].format(unit=text.unit), style),
+        rectangle_layer("average"),
+        zero_line(average, style),
+        zero_line(spread, style),
+        rectangle_layer("spread"),
+        *bar_label_layers(bars, label_size, style),
         *(
             layer
             for size in indices
@@ -456,13 +355,13 @@ def constituent_chart(
     ]
     full = frame.full_width - 2 * sizes.margin
     notes = [line for note in _notes(indices, text.labels, words) for line in wrap(note, full, sizes.footer)]
-    return {**_picture(text, style, frame, layers, notes), "data": {"values": [*bars, *bands]}}
+    return {**picture(text, style, frame, layers, notes), "data": {"values": [*bars, *bands]}}
 
 
 def _names_below(
     indices: Mapping[str, Mapping[str, Any]],
     quantiles: Mapping[str, Mapping[int, float]],
-    panels: tuple[_Panel, _Panel],
+    panels: tuple[Panel, Panel],
     bars: Sequence[Spec],
     text: ChartText,
     words: ConstituentWords,
@@ -473,10 +372,10 @@ def _names_below(
     sizes = style.sizes
     printed = dict(zip(GROUPS, (words.mean, words.upper, words.lower), strict=True))
     pitch = bars[1]["x"] - bars[0]["x"]
-    cells: list[tuple[str | list[str], float, float, str]] = [
+    cells: list[Cell] = [
         (printed[bar["part"]], (bar["x"] + bar["x2"]) / 2, pitch - 1, style.colours.text) for bar in bars
     ]
-    named: list[tuple[str | list[str], float, float, str]] = []
+    named: list[Cell] = []
     for number, (size, row) in enumerate(indices.items()):
         colour = getattr(style.colours, f"{size}_text")
         gap = signed(as_decimal(quantiles[size][90]) - as_decimal(quantiles[size][10]), 1, style.negative_sign)
@@ -487,12 +386,12 @@ def _names_below(
                 cells.append((words.gap.format(points=gap), middle, width - 4, style.colours.text))
             lines = [
                 line
-                for part in _label_lines(text.labels[row["index_id"]], sizes.label)
+                for part in label_lines(text.labels[row["index_id"]], sizes.label)
                 for line in wrap(part, width - 4, sizes.label)
             ]
             named.append((lines, middle, width, colour))
-    first, tall = _row(cells, average.height + 8 + sizes.footer, sizes.footer)
-    second, taller = _row(named, average.height + 12 + sizes.label + tall, sizes.label)
+    first, tall = text_row(cells, average.height + 8 + sizes.footer, sizes.footer)
+    second, taller = text_row(named, average.height + 12 + sizes.label + tall, sizes.label)
     return [*first, *second], 12 + tall + taller
 
 
@@ -505,7 +404,7 @@ def constituent_alt(summary: pd.DataFrame, labels: Mapping[str, str], words: Con
         numbers = {}
         for word, column in columns.items():
             percent = in_percent(row[column])
-            numbers[word] = _spoken(percent, _percent_decimals(percent), language)
+            numbers[word] = spoken_number(percent, _percent_decimals(percent), language)
         told.append(words.alt_index.format(**numbers, **_counts(row, labels, words)))
     names = words.joint.join(labels[row["index_id"]] for row in indices.values())
     kind = words.alt_kind[str(next(iter(indices.values()))["measure"])]

@@ -19,35 +19,36 @@ from typing import Any
 import pandas as pd
 
 from assets.publish.charts.canvas import (
-    AXIS_WIDTH,
     LINE,
-    SIZES,
     ChartText,
+    Frame,
     Spec,
-    _apart,
-    _fixed,
-    _Frame,
-    _head_height,
-    _label_lines,
-    _picture,
-    _present,
-    _printed,
-    _ruled,
-    _unbreakable,
+    balance_lines,
+    fixed_mark,
+    head_height,
+    picture,
+    rule_layer,
+    text_layer,
     text_width,
     wrap,
 )
-from assets.publish.charts.constituent_return import (
-    _axis,
-    _bar_labels,
-    _box,
-    _cleared,
-    _Panel,
-    _panel_titles,
-    _rectangles,
-    _row,
-    _tint,
-    _zero,
+from assets.publish.charts.panels import (
+    AXIS_WIDTH,
+    SIZES,
+    Cell,
+    Panel,
+    axis_layers,
+    bar_label_layers,
+    box_pixels,
+    halo,
+    index_by_size,
+    label_lines,
+    panel_title_layers,
+    rectangle_layer,
+    spread,
+    text_row,
+    tint,
+    zero_line,
 )
 from assets.publish.charts.style import HouseStyle
 from assets.publish.numbers import in_percent, signed
@@ -233,7 +234,7 @@ def _one(records: Sequence[Mapping[str, Any]], size: str, methods: Sequence[str]
 
 def _sides(rows: pd.DataFrame) -> dict[str, _Side]:
     """Size -> the rows of its index, small first. Raises ``ValueError`` unless they belong together."""
-    _present(rows)
+    index_by_size(rows)
     records: list[dict[str, Any]] = [{str(key): row[key] for key in row} for row in rows.to_dict("records")]
     strange = {str(row["method"]) for row in records} - {*METHODS, LOWER, UPPER}
     if strange:
@@ -314,7 +315,7 @@ def _curves(sensitivity: pd.DataFrame | None, sides: Mapping[str, _Side]) -> dic
 # --- Left: a bar and the range of the unknown -----------------------------------------------------------------
 
 
-def _places(panel: _Panel, letters: float) -> list[tuple[float, float]]:
+def _places(panel: Panel, letters: float) -> list[tuple[float, float]]:
     """Left edge and width of each bar: bar, range and the range's labels stand in the middle of their half."""
     slot = panel.width / len(SIZES)
     wide = min(WIDEST_BAR, slot * BAR_SHARE)
@@ -322,52 +323,52 @@ def _places(panel: _Panel, letters: float) -> list[tuple[float, float]]:
     return [(panel.slot(number, len(SIZES)) + (slot - together) / 2, wide) for number in range(len(SIZES))]
 
 
-def _share_bar(side: _Side, place: tuple[float, float], panel: _Panel, style: HouseStyle) -> list[Spec]:
+def _share_bar(side: _Side, place: tuple[float, float], panel: Panel, style: HouseStyle) -> list[Spec]:
     """The bar with its pixels and colours; none where there is no share."""
     percent, colour = side.percent, getattr(style.colours, side.size)
     if percent is None:
         return []
     value = {"panel": "share", "size": side.size, "index": side.index_id, "percent": percent}
-    box = _box(*place, panel.pixel(percent), panel.pixel(0))
+    box = box_pixels(*place, panel.pixel(percent), panel.pixel(0))
     return [value | box | {"label": _share_label(percent), "below": False, "fill": colour, "stroke": colour}]
 
 
-def _range(side: _Side, place: tuple[float, float], panel: _Panel, style: HouseStyle) -> Spec:
+def _range(side: _Side, place: tuple[float, float], panel: Panel, style: HouseStyle) -> Spec:
     """The band from the lower to the upper bound, beside the bar."""
     (low, high), colour = side.bounds, getattr(style.colours, side.size)
     value = {"panel": "range", "size": side.size, "index": side.index_id, "percent": low, "percent2": high}
-    box = _box(sum(place) + RANGE_GAP, RANGE_WIDTH, panel.pixel(high), panel.pixel(low))
-    return value | box | {"fill": _tint(colour, style.colours.background, RANGE_TINT), "stroke": colour}
+    box = box_pixels(sum(place) + RANGE_GAP, RANGE_WIDTH, panel.pixel(high), panel.pixel(low))
+    return value | box | {"fill": tint(colour, style.colours.background, RANGE_TINT), "stroke": colour}
 
 
-def _range_labels(band: Spec, panel: _Panel, style: HouseStyle) -> list[Spec]:
+def _range_labels(band: Spec, panel: Panel, style: HouseStyle) -> list[Spec]:
     """Both ends of a range, right of it and moved apart where they are close; one label where they are alike."""
     letters, colour = style.sizes.axis, getattr(style.colours, f"{band['size']}_text")
     ends = {_share_label(band[end]): panel.pixel(band[end]) for end in ("percent2", "percent")}
-    places = _apart(list(ends.values()), letters * LINE, 0, panel.height - letters / 2 - 2)
+    places = spread(list(ends.values()), letters * LINE, 0, panel.height - letters / 2 - 2)
     layers = []
     for (label, edge), place in zip(ends.items(), places, strict=True):
-        layers.append(_ruled(band["x2"] + 1, edge, band["x2"] + 7, place, colour, strokeWidth=0.8))
-        layers.append(_cleared(band["x2"] + 8, place, text_width(label, letters) + 2, letters, style))
-        layers.append(_printed(label, band["x2"] + 9, place, letters, colour, baseline="middle"))
+        layers.append(rule_layer(band["x2"] + 1, edge, band["x2"] + 7, place, colour, strokeWidth=0.8))
+        layers.append(halo(band["x2"] + 8, place, text_width(label, letters) + 2, letters, style))
+        layers.append(text_layer(label, band["x2"] + 9, place, letters, colour, baseline="middle"))
     return layers
 
 
 def _absent(
-    side: _Side, place: tuple[float, float], panel: _Panel, words: DomesticRevenueWords, style: HouseStyle
+    side: _Side, place: tuple[float, float], panel: Panel, words: DomesticRevenueWords, style: HouseStyle
 ) -> list[Spec]:
     """Why there is no bar, at the bar's place."""
     if side.percent is not None:
         return []
     size, (start, width) = style.sizes.footer, place
-    lines = [line for part in _label_lines(words.too_few, size) for line in _even(part, width, size)]
+    lines = [line for part in label_lines(words.too_few, size) for line in balance_lines(part, width, size)]
     middle, first = start + width / 2, panel.height - 8 - (len(lines) - 1) * size * LINE
     widest = max(text_width(line, size) for line in lines)
     tall = len(lines) * size * LINE
     box = {"x": middle - widest / 2, "x2": middle + widest / 2, "y": first - size, "y2": first - size + tall}
     return [
-        _fixed({"type": "rect", "color": style.colours.background}, **box),
-        _printed(lines, middle, first, size, style.colours.muted, align="center"),
+        fixed_mark({"type": "rect", "color": style.colours.background}, **box),
+        text_layer(lines, middle, first, size, style.colours.muted, align="center"),
     ]
 
 
@@ -378,7 +379,7 @@ def _absent(
 class _Thresholds:
     """The x axis of the right panel."""
 
-    panel: _Panel
+    panel: Panel
     low: float
     high: float
 
@@ -425,7 +426,9 @@ def _threshold_axis(
     y = axis.panel.height + 8 + size
     mark = axis.pixel(chosen)
     layers = [
-        _ruled(mark, axis.panel.pixel(100), mark, axis.panel.height, colours.muted, strokeDash=[2, 2], strokeWidth=1)
+        rule_layer(
+            mark, axis.panel.pixel(100), mark, axis.panel.height, colours.muted, strokeDash=[2, 2], strokeWidth=1
+        )
     ]
     taken: list[tuple[float, float]] = []
     for threshold in sorted(thresholds, key=lambda threshold: (threshold != chosen, threshold)):
@@ -436,34 +439,34 @@ def _threshold_axis(
         taken.append((x, half))
         bold = {"stroke": colours.text, "strokeWidth": 0.35} if threshold == chosen else {}
         colour = colours.text if threshold == chosen else colours.muted
-        layers.append(_printed(label, x, y, size, colour, align="center", **bold))
+        layers.append(text_layer(label, x, y, size, colour, align="center", **bold))
     lines = wrap(words.threshold_axis, axis.panel.width + NAME_WIDTH, size)
     y += size * LINE + 2
-    layers.append(_printed(lines, axis.panel.left, y, size, colours.muted))
+    layers.append(text_layer(lines, axis.panel.left, y, size, colours.muted))
     return layers, 10 + size + (len(lines) + 0.4) * size * LINE
 
 
 def _short_names(sides: Mapping[str, _Side], labels: Mapping[str, str], style: HouseStyle) -> dict[str, str]:
     """What stands at a line's end: the name before its brackets, or all of it where that does not tell them apart."""
     names = {size: labels[side.index_id] for size, side in sides.items()}
-    first = {size: _label_lines(name, style.sizes.label)[0] for size, name in names.items()}
+    first = {size: label_lines(name, style.sizes.label)[0] for size, name in names.items()}
     return first if len(set(first.values())) == len(first) else names
 
 
-def _end_names(points: Sequence[Spec], names: Mapping[str, str], panel: _Panel, style: HouseStyle) -> list[Spec]:
+def _end_names(points: Sequence[Spec], names: Mapping[str, str], panel: Panel, style: HouseStyle) -> list[Spec]:
     """The names beside the lines' ends, moved apart where the lines end close together."""
     letters, x = style.sizes.label, panel.left + panel.width
     lines = {size: wrap(name, NAME_WIDTH - 10, letters) for size, name in names.items()}
     ends = {point["size"]: point for point in points}
     order = sorted(ends, key=lambda size: ends[size]["y"])
     tall = max(len(lines[size]) for size in order) * letters * LINE
-    places = _apart([ends[size]["y"] for size in order], tall + 2, tall / 2, panel.height - tall / 2)
+    places = spread([ends[size]["y"] for size in order], tall + 2, tall / 2, panel.height - tall / 2)
     layers = []
     for size, place in zip(order, places, strict=True):
         colour, end = getattr(style.colours, f"{size}_text"), ends[size]
-        layers.append(_ruled(end["x"] + 4, end["y"], x + 4, place, colour, strokeWidth=0.8))
+        layers.append(rule_layer(end["x"] + 4, end["y"], x + 4, place, colour, strokeWidth=0.8))
         y = place - (len(lines[size]) - 1) * letters * LINE / 2 + letters * 0.36
-        layers.append(_printed(lines[size], x + 7, y, letters, colour))
+        layers.append(text_layer(lines[size], x + 7, y, letters, colour))
     return layers
 
 
@@ -475,24 +478,14 @@ def _left_out(
     layers = []
     for size, name in names.items():
         told = words.left_out.format(name=name, reason=words.too_few)
-        lines = _even(told, axis.panel.width + NAME_WIDTH, letters)
+        lines = balance_lines(told, axis.panel.width + NAME_WIDTH, letters)
         colour = getattr(style.colours, f"{size}_text")
-        layers.append(_printed(lines, axis.panel.left, y + letters + tall, letters, colour))
+        layers.append(text_layer(lines, axis.panel.left, y + letters + tall, letters, colour))
         tall += len(lines) * letters * LINE
     return layers, tall
 
 
 # --- Words below ----------------------------------------------------------------------------------------------
-
-
-def _even(text: str, width: float, size: float) -> list[str]:
-    """Wrap into as few lines as the width allows, of about the same length: no word is left alone at the end."""
-    lines = wrap(text, width, size)
-    narrow, whole = width, max(text_width(piece.lstrip(), size) for piece in _unbreakable(text))
-    while narrow - 4 >= whole and len(wrap(text, narrow - 4, size)) == len(lines):
-        narrow -= 4
-        lines = wrap(text, narrow, size)
-    return lines
 
 
 def _told(side: _Side, labels: Mapping[str, str], words: DomesticRevenueWords) -> dict[str, str]:
@@ -514,21 +507,21 @@ def _told(side: _Side, labels: Mapping[str, str], words: DomesticRevenueWords) -
 
 
 def _names_below(
-    sides: Mapping[str, _Side], panel: _Panel, text: ChartText, words: DomesticRevenueWords, style: HouseStyle
+    sides: Mapping[str, _Side], panel: Panel, text: ChartText, words: DomesticRevenueWords, style: HouseStyle
 ) -> tuple[list[Spec], float]:
     """Each index's name and its coverage, under its bar; the layers and their height."""
     sizes, slot = style.sizes, panel.width / len(SIZES)
-    named: list[tuple[str | list[str], float, float, str]] = []
-    covered: list[tuple[str | list[str], float, float, str]] = []
+    named: list[Cell] = []
+    covered: list[Cell] = []
     for number, (size, side) in enumerate(sides.items()):
         middle = panel.slot(number, len(SIZES)) + slot / 2
-        parts = _label_lines(text.labels[side.index_id], sizes.label)
+        parts = label_lines(text.labels[side.index_id], sizes.label)
         lines = [line for part in parts for line in wrap(part, slot - 6, sizes.label)]
         named.append((lines, middle, slot - 6, getattr(style.colours, f"{size}_text")))
         coverage = words.coverage.format(**_told(side, text.labels, words))
-        covered.append((_even(coverage, slot - 14, sizes.footer), middle, slot - 14, style.colours.text))
-    first, tall = _row(named, panel.height + 8 + sizes.label, sizes.label)
-    second, taller = _row(covered, panel.height + 11 + tall + sizes.footer, sizes.footer)
+        covered.append((balance_lines(coverage, slot - 14, sizes.footer), middle, slot - 14, style.colours.text))
+    first, tall = text_row(named, panel.height + 8 + sizes.label, sizes.label)
+    second, taller = text_row(covered, panel.height + 11 + tall + sizes.footer, sizes.footer)
     return [*first, *second], 11 + tall + taller
 
 
@@ -544,7 +537,7 @@ def _key(
     size, colours = style.sizes.footer, style.colours
     # where the indices differ, the one whose unknown companies need more words is told
     side = max(sides.values(), key=_implied_unknown)
-    pale = _tint(colours.muted, colours.background, RANGE_TINT)
+    pale = tint(colours.muted, colours.background, RANGE_TINT)
     drawn = any(one.percent is not None for one in sides.values())
     entries = [(colours.muted, words.bar_key[side.row["method"]])] if drawn else []
     entries += [
@@ -559,8 +552,8 @@ def _key(
             x, rows = 0.0, rows + 1
         left, top = x - AXIS_WIDTH, y + rows * step
         box = {"x": left, "x2": left + 10, "y": top, "y2": top + 10}
-        layers.append(_fixed({"type": "rect", "fill": fill, "stroke": colours.muted}, **box))
-        layers.append(_printed(lines, left + 16, top + size * 0.93, size, colours.text))
+        layers.append(fixed_mark({"type": "rect", "fill": fill, "stroke": colours.muted}, **box))
+        layers.append(text_layer(lines, left + 16, top + size * 0.93, size, colours.text))
         rows += len(lines) - 1
         x += wide + 22
     return layers, (rows + 1) * step
@@ -579,7 +572,7 @@ def _notes(sides: Mapping[str, _Side], labels: Mapping[str, str], words: Domesti
 def _right_panel(
     sides: Mapping[str, _Side],
     curves: Mapping[str, list[tuple[float, float]]],
-    panel: _Panel,
+    panel: Panel,
     text: ChartText,
     words: DomesticRevenueWords,
     style: HouseStyle,
@@ -594,8 +587,8 @@ def _right_panel(
     without = {size: name for size, name in names.items() if not curves[size]}
     missing, taller = _left_out(without, axis, panel.height + tall, words, style)
     layers = [
-        *_axis(panel, text.unit, style),
-        _zero(panel, style),
+        *axis_layers(panel, text.unit, style),
+        zero_line(panel, style),
         *numbers,
         *(layer for size in reversed(SIZES) if curves[size] for layer in _curve_layers(size, style)),
         *_end_names(points, names, panel, style),
@@ -627,36 +620,36 @@ def domestic_revenue_chart(
     full = sizes.width - left - right
     # above 100 % there is room for a value over its bar
     top_percent = 100 / (1 - sizes.label * 1.6 / height)
-    share = _Panel(0, full - beside, 0, top_percent, height)
+    share = Panel(0, full - beside, 0, top_percent, height)
     places = dict(zip(sides, _places(share, sizes.axis), strict=True))
     bars = [bar for size, side in sides.items() for bar in _share_bar(side, places[size], share, style)]
     bands = [_range(side, places[size], share, style) for size, side in sides.items()]
     below, under = _names_below(sides, share, text, words, style)
 
-    panels: list[tuple[str, _Panel]] = []
+    panels: list[tuple[str, Panel]] = []
     more: list[Spec] = []
     points: list[Spec] = []
     if curves:
-        lines = _Panel(full - SENSITIVITY_WIDTH - NAME_WIDTH, SENSITIVITY_WIDTH, 0, top_percent, height)
+        lines = Panel(full - SENSITIVITY_WIDTH - NAME_WIDTH, SENSITIVITY_WIDTH, 0, top_percent, height)
         more, points, reach = _right_panel(sides, curves, lines, text, words, style)
         under = max(under, reach)
         threshold = _threshold_text(next(iter(sides.values())).row["threshold"])
         wide = dataclasses.replace(lines, width=SENSITIVITY_WIDTH + NAME_WIDTH)
         panels = [(words.panel_share.format(threshold=threshold), share), (words.panel_sensitivity, wide)]
-    title_layers, titles = _panel_titles(panels, -14 - sizes.axis - 8, style) if panels else ([], 0.0)
+    title_layers, titles = panel_title_layers(panels, -14 - sizes.axis - 8, style) if panels else ([], 0.0)
     key, tall = _key(sides, text.labels, height + under + KEY_GAP, full + AXIS_WIDTH, words, style)
 
-    head = _head_height(text, style, sizes.width - 2 * sizes.margin)
+    head = head_height(text, style, sizes.width - 2 * sizes.margin)
     top = math.ceil(sizes.margin + head + 34 + sizes.axis + titles)
     # the frame leaves room for one line below itself, which the key takes
-    frame = _Frame(full, height + under + KEY_GAP + tall - sizes.label * LINE - 10, left, right, top)
+    frame = Frame(full, height + under + KEY_GAP + tall - sizes.label * LINE - 10, left, right, top)
     layers = [
         *title_layers,
-        *_axis(share, text.unit, style),
-        _rectangles("range"),
-        _rectangles("share"),
-        _zero(share, style),
-        *_bar_labels(bars, sizes.label, style),
+        *axis_layers(share, text.unit, style),
+        rectangle_layer("range"),
+        rectangle_layer("share"),
+        zero_line(share, style),
+        *bar_label_layers(bars, sizes.label, style),
         *(layer for band in bands for layer in _range_labels(band, share, style)),
         *(layer for size, side in sides.items() for layer in _absent(side, places[size], share, words, style)),
         *more,
@@ -664,7 +657,7 @@ def domestic_revenue_chart(
         *key,
     ]
     notes = [line for note in _notes(sides, text.labels, words) for line in wrap(note, full + AXIS_WIDTH, sizes.footer)]
-    return {**_picture(text, style, frame, layers, notes), "data": {"values": [*bars, *bands, *points]}}
+    return {**picture(text, style, frame, layers, notes), "data": {"values": [*bars, *bands, *points]}}
 
 
 def domestic_revenue_alt(

@@ -21,12 +21,12 @@ import pandas as pd
 
 from assets.publish.charts.canvas import (
     ChartText,
+    Frame,
     Spec,
-    _Frame,
-    _head_height,
-    _picture,
-    _printed,
-    _ruled,
+    head_height,
+    picture,
+    rule_layer,
+    text_layer,
     text_width,
     wrap,
 )
@@ -362,13 +362,13 @@ def _head_layers(words: FundTableWords, columns: _Columns, style: HouseStyle) ->
     tall = max(len(lines) for lines in heads.values())
     bottom = size + (tall - 1) * step
     layers = [
-        _printed(words.rank, 0, bottom, size, colours.muted),
-        _printed(f"{words.fund} / {words.manager}", columns.name, bottom, size, colours.muted),
+        text_layer(words.rank, 0, bottom, size, colours.muted),
+        text_layer(f"{words.fund} / {words.manager}", columns.name, bottom, size, colours.muted),
     ]
     for column, lines in heads.items():
         for number, line in enumerate(reversed(lines)):
             x = columns.right[column] + _hang(line, size)
-            layers.append(_printed(line, x, bottom - number * step, size, colours.muted, align="right"))
+            layers.append(text_layer(line, x, bottom - number * step, size, colours.muted, align="right"))
     return layers, bottom + 6
 
 
@@ -459,19 +459,19 @@ def fund_table_chart(rows: pd.DataFrame, text: ChartText, style: HouseStyle, wor
     columns = _columns(funds, words, style, width)
     heads, y = _head_layers(words, columns, style)
     texts: list[Spec] = []
-    lines = [_ruled(0, y, width, y, colours.zero)]
+    lines = [rule_layer(0, y, width, y, colours.zero)]
     for fund in funds:
         more, tall = _row_texts(fund, y, columns, words, style)
         texts += more
         y += tall
-        lines.append(_ruled(0, y, width, y, colours.zero if fund is funds[-1] else colours.grid))
-    head = _head_height(text, style, width)
+        lines.append(rule_layer(0, y, width, y, colours.zero if fund is funds[-1] else colours.grid))
+    head = head_height(text, style, width)
     top = math.ceil(sizes.margin + head + 16)
     # the frame leaves room for an axis below itself, which a table does not have
-    frame = _Frame(width, y - sizes.axis - 32 + sizes.footer + 8, sizes.margin, sizes.margin, top)
+    frame = Frame(width, y - sizes.axis - 32 + sizes.footer + 8, sizes.margin, sizes.margin, top)
     notes = [line for note in _notes(records, funds, words) for line in wrap(note, width, sizes.footer)]
     layers = [*heads, *lines, *_text_layers(texts, style)]
-    return {**_picture(text, style, frame, layers, notes), "data": {"values": texts}}
+    return {**picture(text, style, frame, layers, notes), "data": {"values": texts}}
 
 
 # --- HTML -------------------------------------------------------------------------------------------------------

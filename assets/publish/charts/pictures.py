@@ -15,8 +15,9 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from assets.publish.charts import canvas, constituent_return, domestic_revenue_share, fund_ranking
+from assets.publish.charts import constituent_return, domestic_revenue_share, fund_ranking, long_run, size_return
 from assets.publish.charts.canvas import ChartText
+from assets.publish.charts.render import render_png, render_svg
 from assets.publish.charts.style import HouseStyle
 from assets.publish.sources import Part, data_line, day_text, members_label, source_line
 from assets.study import ConstituentReturn, DomesticRevenueShare, Language, Study, Text
@@ -57,8 +58,8 @@ def picture_files(drawing: Drawing, style: HouseStyle) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     for language in drawing.study.languages:
         spec = chart(drawing, style, language)
-        files[f"fig{drawing.number}.{language}.svg"] = canvas.render_svg(spec)
-        files[f"fig{drawing.number}.{language}.png"] = canvas.render_png(spec)
+        files[f"fig{drawing.number}.{language}.svg"] = render_svg(spec)
+        files[f"fig{drawing.number}.{language}.png"] = render_png(spec)
         if language == drawing.study.languages[0] and drawing.figure not in TABLES:
             files[f"fig{drawing.number}.vl.json"] = (json.dumps(spec, ensure_ascii=False) + "\n").encode()
     return files
@@ -72,23 +73,23 @@ def chart(drawing: Drawing, style: HouseStyle, language: Language) -> dict[str, 
 def _size_return(drawing: Drawing, style: HouseStyle, language: Language) -> dict[str, Any]:
     periods: dict[str, str] = {code: label[language] for code, label in drawing.study.period_label.items()}
     labels = _labels(drawing, language)
-    alt = canvas.size_return_alt(drawing.rows, labels, periods, language) + _told_basis(drawing, language)
+    alt = size_return.size_return_alt(drawing.rows, labels, periods, language) + _told_basis(drawing, language)
     text = _text(drawing, language, alt, _basis(drawing, language), periods)
-    return canvas.size_return_chart(drawing.rows, text, style)
+    return size_return.size_return_chart(drawing.rows, text, style)
 
 
 def _long_run(drawing: Drawing, style: HouseStyle, language: Language) -> dict[str, Any]:
-    alt = canvas.long_run_alt(drawing.rows, _labels(drawing, language), language) + _told_basis(drawing, language)
+    alt = long_run.long_run_alt(drawing.rows, _labels(drawing, language), language) + _told_basis(drawing, language)
     text = _text(drawing, language, alt, _basis(drawing, language))
     base = day_text(drawing.rows["base_date"].iloc[0].date(), language)
     label = f"{base}＝100" if language == "ja" else f"{base} = 100"
-    return canvas.long_run_chart(drawing.rows, text, style, label, _event_marks(drawing, language))
+    return long_run.long_run_chart(drawing.rows, text, style, label, _event_marks(drawing, language))
 
 
-def _event_marks(drawing: Drawing, language: Language) -> list[canvas.EventMark]:
+def _event_marks(drawing: Drawing, language: Language) -> list[long_run.EventMark]:
     """The study's events up to the as-of date: nothing later is drawn."""
     return [
-        canvas.EventMark(event.start, event.end, event.label[language])
+        long_run.EventMark(event.start, event.end, event.label[language])
         for event in drawing.study.event
         if event.start <= drawing.as_of
     ]
