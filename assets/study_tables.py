@@ -5,7 +5,7 @@ Belongs here: study file to tables. Does not belong here: any computation (wareh
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -24,6 +24,9 @@ PERIODS: dict[str, tuple[str, int]] = {
     "20Y": ("year", 20), "30Y": ("year", 30),
 }  # fmt: skip
 """Each period's unit and length, in the order in which they are shown."""
+
+CheckInputs = Callable[[duckdb.DuckDBPyConnection, Study, list[date], datetime, str | None], None]
+"""Fills the tables that the checks of a core table read: (connection, study, sessions, cut-off as naive UTC, lag)."""
 
 
 def fill_study_tables(
@@ -74,6 +77,31 @@ def fill_session_tables(
     connection.execute(sql_file("study_tables"))
     fill(connection, "run_session", run_sessions(sessions, "session", lag))
     set_variables(connection, {"study": study.study, "known_at": cut_off})
+
+
+def fill_correction_tables(
+    connection: duckdb.DuckDBPyConnection, study: Study, sessions: list[date], cut_off: datetime, lag: str | None
+) -> None:
+    """The cut-off: a statement counts from when it was known. And the calendar's own sessions, closures or not."""
+    set_variables(connection, {"known_at": cut_off})
+    fill_calendar(connection)
+
+
+def fill_policy_rate_tables(
+    connection: duckdb.DuckDBPyConnection, study: Study, sessions: list[date], cut_off: datetime, lag: str | None
+) -> None:
+    """What the study knows of its policy rates, beside what the checks of every table read."""
+    fill_session_tables(connection, study, sessions, cut_off, lag)
+    rules = [(rule.series_id, rule.step, *rule.band, rule.most) for rule in study.cross_check.policy_rate]
+    fill(connection, "policy_rate_rule", rules)
+
+
+def fill_security_level_tables(
+    connection: duckdb.DuckDBPyConnection, study: Study, sessions: list[date], cut_off: datetime, lag: str | None
+) -> None:
+    """The macros of warehouse/sql/security_step.sql, beside what the checks of every table read."""
+    fill_session_tables(connection, study, sessions, cut_off, lag)
+    connection.execute(sql_file("security_step"))
 
 
 def as_of(rule: AsOfRule, session: date, closed: Closed = NEVER) -> date:

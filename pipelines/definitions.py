@@ -9,10 +9,11 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.core import CORE
+from assets.core.assets import build_core
+from assets.datasets import DATASETS
 from assets.figures.figure import build_figure
 from assets.figures.registry import FIGURES
-from assets.ingest.datasets import INGEST
+from assets.ingest.assets import build_ingest
 from assets.publish.release import build_release
 from assets.settings import Settings
 from pipelines.partitions import session_partitions
@@ -31,7 +32,7 @@ def build_defs(settings: Settings | None = None, *, has_partitions: bool = True)
     figures = [figure for figure in FIGURES if figure.name in asked_for]
     partitions = session_partitions if has_partitions else None
     assets = [
-        *(build(partitions) for build in (*INGEST, *CORE)),
+        *(build(dataset, partitions) for build in (build_ingest, build_core) for dataset in DATASETS.values()),
         *(build_figure(figure, partitions) for figure in figures),
         build_release(figures, partitions),
     ]

@@ -1,4 +1,4 @@
-"""Bytes in: one asset module a dataset, one vendor module a vendor.
+"""Bytes in: the ingest assets, the vendors, and what a payload goes through before it is staged for core.
 
 Belongs here: this overview.
 """

@@ -1,10 +1,10 @@
 """The ingest asset of a dataset: runs the intake, stages accepted rows, reports what was refused.
 
-Belongs here: what every dataset's ingest asset does. Does not belong here: a dataset's own guard and name
-(its module beside this one), when late data is asked for again (late.py), appending to core (core/).
+Belongs here: what every ingest asset does. Does not belong here: what differs from dataset to dataset
+(assets/datasets.py), when late data is asked for again (late.py), appending to core (core/).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import fields
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,45 +15,35 @@ import pandas as pd
 
 from assets.core.load import PayloadToLoad
 from assets.dagster_parts import Partitions, layer_options, sessions_of
+from assets.datasets import Dataset
 from assets.drop import DropError, read_drop, unclaimed_files
 from assets.ingest.fetch_targets import with_fetch_targets
 from assets.ingest.fetching import fetch_context
-from assets.ingest.guards import Guard
 from assets.ingest.ingest import Intake, Refusal, options_text, take_in
 from assets.ingest.landing import Landing
 from assets.ingest.late import ask_again
-from assets.profile import Source
 from assets.settings import Settings
 from checks.outcome import SAMPLE_ROWS, UNKNOWN_SUBJECT, Outcome, as_dagster_results, record
 from warehouse.records import record_materialization
 
 
-def build_ingest(
-    dataset: str,
-    guard: Guard,
-    partitions: Partitions,
-    *,
-    subject: str | None,
-    alone: frozenset[str] | None = None,
-    after: Sequence[str] = (),
-    always: Sequence[Source] = (),
-) -> dg.AssetsDefinition:
-    """The asset ingest/<dataset>, partitioned by session; ``subject``, ``alone`` as in assets.ingest.ingest.take_in.
+def build_ingest(dataset: Dataset, partitions: Partitions) -> dg.AssetsDefinition:
+    """The asset ingest/<dataset>, partitioned by session.
 
-    ``after``: the core tables that tell what to ask for (fetch_targets.py), so that the same night's are known.
-    ``always``: sources that every profile has without naming them.
     It never fails for a vendor's fault: the last good data stays, and the failed check is what the gate reads.
     """
-    key = dg.AssetKey(["ingest", dataset])
+    name = dataset.name
+    key = dg.AssetKey(["ingest", name])
 
     @dg.asset(
-        **layer_options("ingest", dataset, partitions),
+        **layer_options("ingest", name, partitions),
         # what people state comes first: a history that is restated on purpose is let in by it
         deps=[
-            dg.AssetKey(["core", table]) for table in (*(() if dataset == "correction" else ("correction",)), *after)
+            dg.AssetKey(["core", table])
+            for table in (*(() if name == "correction" else ("correction",)), *dataset.after)
         ],
         kinds={"python", "pandas"},
-        description=f"Payloads of {dataset}: fetched, landed as they came, parsed, guarded, and staged for core.",
+        description=f"Payloads of {name}: fetched, landed as they came, parsed, guarded, and staged for core.",
         check_specs=[
             dg.AssetCheckSpec("payloads_accepted", asset=key, description="Every source gave a payload that is good"),
             dg.AssetCheckSpec(
@@ -81,10 +71,10 @@ def build_ingest(
         with settings.warehouse() as connection:
             fetch = with_fetch_targets(connection, fetch_context(settings, sessions[-1]), read, settings.cut_off())
             landing = Landing(settings.home_folder().landing)
-            sources = [*always, *profile.sources(dataset)]
-            intake = take_in(connection, landing, sources, fetch, guard, subject, alone)
-            stage(connection, dataset, intake, is_again=context.retry_number > 0)
-            if settings.read_lag(dataset) is None:
+            sources = [*dataset.always, *profile.sources(name)]
+            intake = take_in(connection, landing, sources, fetch, dataset.guard, dataset.payload_subject, dataset.alone)
+            stage(connection, name, intake, is_again=context.retry_number > 0)
+            if settings.read_lag(name) is None:
                 ask_again(intake.late, profile.late, sessions[-1], context.retry_number, datetime.now(UTC))
             undescribed = _undescribed(fetch.drop) if profile.needs_drop else []
             outcomes = [
@@ -92,19 +82,19 @@ def build_ingest(
                 for study in studies
                 for session in sessions
                 for outcome in (
-                    _accepted(dataset, intake.refused, study, session),
-                    _described(dataset, undescribed, study, session),
+                    _accepted(name, intake.refused, study, session),
+                    _described(name, undescribed, study, session),
                 )
             ]
             left_out = _left_out(intake)
-            read_whole = [_read_whole(dataset, left_out, study, session) for study in studies for session in sessions]
-            there = [_there(dataset, intake.absent, study, session) for study in studies for session in sessions]
+            read_whole = [_read_whole(name, left_out, study, session) for study in studies for session in sessions]
+            there = [_there(name, intake.absent, study, session) for study in studies for session in sessions]
             record(connection, context.run_id, outcomes)
             if any(source.optional for source in sources):  # where none is, the check says nothing
                 record(connection, context.run_id, there)
             if left_out:
                 record(connection, context.run_id, read_whole)
-            table = f"landing.{dataset}"
+            table = f"landing.{name}"
             record_materialization(connection, context.run_id, table, studies, sessions, settings.cut_off())
         yield dg.MaterializeResult(
             metadata={

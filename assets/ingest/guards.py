@@ -7,6 +7,7 @@ each dataset's own. Does not belong here: the form of a file (vendors' parsers r
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -48,6 +49,9 @@ six real lists of members, 1.2 % where the list is shifted by a row.
 
 TOO_FEW_ROWS = 20
 """A payload before of fewer rows is no measure of size: a young fund's history grows by a quarter in a few days."""
+
+SNAPSHOT_OPTIONS = ("file_name", "as_of", "keeps_at_least", "grows_at_most", "withdraws_at_most", "complete")
+"""Options that may change from one snapshot of a list to the next."""
 
 DAYS = {
     "company": "as_of",
@@ -248,6 +252,85 @@ def guard_holdings(
                 f"{found['other_id']}'s list of {found['other_as_of']}, and {own:.0%} with its own of "
                 f"{found['own_as_of']} ({_allowed(limit, 'overlaps_at_least', 0)})"
             )
+
+
+_guard_size_of_list = guard_rows("membership", group="series_id", day="valid_from", may_end_earlier=True)
+
+
+def guard_members(
+    connection: duckdb.DuckDBPyConnection,
+    rows: pd.DataFrame,
+    options: Mapping[str, Any],
+    session: date,
+    retrieved_at: datetime,
+) -> None:
+    """Refuses a list of members that is much smaller than the one before, or older. Raises PayloadError.
+
+    One that was corrected may end earlier: its last member is gone, or came on another day.
+    """
+    _guard_size_of_list(connection, rows, options, session, retrieved_at)
+    for found in compared(connection, rows, session, sql_file("members_lost")):
+        raise PayloadError(
+            f"{found['series_id']} is older than before: it ends on {found['ends_on']}, and lacks all who came from "
+            f"{found['first_day']} to {found['last_day']}"
+        )
+
+
+def guard_estimates(
+    connection: duckdb.DuckDBPyConnection,
+    rows: pd.DataFrame,
+    options: Mapping[str, Any],
+    session: date,
+    retrieved_at: datetime,
+) -> None:
+    """Refuses estimates of an index with much fewer constituents than on the day before. Raises PayloadError.
+
+    A file may be of one day or of many, and an older one is no fault: each day stands for itself.
+    """
+    for found in compared(connection, rows, session, sql_file("estimates_against_known")):
+        refuse_older_or_smaller(f"estimates of {found['index_id']}", found, limit_on_size(options))
+
+
+def guard_funds(
+    connection: duckdb.DuckDBPyConnection,
+    rows: pd.DataFrame,
+    options: Mapping[str, Any],
+    session: date,
+    retrieved_at: datetime,
+) -> None:
+    """Refuses a snapshot with much fewer funds than the newest one of the same list up to its day. Raises PayloadError.
+
+    core.fund keeps the funds of all days, so it can't tell a snapshot's size: the record of loads can. An older
+    snapshot is no fault, and one page of several has no size of its own.
+    """
+    if options.get("page_of") is True:
+        return
+    before = _rows_before(connection, options, rows["valuation_date"].max().date())
+    if before is not None:
+        refuse_smaller("the snapshot", "funds", len(rows), before, limit_on_size(options))
+
+
+def _rows_before(connection: duckdb.DuckDBPyConnection, options: Mapping[str, Any], day: date) -> int | None:
+    """How many funds the newest known snapshot of the same list had that is not newer than the day."""
+    found = connection.execute(
+        """
+        SELECT l.options, l.rows_sent
+        FROM meta.load AS l
+        JOIN (
+            SELECT payload_sha256, known_at, max(valuation_date) AS day FROM core.fund GROUP BY ALL
+        ) AS snapshot USING (payload_sha256, known_at)
+        WHERE l.table_name = 'core.fund' AND snapshot.day <= ?
+        ORDER BY snapshot.day DESC, l.known_at DESC
+        """,
+        [day],
+    ).fetchall()
+    same = [rows_sent for text, rows_sent in found if _list_of(json.loads(text)[1]) == _list_of(options)]
+    return same[0] if same else None
+
+
+def _list_of(options: Mapping[str, Any]) -> dict[str, Any]:
+    """What tells a vendor's list from another: how it is read, without what changes from day to day."""
+    return {name: value for name, value in options.items() if name not in SNAPSHOT_OPTIONS}
 
 
 def admit(

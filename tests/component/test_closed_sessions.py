@@ -9,7 +9,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from assets.core.table import load_staged
+from assets.core.assets import load_staged
 from assets.ingest import ingest as intake_module
 from assets.ingest.assets import stage
 from assets.ingest.closed_sessions import leave_out_later_days

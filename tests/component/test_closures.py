@@ -138,10 +138,10 @@ def test_a_closure_of_several_days_takes_each_of_them(connection: duckdb.DuckDBP
 def test_a_closure_of_no_session_fails(
     connection: duckdb.DuckDBPyConnection, first: str, until: str | None, passes: bool
 ) -> None:
-    from assets.core.correction import check_inputs
+    from assets.study_tables import fill_correction_tables
 
     state(connection, day(first), day(until) if until else None)
-    check_inputs(connection, make_study(), [SESSION], CUT_OFF, None)
+    fill_correction_tables(connection, make_study(), [SESSION], CUT_OFF, None)
     [found] = check_table(connection, contracts()["core.correction"], STUDY, [SESSION])
     assert (found.check_name, found.passed, found.blocking) == ("closure_is_a_session", passes, False)
 

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from assets.core.table import load_staged
+from assets.core.assets import load_staged
 from assets.corrections import NEEDS, read_entries
 from assets.drop import Drop, unclaimed_files
 from assets.ingest.assets import stage

@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import assets.ingest.ingest as intake_module
+from assets.datasets import DATASETS
 from assets.figures.domestic_revenue_share import FIGURE, fill_domestic_tables
 from assets.figures.figure import make_rows
 from assets.ingest.assets import _accepted
@@ -26,7 +27,6 @@ from assets.ingest.guards import admit
 from assets.ingest.ingest import take_in
 from assets.ingest.landing import Landing
 from assets.ingest.payload import FetchError, Payload, PayloadError
-from assets.ingest.revenue_geography import ONE_COMPANY
 from assets.profile import Source
 from assets.study import Study
 from checks.gate import FigureNeeds, Withheld, judge, read_recorded
@@ -1277,7 +1277,9 @@ def refuse(connection: duckdb.DuckDBPyConnection, form: str, folder: Path, patch
     patch.setattr(intake_module, "fetch_for", lambda vendor: fetch)
     patch.setattr(intake_module, "parser_for", lambda form: parse)
     sources, context = [Source("sec", "revenue_geography")], FetchContext(day(SESSION))
-    intake = take_in(connection, Landing(folder), sources, context, admit, "company_id", ONE_COMPANY)
+    intake = take_in(
+        connection, Landing(folder), sources, context, admit, "company_id", DATASETS["revenue_geography"].alone
+    )
     record(connection, "run", [_accepted("revenue_geography", intake.refused, STUDY, day(SESSION))])
 
 
@@ -1335,7 +1337,15 @@ def test_a_company_that_does_not_answer_costs_no_figure(
 
     monkeypatch.setattr(intake_module, "fetch_for", lambda vendor: fetch)
     sources = [Source("sec", "revenue_geography", "sec_ixbrl", {"members_of": ["SMALLS"]})]
-    intake = take_in(night, Landing(tmp_path), sources, FetchContext(day(SESSION)), admit, "company_id", ONE_COMPANY)
+    intake = take_in(
+        night,
+        Landing(tmp_path),
+        sources,
+        FetchContext(day(SESSION)),
+        admit,
+        "company_id",
+        DATASETS["revenue_geography"].alone,
+    )
     found = _accepted("revenue_geography", intake.refused, STUDY, day(SESSION))
     record(night, "run", [found])
     assert not found.passed

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from assets.figures.eps_growth import FIGURE
 from assets.figures.figure import make_rows
-from assets.ingest.eps_estimate import guard_estimates
 from assets.ingest.fetching import FetchContext
+from assets.ingest.guards import guard_estimates
 from assets.ingest.payload import PayloadError
 from assets.ingest.vendors import fetch_for
 from assets.profile import Source

@@ -17,8 +17,7 @@ from assets.core.load import PayloadToLoad, load_payload
 from assets.drop import Entry, read_drop
 from assets.figures.fund_candidates import folded
 from assets.ingest.frames.row_results import column_names
-from assets.ingest.fund import guard_funds
-from assets.ingest.guards import guard_rows
+from assets.ingest.guards import guard_funds, guard_rows
 from assets.ingest.payload import PayloadError
 from assets.ingest.vendors import parser_for
 from assets.study_tables import fill_session_tables

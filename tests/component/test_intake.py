@@ -11,8 +11,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from assets.core.assets import load_staged
 from assets.core.load import PayloadToLoad, load_payload
-from assets.core.table import load_staged
 from assets.ingest import ingest as intake_module
 from assets.ingest import vendors
 from assets.ingest.assets import _accepted, _there, stage

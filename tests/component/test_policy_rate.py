@@ -12,9 +12,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from assets.core.policy_rate import check_inputs
 from assets.ingest.payload import PayloadError
 from assets.ingest.vendors import parser_for, sample
+from assets.study_tables import fill_policy_rate_tables
 from checks.table_checks import check_table
 from tests.support.helpers import CUT_OFF, add_rows, empty_warehouse, make_study
 from warehouse.contract import BOOKKEEPING, contracts
@@ -177,7 +177,7 @@ def broken(rates: list[float], series_id: str = "DFEDTARU", stated_on: str | Non
         stated = {"stated_in": "t", "correction_id": "i", "kind": "real_move", "dataset": "policy_rate"}
         add_rows(connection, "core.correction", stated | {"subject": series_id, "date": stated_on, **known})
     session = date(2026, 3, 11)
-    check_inputs(connection, make_study(cross_check={"policy_rate": [RULE]}), [session], CUT_OFF, None)
+    fill_policy_rate_tables(connection, make_study(cross_check={"policy_rate": [RULE]}), [session], CUT_OFF, None)
     found = check_table(connection, contracts()["core.policy_rate"], "study", [session])
     [outcome] = [one for one in found if one.check_name == "policy_rate_scale"]
     assert outcome.error is None

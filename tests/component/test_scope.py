@@ -15,14 +15,21 @@ from typing import Any
 import duckdb
 import pytest
 
-from assets.core.table import load_staged
+from assets.core.assets import load_staged
 from assets.drop import DropError, read_drop
 from assets.ingest.assets import stage
 from assets.ingest.fetching import FetchContext
-from assets.ingest.guards import Guard, admit, guard_holdings, guard_index_level, guard_rows, guard_tickers
+from assets.ingest.guards import (
+    Guard,
+    admit,
+    guard_holdings,
+    guard_index_level,
+    guard_members,
+    guard_rows,
+    guard_tickers,
+)
 from assets.ingest.ingest import Intake, take_in
 from assets.ingest.landing import Landing
-from assets.ingest.membership import guard_members
 from assets.profile import Source
 from pipelines.commands.upkeep import _load_again
 from tests.support.helpers import empty_warehouse, sessions

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from assets.core.security_level import check_inputs
+from assets.study_tables import fill_security_level_tables
 from checks.outcome import Outcome
 from checks.table_checks import check_table
 from tests.component.test_constituent_return import (
@@ -415,7 +415,7 @@ def test_a_split_that_is_adjusted_for_passes(connection: duckdb.DuckDBPyConnecti
 
 
 def newest(connection: duckdb.DuckDBPyConnection, asked: Sequence[date] = (day(SESSION),)) -> Outcome:
-    check_inputs(connection, make_study(), list(asked), CUT_OFF, None)
+    fill_security_level_tables(connection, make_study(), list(asked), CUT_OFF, None)
     found = {
         outcome.check_name: outcome
         for outcome in check_table(connection, contracts()[SECURITY_LEVEL], STUDY, list(asked))

@@ -12,13 +12,13 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from assets.datasets import DATASETS
 from assets.ingest.assets import _accepted
 from assets.ingest.fetching import FetchContext
 from assets.ingest.guards import guard_rows
 from assets.ingest.ingest import take_in
 from assets.ingest.landing import Landing
 from assets.ingest.payload import DeniedError, FetchError, NotThereError, Payload, PayloadError
-from assets.ingest.security_level import ONE_SECURITY
 from assets.ingest.vendors import fetch_for, parser_for
 from assets.profile import Source
 from tests.support.fake_http import Call, FakeHttp, Response
@@ -534,7 +534,9 @@ def test_a_chart_that_is_refused_leaves_the_other_securities_as_they_are(tmp_pat
         securities=lambda members, held, count: ["AAA", "BBB", "CCC"],
     )
     guard = guard_rows("security_level", group="source", day="date")
-    intake = take_in(connection, Landing(tmp_path), [SECURITIES], context, guard, "security_id", ONE_SECURITY)
+    intake = take_in(
+        connection, Landing(tmp_path), [SECURITIES], context, guard, "security_id", DATASETS["security_level"].alone
+    )
     assert [set(rows["security_id"]) for _, rows in intake.accepted] == [{"AAA"}]
     assert ["currency is not USD" in intake.refused[0].reason, "CCC: HTTP" in intake.refused[1].reason] == [True, True]
     outcome = _accepted("security_level", intake.refused, "study", LAST)
