@@ -10,7 +10,7 @@ from dataclasses import replace
 import dagster as dg
 import duckdb
 
-from assets.core.load import PayloadToLoad, load_payload
+from assets.core.load import load_payload
 from assets.dagster_parts import Partitions, layer_options, sessions_of, table_options
 from assets.datasets import Dataset
 from assets.settings import Settings
@@ -19,8 +19,9 @@ from checks.outcome import Outcome, as_dagster_results, record
 from checks.table_checks import check_table, failed_checks
 from warehouse.bitemporal import Appended
 from warehouse.contract import contracts
-from warehouse.database import rows_as_dicts, transaction
+from warehouse.database import transaction
 from warehouse.records import record_materialization
+from warehouse.staging import staged_payloads
 
 
 def build_core(dataset: Dataset, partitions: Partitions) -> dg.AssetsDefinition:
@@ -75,16 +76,5 @@ def build_core(dataset: Dataset, partitions: Partitions) -> dg.AssetsDefinition:
 
 def load_staged(connection: duckdb.DuckDBPyConnection, dataset: str, run_id: str) -> list[Appended]:
     """Appends every staged payload of a dataset in one transaction, and empties the staging."""
-    appended = []
     with transaction(connection):
-        for staged in rows_as_dicts(connection, f"SELECT * FROM staging.{dataset}_payload ORDER BY position"):
-            position = staged.pop("position")
-            connection.execute(
-                f"""
-                CREATE OR REPLACE TEMP TABLE incoming AS
-                SELECT * EXCLUDE (position) FROM staging.{dataset} WHERE position = {position}
-                """
-            )
-            appended.append(load_payload(connection, dataset, PayloadToLoad(**staged), run_id))
-        connection.execute(f"DELETE FROM staging.{dataset}_payload")
-    return appended
+        return [load_payload(connection, dataset, payload, run_id) for payload in staged_payloads(connection, dataset)]

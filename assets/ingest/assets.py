@@ -5,26 +5,23 @@ Belongs here: what every ingest asset does. Does not belong here: what differs f
 """
 
 from collections.abc import Iterator
-from dataclasses import fields
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import dagster as dg
-import duckdb
-import pandas as pd
 
-from assets.core.load import PayloadToLoad
 from assets.dagster_parts import Partitions, layer_options, sessions_of
 from assets.datasets import Dataset
 from assets.drop import DropError, read_drop, unclaimed_files
 from assets.ingest.fetch_targets import with_fetch_targets
 from assets.ingest.fetching import fetch_context
-from assets.ingest.ingest import Intake, Refusal, options_text, take_in
+from assets.ingest.ingest import Intake, Refusal, take_in
 from assets.ingest.landing import Landing
 from assets.ingest.late import ask_again
 from assets.settings import Settings
 from checks.outcome import SAMPLE_ROWS, UNKNOWN_SUBJECT, Outcome, as_dagster_results, record
 from warehouse.records import record_materialization
+from warehouse.staging import stage_payloads
 
 
 def build_ingest(dataset: Dataset, partitions: Partitions) -> dg.AssetsDefinition:
@@ -73,7 +70,7 @@ def build_ingest(dataset: Dataset, partitions: Partitions) -> dg.AssetsDefinitio
             landing = Landing(settings.home_folder().landing)
             sources = [*dataset.always, *profile.sources(name)]
             intake = take_in(connection, landing, sources, fetch, dataset.guard, dataset.payload_subject, dataset.alone)
-            stage(connection, name, intake, is_again=context.retry_number > 0)
+            stage_payloads(connection, name, intake.payloads_to_load(), is_again=context.retry_number > 0)
             if settings.read_lag(name) is None:
                 ask_again(intake.late, profile.late, sessions[-1], context.retry_number, datetime.now(UTC))
             undescribed = _undescribed(fetch.drop) if profile.needs_drop else []
@@ -110,55 +107,6 @@ def build_ingest(dataset: Dataset, partitions: Partitions) -> dg.AssetsDefinitio
         )
 
     return ingest
-
-
-def stage(connection: duckdb.DuckDBPyConnection, dataset: str, intake: Intake, *, is_again: bool = False) -> None:
-    """Puts accepted rows where core finds them: staging.<dataset> and staging.<dataset>_payload.
-
-    ``is_again``: behind those of an earlier try of the run. Landing keeps these too, and core has to be what landing
-    makes of it.
-    """
-    connection.execute("CREATE SCHEMA IF NOT EXISTS staging")
-    first = 0
-    if is_again:
-        [(first,)] = connection.execute(f"SELECT count(*) FROM staging.{dataset}_payload").fetchall()
-    payloads = pd.DataFrame(
-        [
-            {
-                "position": position,
-                "payload_sha256": retrieval.sha256,
-                "vendor": retrieval.payload.vendor,
-                "url": retrieval.payload.url,
-                "place": retrieval.payload.place,
-                "options": options_text(retrieval.payload),
-                "known_at": retrieval.retrieved_at,
-                "is_complete": retrieval.payload.is_complete,
-                "bytes": retrieval.bytes,
-                "media_type": retrieval.payload.media_type,
-                "licence": retrieval.payload.licence,
-                "may_publish": retrieval.payload.may_publish,
-                "speaks_until": retrieval.payload.speaks_until,
-            }
-            for position, (retrieval, _) in enumerate(intake.accepted, start=first)
-        ],
-        columns=["position", *(field.name for field in fields(PayloadToLoad))],
-    )
-    rows = [rows.assign(position=position) for position, (_, rows) in enumerate(intake.accepted, start=first)]
-    if not first:
-        connection.execute(f"DROP TABLE IF EXISTS staging.{dataset}_payload; DROP TABLE IF EXISTS staging.{dataset}")
-    _put(connection, f"staging.{dataset}_payload", payloads)
-    if rows:
-        _put(connection, f"staging.{dataset}", pd.concat(rows, ignore_index=True))
-
-
-def _put(connection: duckdb.DuckDBPyConnection, table: str, rows: pd.DataFrame) -> None:
-    """Appends to the table, which takes its columns from the first rows."""
-    connection.register("rows_to_stage", rows)
-    try:
-        connection.execute(f"CREATE TABLE IF NOT EXISTS {table} AS SELECT * FROM rows_to_stage LIMIT 0")
-        connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM rows_to_stage")
-    finally:
-        connection.unregister("rows_to_stage")
 
 
 def _undescribed(drop: Path | None) -> list[str]:

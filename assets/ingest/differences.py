@@ -15,12 +15,12 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from assets.core.load import prepare_incoming
 from assets.ingest.payload import Payload, PayloadError
 from warehouse.bitemporal import Origin, compare_with_known
 from warehouse.contract import PLACE, Contract, contracts
 from warehouse.corrections import day_of
 from warehouse.database import create_from_frame, rows_as_dicts, sql_file
+from warehouse.incoming import prepare_incoming
 
 WITHDRAWS_AT_MOST = 0.10
 """The share of a list that a payload may take back: a member too many or a dozen lines are corrections."""

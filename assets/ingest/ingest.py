@@ -6,7 +6,6 @@ vendor's format (vendors/), asking again for what is late (late.py), appending t
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
@@ -22,6 +21,7 @@ from assets.ingest.payload import BrokenAnswerError, FetchError, NotThereError, 
 from assets.ingest.vendors import UnknownFormatError, UnknownVendorError, fetch_for, parser_for
 from assets.profile import Source
 from warehouse.contract import contracts
+from warehouse.staging import PayloadToLoad, is_last_loaded
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,10 @@ class Intake:
             for one, rows in came
             if (one.vendor, one.place) != (payload.vendor, payload.place)
         ]
+
+    def payloads_to_load(self) -> list[tuple[PayloadToLoad, pd.DataFrame]]:
+        """What core has to load: the accepted payloads with their rows."""
+        return [(retrieval.payload_to_load(), rows) for retrieval, rows in self.accepted]
 
     @property
     def payloads(self) -> int:
@@ -134,7 +138,7 @@ def _take_payload(
         # landing has to know that a vendor sends only news: the profile may be another one when core is made again
         payload = replace(payload, options={**payload.options, "complete": False})
     retrieval = landing.arrive(payload, _now())
-    if is_last_loaded(connection, retrieval):
+    if is_last_loaded(connection, payload.dataset, retrieval.payload_to_load()):
         landing.accept(retrieval)
         intake.unchanged.append(retrieval.without_content())
         return
@@ -207,21 +211,3 @@ def _loaded_before(
         [contract.table, vendor, place, place],
     ).fetchall()
     return tuple(series for (series,) in rows)
-
-
-def is_last_loaded(connection: duckdb.DuckDBPyConnection, retrieval: Retrieval) -> bool:
-    """Whether core loaded these bytes, read in this way, as the last ones from this place."""
-    payload = retrieval.payload
-    found = connection.execute(
-        """
-        SELECT payload_sha256, options FROM meta.load
-        WHERE table_name = ? AND vendor = ? AND place = ? ORDER BY known_at DESC LIMIT 1
-        """,
-        [f"core.{payload.dataset}", payload.vendor, payload.place],
-    ).fetchall()
-    return bool(found) and found[0] == (retrieval.sha256, options_text(payload))
-
-
-def options_text(payload: Payload) -> str:
-    """How the payload is read, as one comparable text."""
-    return json.dumps([payload.format, dict(payload.options)], sort_keys=True, ensure_ascii=False)

@@ -18,6 +18,7 @@ from typing import Any
 
 from assets.files import sync_folder, write_atomically
 from assets.ingest.payload import Payload
+from warehouse.staging import PayloadToLoad
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,25 @@ class Retrieval:
     def without_content(self) -> Retrieval:
         """The same without the bytes themselves: landing has them, and a night may bring hundreds of MB."""
         return replace(self, payload=replace(self.payload, content=b""))
+
+    def payload_to_load(self) -> PayloadToLoad:
+        """What core has to know of it beside its rows."""
+        payload = self.payload
+        how_read = [payload.format, dict(payload.options)]
+        return PayloadToLoad(
+            payload_sha256=self.sha256,
+            vendor=payload.vendor,
+            url=payload.url,
+            place=payload.place,
+            options=json.dumps(how_read, sort_keys=True, ensure_ascii=False),
+            known_at=self.retrieved_at,
+            is_complete=payload.is_complete,
+            bytes=self.bytes,
+            media_type=payload.media_type,
+            licence=payload.licence,
+            may_publish=payload.may_publish,
+            speaks_until=payload.speaks_until,
+        )
 
 
 class Landing:

@@ -14,11 +14,10 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from assets.core.load import PayloadToLoad, load_payload
+from assets.core.load import load_payload
 from assets.figures.figure import make_rows
 from assets.figures.registry import FIGURES
 from assets.ingest.closed_sessions import leave_out_later_days
-from assets.ingest.ingest import is_last_loaded, options_text
 from assets.ingest.landing import Landing, Retrieval
 from assets.ingest.vendors import parser_for
 from assets.publish.content import Making
@@ -27,6 +26,7 @@ from assets.publish.folder import Release, newest_release, releases
 from assets.publish.readers import update_readers
 from assets.settings import Settings
 from warehouse.database import create_from_frame, transaction
+from warehouse.staging import is_last_loaded
 
 
 def verify(settings: Settings) -> int:
@@ -75,28 +75,14 @@ def example(settings: Settings, target: Path) -> int:
 
 
 def _load_again(connection: duckdb.DuckDBPyConnection, retrieval: Retrieval) -> bool:
-    if is_last_loaded(connection, retrieval):
-        return False
     payload = retrieval.payload
+    if is_last_loaded(connection, payload.dataset, retrieval.payload_to_load()):
+        return False
     parsed: pd.DataFrame = parser_for(payload.format)(payload.content, payload.options)
     rows = leave_out_later_days(payload.dataset, parsed, retrieval.retrieved_at)
     with transaction(connection):
         create_from_frame(connection, "TEMP TABLE incoming", rows)
-        origin = PayloadToLoad(
-            payload_sha256=retrieval.sha256,
-            vendor=payload.vendor,
-            url=payload.url,
-            place=payload.place,
-            options=options_text(payload),
-            known_at=retrieval.retrieved_at,
-            is_complete=payload.is_complete,
-            bytes=retrieval.bytes,
-            media_type=payload.media_type,
-            licence=payload.licence,
-            may_publish=payload.may_publish,
-            speaks_until=payload.speaks_until,
-        )
-        load_payload(connection, payload.dataset, origin, run_id="rebuild")
+        load_payload(connection, payload.dataset, retrieval.payload_to_load(), run_id="rebuild")
     return True
 
 

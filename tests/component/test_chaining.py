@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assets.core.load import PayloadToLoad, load_payload
+from assets.core.load import load_payload
 from tests.support.helpers import empty_warehouse, sessions
 from warehouse.bitemporal import Appended
+from warehouse.staging import PayloadToLoad
 
 DAYS = sessions("2026-02-02", "2026-02-13")
 RETURNS = [0.0, 0.01, -0.02, 0.005, 0.03, -0.01, 0.002, 0.015, -0.004, 0.008]

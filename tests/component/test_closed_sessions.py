@@ -11,7 +11,6 @@ import pytest
 
 from assets.core.assets import load_staged
 from assets.ingest import ingest as intake_module
-from assets.ingest.assets import stage
 from assets.ingest.closed_sessions import leave_out_later_days
 from assets.ingest.fetching import FetchContext
 from assets.ingest.guards import guard_index_level
@@ -22,6 +21,7 @@ from assets.profile import Source
 from pipelines.commands.upkeep import _load_again
 from tests.support.helpers import day, empty_warehouse
 from warehouse.database import rows_as_dicts
+from warehouse.staging import stage_payloads
 
 NAMES = {"index_level": "series_id", "security_level": "security_id"}
 
@@ -113,7 +113,7 @@ def test_a_provisional_level_is_never_stored_so_that_the_true_one_restates_nothi
         context = FetchContext(day("2026-03-11"))
         taken = take_in(connection, landing, [SOURCE], context, guard_index_level, "series_id")
         assert taken.refused == []
-        stage(connection, "index_level", taken)
+        stage_payloads(connection, "index_level", taken.payloads_to_load())
         assert [rows.attrs["rejected_rows"] for _, rows in taken.accepted] == [1]
         load_staged(connection, "index_level", "run")
         connection.execute("DROP TABLE incoming")  # every asset of a night has a connection of its own

@@ -14,7 +14,6 @@ import pytest
 from assets.core.assets import load_staged
 from assets.corrections import NEEDS, read_entries
 from assets.drop import Drop, unclaimed_files
-from assets.ingest.assets import stage
 from assets.ingest.fetch_targets import known_correction_files
 from assets.ingest.fetching import FetchContext
 from assets.ingest.guards import admit
@@ -26,6 +25,7 @@ from assets.ingest.vendors.corrections import FORMAT, SOURCE
 from pipelines.commands.upkeep import _load_again
 from tests.support.helpers import day, empty_warehouse
 from warehouse.database import rows_as_dicts
+from warehouse.staging import stage_payloads
 
 NAME = "corrections.toml"
 SESSION = day("2026-03-11")
@@ -155,7 +155,7 @@ class Desk:
             correction_files=lambda: known_correction_files(self.connection, now),
         )
         intake = take_in(self.connection, self.landing, [SOURCE], context, admit, None)
-        stage(self.connection, "correction", intake)
+        stage_payloads(self.connection, "correction", intake.payloads_to_load())
         load_staged(self.connection, "correction", "run")
         return intake
 

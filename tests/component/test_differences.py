@@ -15,12 +15,13 @@ import duckdb
 import pandas as pd
 import pytest
 
-from assets.core.load import PayloadToLoad, load_payload
+from assets.core.load import load_payload
 from assets.ingest.differences import may_go, refuse_differences
 from assets.ingest.payload import Payload, PayloadError
 from tests.support.helpers import add_rows, empty_warehouse, sessions
 from warehouse.contract import contracts
 from warehouse.database import create_from_frame
+from warehouse.staging import PayloadToLoad
 
 AT = datetime(2026, 3, 1)
 DAYS = sessions("2025-01-02", "2026-03-10")

@@ -13,7 +13,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from assets.core.load import PayloadToLoad, load_payload
+from assets.core.load import load_payload
 from assets.drop import Entry, read_drop
 from assets.figures.fund_candidates import folded
 from assets.ingest.frames.row_results import column_names
@@ -26,6 +26,7 @@ from tests.support.helpers import add_rows, day, empty_warehouse, make_study
 from warehouse.bitemporal import Appended
 from warehouse.contract import contracts
 from warehouse.database import create_from_frame
+from warehouse.staging import PayloadToLoad
 
 HEADER = "年月日,基準価額(円),純資産総額（百万円）,分配金,決算期\n"
 NAVS = HEADER + (

@@ -12,13 +12,13 @@ import duckdb
 import pytest
 
 from assets.core.assets import load_staged
-from assets.core.load import PayloadToLoad, load_payload
+from assets.core.load import load_payload
 from assets.ingest import ingest as intake_module
 from assets.ingest import vendors
-from assets.ingest.assets import _accepted, _there, stage
+from assets.ingest.assets import _accepted, _there
 from assets.ingest.fetching import FetchContext, payload_from
 from assets.ingest.guards import guard_index_level
-from assets.ingest.ingest import Intake, options_text, take_in
+from assets.ingest.ingest import Intake, take_in
 from assets.ingest.landing import Landing
 from assets.ingest.payload import Answer, BrokenAnswerError, FetchError, NotThereError, Payload
 from assets.profile import Source
@@ -26,6 +26,7 @@ from checks.outcome import UNKNOWN_SUBJECT, record
 from tests.support.helpers import STUDY, day, empty_warehouse, sessions
 from warehouse.contract import contracts
 from warehouse.database import create_from_frame, transaction
+from warehouse.staging import stage_payloads
 
 SESSION = day("2026-03-11")
 BEFORE = day("2026-03-10")
@@ -93,9 +94,13 @@ def take(connection: duckdb.DuckDBPyConnection, landing: Landing, *sources: Sour
     return take_in(connection, landing, list(sources), FetchContext(session), guard_index_level, "series_id")
 
 
+def stage(connection: duckdb.DuckDBPyConnection, intake: Intake, *, is_again: bool = False) -> None:
+    stage_payloads(connection, "index_level", intake.payloads_to_load(), is_again=is_again)
+
+
 def load(connection: duckdb.DuckDBPyConnection, intake: Intake) -> None:
     """What was accepted goes into core, as the night of the session does it."""
-    stage(connection, "index_level", intake)
+    stage(connection, intake)
     record(connection, "run", [_accepted("index_level", intake.refused, STUDY, SESSION)])
     load_staged(connection, "index_level", "run")
     connection.execute("DROP TABLE incoming")
@@ -312,9 +317,9 @@ def test_an_earlier_try_is_staged_before_a_later_one(
 ) -> None:
     """Landing keeps both, so core has to load both, or a rebuild would make another core."""
     acme["A"], acme["B"] = [levels()], [FetchError("no answer")]
-    stage(connection, "index_level", take(connection, landing, source("A"), source("B")))
+    stage(connection, take(connection, landing, source("A"), source("B")))
     acme["A"], acme["B"] = [levels(start=50)], [levels()]
-    stage(connection, "index_level", take(connection, landing, source("A"), source("B")), is_again=True)
+    stage(connection, take(connection, landing, source("A"), source("B")), is_again=True)
     load_staged(connection, "index_level", "run")
     night = loads(connection)
     assert [rows for _, rows in night] == [46, 46, 46]
@@ -323,13 +328,9 @@ def test_an_earlier_try_is_staged_before_a_later_one(
     for retrieval in landing.retrievals():
         payload = retrieval.payload
         rows = vendors.parser_for(payload.format)(payload.content, payload.options)
-        origin = PayloadToLoad(
-            retrieval.sha256, payload.vendor, payload.url, payload.place, options_text(payload),
-            retrieval.retrieved_at, False, len(payload.content), payload.media_type, "", False,
-        )  # fmt: skip
         with transaction(connection):
             create_from_frame(connection, "TEMP TABLE incoming", rows)
-            load_payload(connection, "index_level", origin, "rebuild")
+            load_payload(connection, "index_level", retrieval.payload_to_load(), "rebuild")
     assert loads(connection) == night
 
 
@@ -344,10 +345,10 @@ def test_the_first_try_forgets_what_a_run_before_left_behind(
     connection: duckdb.DuckDBPyConnection, landing: Landing, acme: dict[str, Script]
 ) -> None:
     acme["A"] = [levels()]
-    stage(connection, "index_level", take(connection, landing, source()))
+    stage(connection, take(connection, landing, source()))
     acme["A"] = [FetchError("no answer")]
-    stage(connection, "index_level", take(connection, landing, source()))
+    stage(connection, take(connection, landing, source()))
     acme["A"] = [levels(BEFORE)]
-    stage(connection, "index_level", take(connection, landing, source()), is_again=True)
+    stage(connection, take(connection, landing, source()), is_again=True)
     load_staged(connection, "index_level", "run")
     assert connection.execute("SELECT count(*), max(date) FROM core.index_level").fetchall() == [(45, BEFORE)]

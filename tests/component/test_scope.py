@@ -17,7 +17,6 @@ import pytest
 
 from assets.core.assets import load_staged
 from assets.drop import DropError, read_drop
-from assets.ingest.assets import stage
 from assets.ingest.fetching import FetchContext
 from assets.ingest.guards import (
     Guard,
@@ -35,6 +34,7 @@ from pipelines.commands.upkeep import _load_again
 from tests.support.helpers import empty_warehouse, sessions
 from warehouse.contract import contracts
 from warehouse.database import rows_as_dicts
+from warehouse.staging import stage_payloads
 
 SESSION = date(2026, 3, 11)
 LATER = datetime(9998, 1, 1)
@@ -150,7 +150,7 @@ class Desk:
         context = FetchContext(SESSION, drop=self.drop)
         guard = GUARDS.get(dataset, admit)
         intake = take_in(self.connection, self.landing, [Source("files", dataset)], context, guard, None)
-        stage(self.connection, dataset, intake)
+        stage_payloads(self.connection, dataset, intake.payloads_to_load())
         load_staged(self.connection, dataset, "run")
         self.connection.execute("DROP TABLE IF EXISTS incoming")
         return intake

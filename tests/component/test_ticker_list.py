@@ -13,12 +13,13 @@ import duckdb
 import pandas as pd
 import pytest
 
-from assets.core.load import PayloadToLoad, load_payload
+from assets.core.load import load_payload
 from assets.ingest.guards import guard_tickers
 from assets.ingest.payload import PayloadError
 from tests.support.helpers import add_rows, day, empty_warehouse
 from warehouse.bitemporal import Appended
 from warehouse.database import create_from_frame
+from warehouse.staging import PayloadToLoad
 
 FIRST, SECOND, THIRD = "2026-01-02", "2026-02-02", "2026-03-02"
 AT = datetime(2026, 3, 10)

@@ -1,0 +1,110 @@
+"""Payloads on their way from ingest to core: the origin of a payload's rows, and the tables of the schema ``staging``.
+
+Belongs here: what ingest hands on, writing and reading it, and whether core has it already. Does not belong here:
+fetching and checking payloads (assets/ingest), loading them (assets/core).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import date, datetime
+
+import duckdb
+import pandas as pd
+
+from warehouse.bitemporal import Origin
+from warehouse.database import rows_as_dicts
+
+
+@dataclass(frozen=True)
+class PayloadToLoad:
+    """The origin of the rows in the relation ``incoming``; ``known_at`` is naive UTC.
+
+    ``options``: how it is read, as one comparable text. ``is_complete``, ``speaks_until``: how much it is the whole
+    truth of (warehouse/bitemporal.py).
+    """
+
+    payload_sha256: str
+    vendor: str
+    url: str
+    place: str
+    options: str
+    known_at: datetime
+    is_complete: bool
+    bytes: int
+    media_type: str
+    licence: str
+    may_publish: bool
+    speaks_until: date | None = None
+
+    @property
+    def origin(self) -> Origin:
+        """What decides which known rows it replaces."""
+        return Origin(self.vendor, self.place, self.is_complete, self.speaks_until)
+
+
+def stage_payloads(
+    connection: duckdb.DuckDBPyConnection,
+    dataset: str,
+    payloads: Sequence[tuple[PayloadToLoad, pd.DataFrame]],
+    *,
+    is_again: bool = False,
+) -> None:
+    """Writes payloads and their rows to staging.<dataset>_payload and staging.<dataset>, a number each (position).
+
+    ``is_again``: behind those of an earlier try of the run. Landing keeps these too, and core has to be what landing
+    makes of it. Otherwise what is there is replaced.
+    """
+    connection.execute("CREATE SCHEMA IF NOT EXISTS staging")
+    first = 0
+    if is_again:
+        [(first,)] = connection.execute(f"SELECT count(*) FROM staging.{dataset}_payload").fetchall()
+    if not first:
+        connection.execute(f"DROP TABLE IF EXISTS staging.{dataset}_payload; DROP TABLE IF EXISTS staging.{dataset}")
+    numbered = list(enumerate(payloads, start=first))
+    origins = [{"position": position} | asdict(payload) for position, (payload, _) in numbered]
+    columns = ["position", *(field.name for field in fields(PayloadToLoad))]
+    _append(connection, f"staging.{dataset}_payload", pd.DataFrame(origins, columns=columns))
+    if numbered:
+        rows = [rows.assign(position=position) for position, (_, rows) in numbered]
+        _append(connection, f"staging.{dataset}", pd.concat(rows, ignore_index=True))
+
+
+def staged_payloads(connection: duckdb.DuckDBPyConnection, dataset: str) -> Iterator[PayloadToLoad]:
+    """The staged payloads of a dataset in their order; the temporary table ``incoming`` has the rows of each in turn.
+
+    Once all are read the list of them is empty, so that nobody loads them twice.
+    """
+    for staged in rows_as_dicts(connection, f"SELECT * FROM staging.{dataset}_payload ORDER BY position"):
+        position = staged.pop("position")
+        connection.execute(
+            f"""
+            CREATE OR REPLACE TEMP TABLE incoming AS
+            SELECT * EXCLUDE (position) FROM staging.{dataset} WHERE position = {position}
+            """
+        )
+        yield PayloadToLoad(**staged)
+    connection.execute(f"DELETE FROM staging.{dataset}_payload")
+
+
+def is_last_loaded(connection: duckdb.DuckDBPyConnection, dataset: str, payload: PayloadToLoad) -> bool:
+    """Whether core loaded these bytes, read in this way, as the last ones from this place."""
+    last = connection.execute(
+        """
+        SELECT payload_sha256, options FROM meta.load
+        WHERE table_name = ? AND vendor = ? AND place = ? ORDER BY known_at DESC LIMIT 1
+        """,
+        [f"core.{dataset}", payload.vendor, payload.place],
+    ).fetchall()
+    return last == [(payload.payload_sha256, payload.options)]
+
+
+def _append(connection: duckdb.DuckDBPyConnection, table: str, rows: pd.DataFrame) -> None:
+    """Appends to the table, which takes its columns from the first rows."""
+    connection.register("rows_to_stage", rows)
+    try:
+        connection.execute(f"CREATE TABLE IF NOT EXISTS {table} AS SELECT * FROM rows_to_stage LIMIT 0")
+        connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM rows_to_stage")
+    finally:
+        connection.unregister("rows_to_stage")
