@@ -8,7 +8,7 @@ unannounced (corrections.py), partitions and schedules
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 
 import exchange_calendars
@@ -77,11 +77,6 @@ def is_session(day: date, closed: Closed = NEVER) -> bool:
 def session_number(session: date) -> int:
     """How many sessions there were before it, since FIRST_DAY."""
     return int(exchange().sessions.searchsorted(pd.Timestamp(session)))
-
-
-def close_of(session: date) -> datetime:
-    """When the session closes, in UTC; early closes included."""
-    return exchange().closes[pd.Timestamp(session)].to_pydatetime().astimezone(UTC)
 
 
 def newest_closed_session(now: datetime, closed: Closed = NEVER) -> date:

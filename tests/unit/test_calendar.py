@@ -92,6 +92,10 @@ def test_day_with_trading(open_day: date) -> None:
     assert calendar.is_session(open_day)
 
 
+def close_of(session: date) -> datetime:
+    return calendar.closes(session)["closes_at"][0].to_pydatetime().replace(tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     ("session", "close"),
     [
@@ -104,12 +108,12 @@ def test_day_with_trading(open_day: date) -> None:
     ],
 )
 def test_close_in_utc(session: date, close: datetime) -> None:
-    assert calendar.close_of(session) == close
+    assert close_of(session) == close
 
 
 def test_the_exchange_closes_before_the_first_tick_in_winter_and_in_summer() -> None:
-    winter = calendar.close_of(date(2026, 1, 15)).astimezone(TOKYO)
-    summer = calendar.close_of(date(2026, 7, 15)).astimezone(TOKYO)
+    winter = close_of(date(2026, 1, 15)).astimezone(TOKYO)
+    summer = close_of(date(2026, 7, 15)).astimezone(TOKYO)
 
     assert winter == datetime(2026, 1, 16, 6, tzinfo=TOKYO)
     assert summer == datetime(2026, 7, 16, 5, tzinfo=TOKYO)

@@ -20,7 +20,7 @@ import pytest
 from assets import calendar
 from assets.ingest.fetching import FetchContext
 from assets.ingest.payload import Payload
-from assets.ingest.sample import companies
+from assets.ingest.sample import companies, filings
 from assets.ingest.vendors import UnknownFormatError, parser_for, sample
 from assets.profile import Source, read_profile
 
@@ -306,10 +306,10 @@ def test_payloads_are_the_same_bytes_in_another_process() -> None:
 
 def test_a_longer_calendar_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     session = date(2019, 6, 14)
-    makers = [lambda: companies.holdings_csv("IVV", session), lambda: companies.filings_zip(session)]
+    makers = [lambda: companies.holdings_csv("IVV", session), lambda: filings.filings_zip(session)]
     before = [make() for make in makers]
     shorter = calendar.exchange(last_day=date(2019, 12, 31))
-    for cached in (companies.companies, companies.filings_of):
+    for cached in (companies.companies, filings.filings_of):
         cached.cache_clear()
     monkeypatch.setattr(calendar, "exchange", lambda *_, **__: shorter)
     assert [make() for make in makers] == before
@@ -338,7 +338,7 @@ def test_payload_parses(file: str) -> None:
 
 
 def test_files_are_made_quickly() -> None:
-    for cached in (companies.companies, companies.filings_of):
+    for cached in (companies.companies, filings.filings_of):
         cached.cache_clear()
     for limit in (3.0, 1.0):
         start = time.process_time()

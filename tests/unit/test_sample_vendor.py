@@ -16,6 +16,7 @@ import pytest
 from assets import calendar
 from assets.ingest.fetching import FetchContext
 from assets.ingest.payload import FetchError, Payload
+from assets.ingest.sample import index_files, index_paths
 from assets.ingest.vendors import fetch_for, parser_for, sample
 from assets.profile import Source
 
@@ -84,7 +85,7 @@ def test_calendar_years_are_the_published_ones(year: int) -> None:
 
 
 def test_table_holds_all_published_years() -> None:
-    table = tomllib.loads(sample.RETURNS.read_text(encoding="utf-8"))["years"]
+    table = tomllib.loads(index_paths.RETURNS.read_text(encoding="utf-8"))["years"]
     assert {int(year): (row["small"], row["large"]) for year, row in table.items()} == PUBLISHED
 
 
@@ -147,7 +148,7 @@ def test_size_premium_has_the_sign_of_the_size_portfolios_in_most_years() -> Non
 
 
 def test_volatility_and_correlation_are_believable() -> None:
-    session = sample.paths().days[-1].item()
+    session = index_paths.paths().days[-1].item()
     moves = pd.DataFrame(
         {"small": levels("RU2000TR", session).pct_change(), "large": levels("RU1000TR", session).pct_change()}
     ).dropna()
@@ -210,7 +211,7 @@ def test_monthly_portfolios_have_complete_months_only_and_grow_at_the_end() -> N
 @pytest.mark.parametrize("series_id", [*FRED_SERIES, "IWM", "IWB", "FF_ME"])
 def test_payload_is_the_same_bytes_again(series_id: str) -> None:
     before = made(series_id)
-    for cached in (sample.paths, sample._fund_prices, sample._portfolio_returns, sample._month_ends):
+    for cached in (index_paths.paths, index_files.fund_prices, index_files.portfolio_returns, index_paths.month_ends):
         cached.cache_clear()
     assert made(series_id) == before
 
@@ -246,7 +247,7 @@ def test_before_a_file_begins_there_is_no_payload(series_id: str) -> None:
 
 @pytest.mark.parametrize("series_id", [*FRED_SERIES, "IWM", "IWB", "FF_ME"])
 def test_the_last_session_of_the_calendar_works(series_id: str) -> None:
-    last = sample.paths().days[-1].item()
+    last = index_paths.paths().days[-1].item()
     assert frame(series_id, last)["date"].max().date() == last
 
 

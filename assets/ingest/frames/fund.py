@@ -1,7 +1,7 @@
 """The parse results of datasets fund and fund_nav: investment trusts on a day, and their net asset values.
 
 Belongs here: NAVs above 0. Does not belong here: what a vendor calls its columns
-(toushin.py, a mapping of format csv), which funds count (the study).
+(vendors/toushin, a mapping of format csv), which funds count (the study).
 """
 
 from __future__ import annotations

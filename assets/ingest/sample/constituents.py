@@ -1,7 +1,7 @@
 """Invented members of two indices from 1995 on: their lives, prices, tickers and ends, and the three files of them.
 
 Belongs here: the random lives and writing them as the real files are written. Does not belong here: which source
-gets which file (sample.py), parsing (the real formats' modules).
+gets which file (vendors/sample.py), parsing (the real formats' modules).
 
 Each month has its own seed, so what a session sees never changes later. The shape is that of US stocks in
 Bessembinder (2018): most end, most earn less than cash, a few carry the mean. Nobody enters after the first
@@ -36,8 +36,6 @@ LEAVES_INDEX = np.datetime64("2000-06-30")
 """First day on which nobody is a member any more."""
 
 FIRST_LEVEL = np.datetime64("1995-12-29")
-CASH_RATE = 0.023
-"""Return of one-month bills a year, the yardstick for the shape."""
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """Invented investment trusts of an invented house: the list of funds and each one's daily net asset values.
 
 Belongs here: the funds, their random paths, and writing them as the library of investment trusts does. Does not
-belong here: which source gets which file (sample.py), parsing (the real formats' module), which of the funds a figure
-shows (the study's reviewed list).
+belong here: which source gets which file (vendors/sample.py), parsing (the real formats' module), which of the funds a
+figure shows (the study's reviewed list).
 
 All noise is drawn by fund and calendar year, a number for every day of it, and a day's value hangs on earlier days
 only, so what a session sees never changes later.

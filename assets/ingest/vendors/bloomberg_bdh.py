@@ -61,7 +61,7 @@ class Pair:
 
 
 def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
-    """Levels of one or several series (columns: _levels.COLUMNS). Raises PayloadError.
+    """Levels of one or several series (columns: frames/index_level.COLUMNS). Raises PayloadError.
 
     A row has ``Date`` or ``Dates`` and ``PX_LAST``; one above it has the securities, each over its levels or over its
     dates. One column of dates serves all levels, or each column of levels has its own to its left. Options: series

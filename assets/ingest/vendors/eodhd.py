@@ -25,8 +25,8 @@ CUT_YEAR = re.compile(rb"1|2|19[0-9]{0,2}|20[0-9]{0,2}")
 
 
 def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
-    """Levels of one series (columns: _levels.COLUMNS), or of one security for dataset security_level
-    (_security_levels.security_prices says what differs). Raises PayloadError.
+    """Levels of one series (columns: frames/index_level.COLUMNS), or of one security for dataset security_level
+    (frames/security_level.security_prices says what differs). Raises PayloadError.
 
     Options: series_id, currency, return_basis (``adjusted_close`` reads Adjusted_close, ``price`` Close),
     optional level_column.

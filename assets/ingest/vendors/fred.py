@@ -68,7 +68,7 @@ def _key() -> str:
 
 
 def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
-    """Index levels of one series (columns: _levels.COLUMNS), or policy rates. Raises PayloadError.
+    """Index levels of one series (columns: frames/index_level.COLUMNS), or policy rates. Raises PayloadError.
 
     Options: series_id, and for levels return_basis and currency; ``dataset`` tells which. The header is ``DATE,VALUE``
     or ``observation_date,<SERIES>``: series_id, or option ``fred_id`` where we call it otherwise. Rates are printed in

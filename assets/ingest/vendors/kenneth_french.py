@@ -76,7 +76,7 @@ def _only_text(archive: zipfile.ZipFile) -> bytes:
 
 
 def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
-    """Month-end levels of every portfolio that has returns (columns: _levels.COLUMNS). Raises PayloadError.
+    """Month-end levels of every portfolio that has returns (columns: frames/index_level.COLUMNS). Raises PayloadError.
 
     A portfolio's level is 100 at the month before its first return; a month's date is its last session.
     Options: return_basis, currency, optional ``prefix`` of the series ids (``FF_ME_`` gives ``FF_ME_Lo_30``).

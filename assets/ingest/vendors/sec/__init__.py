@@ -1,7 +1,7 @@
 """The SEC: who a ticker belongs to, and revenue by geography from data sets and single filings.
 
 Belongs here: the formats' names, and the list of tickers. Does not belong here: asking for them (fetching.py),
-filings and data sets (the other _sec_*.py), which company counts in a figure (warehouse/sql).
+filings and data sets (the other modules of sec/), which company counts in a figure (warehouse/sql).
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from assets.ingest.parsing.json_text import read_json
 from assets.ingest.payload import FetchError, Parser, Payload, PayloadError
 from assets.ingest.vendors.sec.data_sets import parse as parse_data_set
 from assets.ingest.vendors.sec.fetching import fetch_annual_reports, fetch_company_tickers, fetch_data_sets
+from assets.ingest.vendors.sec.filing import parse_inline, parse_instance
 from assets.ingest.vendors.sec.options import NO_GEOGRAPHY, unpacked_data
-from assets.ingest.vendors.sec.xbrl import parse_inline, parse_instance
 from assets.profile import Source
 
 COLUMNS = ("cik", "ticker", "name")

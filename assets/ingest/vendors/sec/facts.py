@@ -1,7 +1,7 @@
 """From the facts of SEC filings to the parse result of dataset revenue_geography, the same for every format.
 
 Belongs here: which concepts are looked for, which forms are annual, the tables that a format fills and the rows that
-come of them. Does not belong here: reading a format (data_sets.py, xbrl.py), the rules themselves
+come of them. Does not belong here: reading a format (data_sets.py, filing.py), the rules themselves
 (domestic_revenue.sql).
 """
 

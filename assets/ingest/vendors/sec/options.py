@@ -1,7 +1,7 @@
 """What every payload of the SEC goes through: compression, what can't be used whatever the format, the filing's day.
 
 Belongs here: bytes before they are read, and options that stand for what a file does not say. Does not belong here:
-any format (data_sets.py, xbrl.py, sec.py).
+any format (data_sets.py, xbrl.py, filing.py).
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ never read without its element: EntityAddressCountry (and the data sets' country
 EntityAddressStateOrProvince (stprba, stprinc) is a state or province; EntityIncorporationStateCountryCode is EDGAR's
 own list, in which two letters are a state or a province, and a letter with a digit a country.
 
-Belongs here: the lists. Does not belong here: which element comes first (xbrl.py, data_sets.sql).
+Belongs here: the lists. Does not belong here: which element comes first (filing.py, data_sets.sql).
 """
 
 from __future__ import annotations

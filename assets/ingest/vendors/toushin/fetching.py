@@ -1,7 +1,7 @@
 """Asking the library of investment trusts: its search of funds, page by page, and one fund's NAVs.
 
-Belongs here: addresses, the form of a question. Does not belong here: reading what comes (toushin.py), which funds are
-asked for (assets/ingest/fetch_targets.py).
+Belongs here: addresses, the form of a question. Does not belong here: reading what comes (toushin/__init__.py), which
+funds are asked for (assets/ingest/fetch_targets.py).
 """
 
 from __future__ import annotations

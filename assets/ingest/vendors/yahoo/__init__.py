@@ -109,8 +109,8 @@ def _crumb(web: Http) -> str:
 
 
 def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
-    """Levels of one series (columns: _levels.COLUMNS), or of one security for dataset security_level
-    (_security_levels.security_prices says what differs). Raises PayloadError.
+    """Levels of one series (columns: frames/index_level.COLUMNS), or of one security for dataset security_level
+    (frames/security_level.security_prices says what differs). Raises PayloadError.
 
     Options: series_id, currency, return_basis (``adjusted_close`` reads AdjClose or Adj Close, ``price``
     Close), optional level_column. Columns stand in any order; a date may carry a time and a zone. The three header

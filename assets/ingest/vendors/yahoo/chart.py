@@ -33,8 +33,8 @@ TIMES = range(-2_208_988_800, 7_258_118_400)
 
 
 def parse_chart(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
-    """Levels of one series (columns: _levels.COLUMNS), or of one security for dataset security_level
-    (_security_levels.security_level_frame says what differs). Raises PayloadError.
+    """Levels of one series (columns: frames/index_level.COLUMNS), or of one security for dataset security_level
+    (frames/security_level.security_level_frame says what differs). Raises PayloadError.
 
     Options: return_basis (PRICES), currency, series_id; for a security its security_id, else Yahoo's symbol, and
     optional source: a chart of its own is one, on a scale of its own and with an end of its own. ``symbol`` refuses a
