@@ -25,8 +25,13 @@ endif
 export RENDER BY BECAUSE STUDY REVISION
 export DAGSTER_DISABLE_TELEMETRY := true
 
+# tests on several cores: short ones one by one, runs of the pipeline file by file, because a file's tests share a run
+CORES := -n auto --maxprocesses=4
+SHORT := $(CORES) --dist worksteal
+LONG := $(CORES) --dist loadfile
+
 .DEFAULT_GOAL := run
-.PHONY: run note backfill render dev status approve verify rebuild funds replay test lint format lock docs example \
+.PHONY: run note backfill render dev status approve verify rebuild funds replay test quick lint format lock docs example \
   clean help
 
 run: $(READY)  ## the newest closed session, or SESSION=…; PROFILE=…, DROP=folder; KNOWN_AT=time: as known then
@@ -62,13 +67,20 @@ funds: $(READY)  ## proposes funds for the reviewed list of figure 5
 replay: $(READY)  ## vendors replayed on loopback from real files: DATA=folder [SESSION=…] [PORT=…] [FAULT="name=vendor …"]
 	@$(BIN)/python -m tests.support.replay $(if $(DATA),--data "$(DATA)") $(if $(SESSION),--session "$(SESSION)") --port "$(or $(PORT),8765)" $(foreach fault,$(FAULT),--fault "$(fault)")
 
-test: $(READY)  ## every test; older DuckDB clients come from the package index
-	$(BIN)/pytest
+test: $(READY)  ## every test, tier by tier; older DuckDB clients come from the package index
+	$(BIN)/pytest $(SHORT) tests/unit tests/component
+	$(BIN)/pytest $(LONG) tests/pipeline tests/replay tests/readers
+	$(BIN)/pytest tests/browser
 
-lint: $(READY)  ## ruff, mypy, the code location and the lock
+quick: $(READY)  ## the tests of parts, and one whole run
+	$(BIN)/pytest $(SHORT) tests/unit tests/component
+	$(BIN)/pytest tests/pipeline/test_home_guard.py
+
+lint: $(READY)  ## ruff, mypy, who imports whom, the code location and the lock
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo --no-cache
 	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/dg check defs
 	@! grep -nE '^(--|.*https?://)' requirements.lock || { echo "requirements.lock names a package host"; exit 1; }
 
