@@ -80,7 +80,7 @@ def main(arguments: list[str] | None = None) -> int:
             "verify": upkeep.verify,
             "rebuild": upkeep.rebuild,
             "funds": funds.propose,
-            "status": status.tell_status,
+            "status": status.print_report,
         }
         return plain[chosen.command](settings)
     except (TomlFileError, HomeError, FetchError, ValueError) as error:
@@ -106,7 +106,7 @@ def run_sessions(settings: Settings, first: date, last: date) -> int:
     import dagster as dg
 
     from assets.dagster_parts import session_tags
-    from pipelines.commands.report import tell
+    from pipelines.commands.report import print_report
     from pipelines.definitions import build_defs
 
     is_range = first != last
@@ -128,7 +128,7 @@ def run_sessions(settings: Settings, first: date, last: date) -> int:
             calendar.sessions(first, last, settings.closed_days()),
             "see the run in the UI",
         )
-    return tell(home, result)
+    return print_report(home, result)
 
 
 def _asked(chosen: argparse.Namespace) -> Asked:

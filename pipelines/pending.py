@@ -9,18 +9,18 @@ own time.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from assets import calendar
 from assets.calendar import NEVER, Closed
 from assets.deadline import is_overdue
+from assets.publish.document import DocumentError
 from assets.publish.folder import releases
+from assets.publish.run_record import StudyRecord, read_record
 
 WINDOW = 10
 """How many closed sessions are looked at: two weeks of outage."""
@@ -33,10 +33,7 @@ class Attempt:
     """What one run did for one session and study."""
 
     finished_at: datetime
-    has_failed: bool
-    """Whether it withheld a figure with kind ``failed``."""
-    is_settled: bool = False
-    """Whether it released nothing, although nothing failed and nothing is late: another try would find no more."""
+    result: StudyRecord
 
 
 Attempts = dict[tuple[date, str], list[Attempt]]
@@ -139,35 +136,24 @@ def read_attempts(runs: Path) -> Attempts:
     attempts: Attempts = {}
     for path in sorted(runs.glob("*.json")):
         try:
-            found = list(_attempts_of(json.loads(path.read_text(encoding="utf-8"))))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            logger.warning("run record %s cannot be read: %r", path, error)
+            record = read_record(path)
+        except DocumentError as error:
+            logger.warning("run record %s", error)
             continue
-        for session, study, attempt in found:
-            attempts.setdefault((session, study), []).append(attempt)
+        for session, study, result in record.studies():
+            attempts.setdefault((session, study), []).append(Attempt(record.finished_at, result))
     for tries in attempts.values():
         tries.sort(key=lambda attempt: attempt.finished_at)
     return attempts
-
-
-def _attempts_of(record: dict[str, Any]) -> Iterator[tuple[date, str, Attempt]]:
-    finished_at = datetime.fromisoformat(record["finished_at"])
-    if finished_at.tzinfo is None:
-        raise ValueError("finished_at has no time zone")
-    for session, done in record["sessions"].items():
-        for study, outcome in done["studies"].items():
-            failed = any(figure["kind"] == "failed" for figure in outcome["withheld"])
-            is_settled = outcome["release"] is None and not failed and not outcome.get("is_awaited", True)
-            yield date.fromisoformat(session), study, Attempt(finished_at, failed, is_settled)
 
 
 def _gaps(session: date, now: datetime, home: Path, studies: Sequence[str], attempts: Attempts) -> Iterator[Gap]:
     released = {study for study in studies if _is_released(home, study, session)}
     for study in studies:
         tries = attempts.get((session, study), [])
-        has_failed = bool(tries) and tries[-1].has_failed
+        has_failed = bool(tries) and tries[-1].result.has_failed
         # a study whose data is of another month keeps nobody waiting once the others are out
-        is_settled = bool(released and tries) and tries[-1].is_settled
+        is_settled = bool(released and tries) and tries[-1].result.is_settled
         if has_failed or not (study in released or is_settled):
             was_tried_late = any(is_overdue(session, attempt.finished_at) for attempt in tries)
             yield Gap(session, study, study in released, has_failed, is_overdue(session, now), was_tried_late)

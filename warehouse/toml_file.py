@@ -41,13 +41,14 @@ def as_model(path: Path, content: dict[str, Any], model: type[Model]) -> Model:
     try:
         return model.model_validate(content)
     except pydantic.ValidationError as error:
-        raise TomlFileError("\n".join(_faults(path, error))) from None
+        raise TomlFileError("\n".join(validation_faults(str(path), error))) from None
 
 
-def _faults(path: Path, error: pydantic.ValidationError) -> list[str]:
+def validation_faults(file: str, error: pydantic.ValidationError) -> list[str]:
+    """A line for each fault that pydantic found in what a file says: file, key, reason, and the value."""
     faults = []
     for fault in error.errors(include_url=False):
         key = ".".join(str(part) for part in fault["loc"]) or "(whole file)"
         value = f" (found {fault['input']!r})" if fault["type"] not in ("missing", "value_error") else ""
-        faults.append(f"{path}: {key}: {fault['msg']}{value}")
+        faults.append(f"{file}: {key}: {fault['msg']}{value}")
     return faults

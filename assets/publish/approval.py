@@ -8,27 +8,33 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from assets.files import write_atomically
 from assets.publish.descriptor import NAME
+from assets.publish.document import Document, IsoTime, parse_document
 from assets.publish.folder import Release, releases
 
 SUFFIX = ".approval.jsonl"
 
 
-@dataclass(frozen=True)
-class Approval:
+class RestrictedPayload(Document):
+    """A payload behind a release that its licence does not let out; ``title`` is vendor and dataset."""
+
+    title: str
+    url: str
+    sha256: str
+    licence: str | None
+
+
+class Approval(Document):
     """Who approved a release, when (UTC), why in spite of its payloads, and what exactly was approved."""
 
     by: str
-    at: datetime
+    at: IsoTime
     because: str | None
     descriptor_sha256: str
-    payloads_without_may_publish: list[dict[str, Any]]
+    payloads_without_may_publish: list[RestrictedPayload]
 
 
 def approval_file(release: Release) -> Path:
@@ -42,10 +48,10 @@ def descriptor_sha256(release: Release) -> str:
 
 
 def read_approvals(release: Release) -> list[Approval]:
-    """Every approval of a release, oldest first."""
+    """Every approval of a release, oldest first. Raises DocumentError."""
     path = approval_file(release)
     lines = path.read_bytes().splitlines() if path.exists() else []  # of bytes: text would also break at U+2028
-    return [_approval(json.loads(line)) for line in lines]
+    return [parse_document(f"{path}, line {n}", line, Approval) for n, line in enumerate(lines, start=1)]
 
 
 def approval_of(release: Release) -> Approval | None:
@@ -59,26 +65,22 @@ def approval_of(release: Release) -> Approval | None:
 def approved_releases(published: Path) -> list[tuple[Release, Approval]]:
     """Every release below published/ whose approval counts, by study, session and revision."""
     with_file = {path.with_name(path.name.removesuffix(SUFFIX)) for path in published.glob(f"*/*/r*{SUFFIX}")}
-    found = [(one, approval_of(one)) for one in releases(published) if one.folder in with_file]
-    return [(release, approval) for release, approval in found if approval]
+    candidates = [(release, approval_of(release)) for release in releases(published) if release.folder in with_file]
+    return [(release, approval) for release, approval in candidates if approval]
 
 
 def add_approval(release: Release, approval: Approval) -> None:
     """Adds a line after the others. Whoever calls holds the home folder, so that none is lost."""
     path = approval_file(release)
-    line = json.dumps(asdict(approval) | {"at": approval.at.isoformat()}, ensure_ascii=False, sort_keys=True)
+    line = json.dumps(approval.content(), ensure_ascii=False, sort_keys=True)
     before = path.read_bytes() if path.exists() else b""
     write_atomically(path, before + line.encode() + b"\n")
 
 
-def payloads_without_may_publish(release: Release) -> list[dict[str, Any]]:
-    """The payloads behind a release that its licences don't let out: vendor and dataset, url, sha256, licence."""
+def payloads_without_may_publish(release: Release) -> list[RestrictedPayload]:
+    """The payloads behind a release that its licences don't let out."""
     return [
-        {"title": one["title"], "url": one["path"], "sha256": one["sha256"], "licence": one["licence"]}
-        for one in release.descriptor()["sources"]
-        if one["may_publish"] is not True
+        RestrictedPayload(title=source.title, url=source.path, sha256=source.sha256, licence=source.licence)
+        for source in release.descriptor().sources
+        if source.may_publish is not True
     ]
-
-
-def _approval(said: dict[str, Any]) -> Approval:
-    return Approval(**(said | {"at": datetime.fromisoformat(said["at"])}))

@@ -6,13 +6,10 @@ order of a publication (release.py), the files' life on disk (folder.py).
 
 from __future__ import annotations
 
-import importlib.metadata
-import json
-import platform
 import tempfile
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from functools import cache, cached_property
+from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +18,21 @@ import pyarrow as pa
 
 from assets.figures.figure import Figure
 from assets.profile import Profile
+from assets.publish import build_record
 from assets.publish.approval import approval_of
+from assets.publish.build_record import make_build_record
 from assets.publish.changes import Cause, changes, first_change
 from assets.publish.charts.pictures import DRAW, Drawing, chart, headline_rows, picture_files, source_lines
 from assets.publish.charts.style import load_style
 from assets.publish.claims import CLAIMS, verdicts_before
-from assets.publish.descriptor import NAME, Described, ReleaseFacts, descriptor
+from assets.publish.descriptor import (
+    NAME,
+    FigureTable,
+    ReleaseFacts,
+    ReleaseRecord,
+    make_descriptor,
+    payloads_by_sha256,
+)
 from assets.publish.folder import Release, releases
 from assets.publish.identity import METHOD_VERSION
 from assets.publish.note import NAME as NOTE
@@ -99,7 +105,7 @@ class Making:
         files |= notes
         if is_rendered:
             files["index.html"] = self._page(figures, withheld, files, changed, last)
-        described = [one for figure in figures for one in self._described(figure)]
+        tables = [table for figure in figures for table in self._figure_tables(figure)]
         facts = ReleaseFacts(
             study=self.study,
             session=self.session,
@@ -107,14 +113,21 @@ class Making:
             identity=identity,
             profile=self.settings.profile,
             is_sample=self.profile.is_sample,
-            figures=described,
+            tables=tables,
             withheld=withheld,
             checks=self._checks(figures),
             lag=self._lag(figures),
             corrections=self._corrections(figures),
         )
-        files[NAME] = descriptor(facts, files)
-        files["build.json"] = self._build(described, changed, is_rendered)
+        files[NAME] = make_descriptor(facts, files).to_json()
+        files[build_record.NAME] = make_build_record(
+            self.run_id,
+            self.settings.git_sha,
+            self.known_at,
+            payloads_by_sha256(tables),
+            changed,
+            is_rendered=is_rendered,
+        ).to_json()
         return files
 
     def notes(self, figures: list[Figure], withheld: list[Withheld]) -> dict[str, bytes]:
@@ -241,10 +254,10 @@ class Making:
             return PageChanges("approved", None)
         return PageChanges("approved", approved[-1].folder.name, self._changes(figures, files, approved[-1]))
 
-    def _described(self, figure: Figure) -> list[Described]:
+    def _figure_tables(self, figure: Figure) -> list[FigureTable]:
         payloads = self._payloads(figure)
         return [
-            Described(contract, stem, _as_of(self._rows(contract)), payloads)
+            FigureTable(contract, stem, _as_of(self._rows(contract)), payloads)
             for stem, contract in self.tables(figure).items()
         ]
 
@@ -257,7 +270,7 @@ class Making:
 
     def _lag(self, figures: list[Figure]) -> dict[str, str | None]:
         if self.drawn_from:
-            return dict(self.drawn_from.descriptor()["zuhyo"]["lag"])
+            return dict(self.drawn_from.record().lag)
         return {one.lag_dataset: self.settings.read_lag(one.lag_dataset) for one in figures if one.lag_dataset}
 
     def _corrections(self, figures: list[Figure]) -> list[dict[str, Any]]:
@@ -266,7 +279,7 @@ class Making:
 
     def _checks(self, figures: list[Figure]) -> list[dict[str, Any]]:
         if self.drawn_from:
-            return list(self.drawn_from.descriptor()["zuhyo"]["checks"])
+            return self.drawn_from.record().checks
         inputs = [f"{layer}.{name}" for figure in figures for name in figure.reads for layer in ("landing", "core")]
         return rows_as_dicts(
             self.connection,
@@ -287,7 +300,7 @@ class Making:
         if last is None:
             return [first_change(contract) for contract in tables.values()]
         cause = self._cause(last)
-        found = method_changes(last.descriptor()["zuhyo"], self.study)
+        found = method_changes(last.record(), self.study)
         if self.drawn_from:
             found.append(DRAWN)
         for name, contract in tables.items():
@@ -302,37 +315,15 @@ class Making:
         return found
 
     def _cause(self, last: Release) -> Cause:
-        said = last.descriptor()["zuhyo"]
-        if (said["study_version"], said["method_version"]) != (self.study.version, METHOD_VERSION):
+        if method_changes(last.record(), self.study):
             return "method"
         restated = self.connection.execute(
             # what is stated of known data moves numbers as a vendor's own correction does
             "SELECT coalesce(sum(rows_restated + rows_withdrawn + "
             "CASE WHEN table_name = 'core.correction' THEN rows_new ELSE 0 END), 0) FROM meta.load WHERE known_at > ?",
-            [datetime.fromisoformat(last.build()["known_at"])],
+            [last.build().known_at],
         ).fetchall()[0][0]
         return "restated" if restated else "new_data"
-
-    def _build(self, figures: list[Described], changed: list[dict[str, Any]], is_rendered: bool) -> bytes:
-        payloads = {p["sha256"]: p for figure in figures for p in figure.payloads}
-        content = {
-            "run_id": self.run_id,
-            "git_sha": self.settings.git_sha or None,
-            "published_at": datetime.now(UTC).isoformat(),
-            "known_at": self.known_at.isoformat(),
-            "rendered": is_rendered,
-            "python": platform.python_version(),
-            "packages": _packages(),
-            "payloads": [payload for _, payload in sorted(payloads.items())],
-            "changes": changed,
-        }
-        return (json.dumps(content, ensure_ascii=False, indent=1, default=str) + "\n").encode()
-
-
-@cache
-def _packages() -> dict[str, str]:
-    names = ("dagster", "duckdb", "pandas", "pyarrow", "vl-convert-python")
-    return {name: importlib.metadata.version(name) for name in names}
 
 
 DRAWN = {
@@ -346,13 +337,16 @@ DRAWN = {
 """The one change of a revision that adds pictures to the one before."""
 
 
-def method_changes(before: dict[str, Any], study: Study) -> list[dict[str, Any]]:
+def method_changes(before: ReleaseRecord, study: Study) -> list[dict[str, Any]]:
     """A change for the study file and for the method's version where they differ: no row needs to."""
-    versions = {"study_version": study.version, "method_version": METHOD_VERSION}
+    versions = [
+        ("study_version", before.study_version, study.version),
+        ("method_version", before.method_version, METHOD_VERSION),
+    ]
     return [
-        {"table_name": "study", "key": "", "column_name": name, "old": before[name], "new": new, "cause": "method"}
-        for name, new in versions.items()
-        if before[name] != new
+        {"table_name": "study", "key": "", "column_name": name, "old": old, "new": new, "cause": "method"}
+        for name, old, new in versions
+        if old != new
     ]
 
 

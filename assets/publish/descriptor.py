@@ -7,13 +7,16 @@ files, clocks and run ids (build.json has those, so that equal inputs give equal
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pydantic
+
+from assets.publish import build_record
+from assets.publish.document import Document, DocumentError, Row, read_document
 from assets.publish.identity import METHOD_VERSION
 from assets.study import Study
 from checks.gate import Withheld
@@ -34,14 +37,93 @@ CSV_DIALECT = {"delimiter": ",", "lineTerminator": "\n", "quoteChar": '"', "doub
 """Said although it is the default: a reader that guesses it from sentences with commas and quotes guesses wrong."""
 
 
+class Licence(Document):
+    """A licence that payloads behind the release name."""
+
+    name: str
+    title: str
+
+
+class PayloadSource(Document):
+    """A payload behind the release; ``path`` is where it came from, ``title`` vendor and dataset."""
+
+    title: str
+    path: str
+    sha256: str
+    bytes: int
+    licence: str | None
+    may_publish: bool | None
+
+
+class Resource(Document):
+    """A file of the release; the keys after ``hash`` are those of a CSV of a figure."""
+
+    name: str
+    path: str
+    type: str
+    mediatype: str
+    bytes: int
+    hash: str
+    profile: str | None = None
+    format: str | None = None
+    encoding: str | None = None
+    dialect: dict[str, Any] | None = None
+    title: str | None = None
+    description: str | None = None
+    table_schema: dict[str, Any] | None = pydantic.Field(None, alias="schema")
+
+
+class ReleaseRecord(Document):
+    """What a release says of itself. By the name of a figure's files (`fig1`): ``as_of`` and ``figures``, its table; by
+    dataset: ``lag``, how old it may be. ``checks`` are rows of meta.check_result, ``corrections`` what people stated.
+    """
+
+    study: str
+    study_version: str
+    method_version: str
+    session: date
+    revision: int
+    identity: str
+    profile: str
+    is_sample: bool
+    as_of: dict[str, date]
+    figures: dict[str, str]
+    lag: dict[str, str | None] = pydantic.Field(default_factory=dict)
+    withheld: list[Withheld]
+    checks: list[Row]
+    corrections: list[Row] = pydantic.Field(default_factory=list)
+
+    @pydantic.field_serializer("withheld")
+    def _in_order(self, withheld: list[Withheld]) -> list[Row]:
+        """A subject is named only where there is one: releases of before it existed stay as they are."""
+        return [
+            {"figure": w.figure, "kind": w.kind, "check_name": w.check_name, "reason": w.reason}
+            | ({"subject": w.subject} if w.subject else {})
+            for w in withheld
+        ]
+
+
+class Descriptor(Document):
+    """datapackage.json."""
+
+    profile: str
+    name: str
+    title: str
+    version: str
+    licenses: list[Licence]
+    sources: list[PayloadSource]
+    resources: list[Resource]
+    zuhyo: ReleaseRecord
+
+
 @dataclass(frozen=True)
-class Described:
-    """A figure's table in the descriptor: its contract, the name of its files, as-of date and payloads."""
+class FigureTable:
+    """A table of a figure in the release: its contract, the name of its files, as-of date, the payloads behind it."""
 
     contract: Contract
-    stem: str
+    file_stem: str
     as_of: date
-    payloads: list[dict[str, Any]]
+    payloads: Sequence[Row]
 
 
 @dataclass(frozen=True)
@@ -54,72 +136,75 @@ class ReleaseFacts:
     identity: str
     profile: str
     is_sample: bool
-    figures: list[Described]
-    withheld: list[Withheld]
-    checks: list[dict[str, Any]]
-    lag: dict[str, str | None]
-    corrections: Sequence[dict[str, Any]] = ()
+    tables: Sequence[FigureTable]
+    withheld: Sequence[Withheld]
+    checks: Sequence[Row]
+    lag: Mapping[str, str | None]
+    corrections: Sequence[Row] = ()
 
 
-def descriptor(facts: ReleaseFacts, files: dict[str, bytes]) -> bytes:
-    """The bytes of datapackage.json for these files (name -> content)."""
-    payloads = {p["sha256"]: p for figure in facts.figures for p in figure.payloads}
-    content = {
-        "profile": "data-package",
-        "name": f"{facts.study.study.replace('_', '-')}-{facts.session}-r{facts.revision}",
-        "title": f"{facts.study.title['en']} / {facts.study.title['ja']}, {facts.session}",
-        "version": f"{facts.session}.{facts.revision}",
-        "licenses": _licences(payloads),
-        "sources": [_source(payload) for _, payload in sorted(payloads.items())],
-        "resources": [_resource(name, content, facts.figures) for name, content in sorted(files.items())],
-        "zuhyo": {
-            "study": facts.study.study,
-            "study_version": facts.study.version,
-            "method_version": METHOD_VERSION,
-            "session": facts.session.isoformat(),
-            "revision": facts.revision,
-            "identity": facts.identity,
-            "profile": facts.profile,
-            "is_sample": facts.is_sample,
-            "as_of": {figure.stem: figure.as_of.isoformat() for figure in facts.figures},
-            "figures": {figure.stem: figure.contract.table for figure in facts.figures},
-            "lag": facts.lag,
-            "withheld": [
-                {"figure": w.figure, "kind": w.kind, "check_name": w.check_name, "reason": w.reason}
-                | ({"subject": w.subject} if w.subject else {})
-                for w in facts.withheld
-            ],
-            "checks": facts.checks,
-            "corrections": [_correction(one) for one in facts.corrections],
-        },
-    }
-    return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
+def make_descriptor(facts: ReleaseFacts, files: Mapping[str, bytes]) -> Descriptor:
+    """The descriptor of these files (name -> content)."""
+    payloads = payloads_by_sha256(facts.tables)
+    return Descriptor(
+        profile="data-package",
+        name=f"{facts.study.study.replace('_', '-')}-{facts.session}-r{facts.revision}",
+        title=f"{facts.study.title['en']} / {facts.study.title['ja']}, {facts.session}",
+        version=f"{facts.session}.{facts.revision}",
+        licenses=_licences(payloads.values()),
+        sources=[_source(payload) for payload in payloads.values()],
+        resources=[_resource(name, content, facts.tables) for name, content in sorted(files.items())],
+        zuhyo=ReleaseRecord(
+            study=facts.study.study,
+            study_version=facts.study.version,
+            method_version=METHOD_VERSION,
+            session=facts.session,
+            revision=facts.revision,
+            identity=facts.identity,
+            profile=facts.profile,
+            is_sample=facts.is_sample,
+            as_of={table.file_stem: table.as_of for table in facts.tables},
+            figures={table.file_stem: table.contract.table for table in facts.tables},
+            lag=dict(facts.lag),
+            withheld=list(facts.withheld),
+            checks=list(facts.checks),
+            corrections=[correction_entry(stated) for stated in facts.corrections],
+        ),
+    )
+
+
+def payloads_by_sha256(tables: Iterable[FigureTable]) -> dict[str, Row]:
+    """The payloads behind tables, each once, in the order of their digests."""
+    payloads = {payload["sha256"]: payload for table in tables for payload in table.payloads}
+    return dict(sorted(payloads.items()))
 
 
 def faults(folder: Path) -> list[str]:
     """Every difference between a release folder and its descriptor, a line each; empty where all is well."""
     try:
-        resources = json.loads((folder / NAME).read_bytes())["resources"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        return [f"{folder / NAME}: can't be read as a descriptor: {error!r}"]
-    found = []
+        resources = read_document(folder / NAME, Descriptor).resources
+    except DocumentError as error:
+        return str(error).splitlines()
+    differences = []
     for resource in resources:
-        path = folder / resource["path"]
+        path = folder / resource.path
         if not path.is_file():
-            found.append(f"{path}: missing")
+            differences.append(f"{path}: missing")
             continue
         data = path.read_bytes()
-        if len(data) != resource["bytes"]:
-            found.append(f"{path}: {len(data)} bytes, the descriptor says {resource['bytes']}")
-        elif f"sha256:{hashlib.sha256(data).hexdigest()}" != resource["hash"]:
-            found.append(f"{path}: its sha256 differs from the descriptor's")
-    named = {resource["path"] for resource in resources} | {NAME, "build.json"}
-    found += [f"{path}: not in the descriptor" for path in sorted(folder.iterdir()) if path.name not in named]
-    return found
+        if len(data) != resource.bytes:
+            differences.append(f"{path}: {len(data)} bytes, the descriptor says {resource.bytes}")
+        elif f"sha256:{hashlib.sha256(data).hexdigest()}" != resource.hash:
+            differences.append(f"{path}: its sha256 differs from the descriptor's")
+    named = {resource.path for resource in resources} | {NAME, build_record.NAME}
+    return [
+        *differences,
+        *(f"{path}: not in the descriptor" for path in sorted(folder.iterdir()) if path.name not in named),
+    ]
 
 
-def _resource(name: str, content: bytes, figures: list[Described]) -> dict[str, Any]:
-    resource: dict[str, Any] = {
+def _resource(name: str, content: bytes, tables: Sequence[FigureTable]) -> Resource:
+    stated: dict[str, Any] = {
         "name": name.lower().replace(".", "-"),
         "path": name,
         "type": "file",  # a validator would take a Vega-Lite spec for a package, and Parquet needs its plugin
@@ -127,38 +212,38 @@ def _resource(name: str, content: bytes, figures: list[Described]) -> dict[str, 
         "bytes": len(content),
         "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
     }
-    figure = next((one for one in figures if name == f"{one.stem}.csv"), None)
-    if figure is not None:
-        resource |= {
+    table = next((table for table in tables if name == f"{table.file_stem}.csv"), None)
+    if table is not None:
+        stated |= {
             "type": "table",
             "profile": "tabular-data-resource",
             "format": "csv",
             "encoding": "utf-8",  # with a byte order mark, which has no name of its own outside Python
             "dialect": CSV_DIALECT,
-            "title": figure.contract.title,
-            "description": figure.contract.description,
-            "schema": figure.contract.frictionless_schema(),
+            "title": table.contract.title,
+            "description": table.contract.description,
+            "schema": table.contract.frictionless_schema(),
         }
-    return resource
+    return Resource(**stated)
 
 
-def _correction(stated: dict[str, Any]) -> dict[str, Any]:
+def correction_entry(stated: Row) -> Row:
     """A statement with what it says; days as text."""
     said = {name: value for name, value in stated.items() if value is not None}
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in said.items()}
 
 
-def _licences(payloads: dict[str, dict[str, Any]]) -> list[dict[str, str]]:
-    stated = sorted({payload["licence"] or "not stated" for payload in payloads.values()})
-    return [{"name": "other", "title": licence} for licence in stated] or [{"name": "other", "title": "not stated"}]
+def _licences(payloads: Iterable[Row]) -> list[Licence]:
+    titles = sorted({payload["licence"] or "not stated" for payload in payloads}) or ["not stated"]
+    return [Licence(name="other", title=title) for title in titles]
 
 
-def _source(payload: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "title": f"{payload['vendor']} {payload['dataset']}",
-        "path": payload["url"],
-        "sha256": payload["sha256"],
-        "bytes": payload["bytes"],
-        "licence": payload["licence"],
-        "may_publish": payload["may_publish"],
-    }
+def _source(payload: Row) -> PayloadSource:
+    return PayloadSource(
+        title=f"{payload['vendor']} {payload['dataset']}",
+        path=payload["url"],
+        sha256=payload["sha256"],
+        bytes=payload["bytes"],
+        licence=payload["licence"],
+        may_publish=payload["may_publish"],
+    )

@@ -5,7 +5,6 @@ Belongs here: the folder's life. Does not belong here: what the files say.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -13,10 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from assets.files import sync_folder, write_through
-from assets.publish.descriptor import NAME, faults
+from assets.publish import build_record
+from assets.publish.build_record import BuildRecord
+from assets.publish.descriptor import NAME, Descriptor, ReleaseRecord, faults
+from assets.publish.document import read_document
 
 
 class ReleaseError(RuntimeError):
@@ -32,13 +33,17 @@ class Release:
     revision: int
     folder: Path
 
-    def descriptor(self) -> dict[str, Any]:
-        """datapackage.json."""
-        return _json(self.folder / NAME)
+    def descriptor(self) -> Descriptor:
+        """datapackage.json. Raises DocumentError."""
+        return read_document(self.folder / NAME, Descriptor)
 
-    def build(self) -> dict[str, Any]:
-        """build.json: when, by which run and commit."""
-        return _json(self.folder / "build.json")
+    def record(self) -> ReleaseRecord:
+        """What the release says of itself, in datapackage.json. Raises DocumentError."""
+        return self.descriptor().zuhyo
+
+    def build(self) -> BuildRecord:
+        """build.json: when, by which run and commit. Raises DocumentError."""
+        return read_document(self.folder / build_record.NAME, BuildRecord)
 
 
 def releases(published: Path, study: str = "*", session: date | None = None) -> Iterator[Release]:
@@ -115,8 +120,3 @@ def point_latest(release: Release) -> None:
 def _order(place: Path) -> tuple[str, int]:
     """Session and revision of a place like 2026-03-11/r2."""
     return place.parent.name, int(place.name[1:])
-
-
-def _json(path: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(path.read_bytes())
-    return content

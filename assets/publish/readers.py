@@ -6,7 +6,6 @@ Belongs here: release folders and run records as rows. Does not belong here: the
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,8 +14,7 @@ import duckdb
 from assets import calendar
 from assets.corrections import known_closed_days
 from assets.home import Home
-from assets.publish.approval import approved_releases
-from assets.publish.descriptor import NAME
+from assets.publish.approval import approved_releases, descriptor_sha256
 from assets.publish.folder import Release, releases
 from assets.publish.run_record import as_rows, read_records
 from assets.study import Study
@@ -64,36 +62,32 @@ def _approvals(home: Home) -> list[dict[str, Any]]:
             "revision": release.revision,
             "descriptor_sha256": approval.descriptor_sha256,
             "approved_by": approval.by,
-            "approved_at": _as_naive(approval.at),
+            "approved_at": _naive(approval.at),
         }
         for release, approval in approved_releases(home.published)
     ]
 
 
 def _release_rows(release: Release, home: Home) -> ReleaseRows:
-    said, build = release.descriptor()["zuhyo"], release.build()
+    said, build = release.record(), release.build()
     key = {"study": release.study, "session": release.session, "revision": release.revision}
     return ReleaseRows(
         release={
             **key,
-            "published_at": _naive(build["published_at"]),
-            "known_at": _naive(build["known_at"]),
-            "profile": said["profile"],
-            "is_sample": said["is_sample"],
-            "rendered": build["rendered"],
-            "git_sha": build["git_sha"],
-            "run_id": build["run_id"],
+            "published_at": _naive(build.published_at),
+            "known_at": _naive(build.known_at),
+            "profile": said.profile,
+            "is_sample": said.is_sample,
+            "rendered": build.rendered,
+            "git_sha": build.git_sha,
+            "run_id": build.run_id,
             "path": str(release.folder.relative_to(home.published)),
-            "descriptor_sha256": _sha256(release),
+            "descriptor_sha256": descriptor_sha256(release),
         },
-        payloads=[{**p, "retrieved_at": _naive(p["retrieved_at"])} for p in build["payloads"]],
-        changes=[{**key, **change} for change in build["changes"]],
-        figures={table: release.folder / f"{name}.parquet" for name, table in said["figures"].items()},
+        payloads=[{**dict(payload), "retrieved_at": _naive(payload.retrieved_at)} for payload in build.payloads],
+        changes=[{**key, **change} for change in build.changes],
+        figures={table: release.folder / f"{name}.parquet" for name, table in said.figures.items()},
     )
-
-
-def _sha256(release: Release) -> str:
-    return hashlib.sha256((release.folder / NAME).read_bytes()).hexdigest()
 
 
 def _series(study: Study) -> list[dict[str, Any]]:
@@ -138,9 +132,5 @@ def _add_sessions(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _naive(moment: str) -> datetime:
-    return _as_naive(datetime.fromisoformat(moment))
-
-
-def _as_naive(stated: datetime) -> datetime:
+def _naive(stated: datetime) -> datetime:
     return stated.astimezone(UTC).replace(tzinfo=None) if stated.tzinfo else stated

@@ -31,7 +31,7 @@ from assets.publish.note import NAME as NOTE
 from assets.publish.note import NoteError
 from assets.publish.page.content import write_release_list
 from assets.publish.readers import update_readers
-from assets.publish.run_record import RunRecord, SessionResult
+from assets.publish.run_record import SessionResult, make_run_record
 from assets.settings import Settings
 from assets.study import Study
 from checks.gate import FigureNeeds, Recorded, Withheld, judge, judge_claim, read_recorded
@@ -79,15 +79,15 @@ def build_release(figures: list[Figure], partitions: Partitions) -> dg.AssetsDef
                 "SELECT * EXCLUDE (revision) FROM meta.check_result WHERE run_id = ?",
                 context.run_id,
             )
-            night = RunRecord(context.run_id, settings.profile, results, checks)
-            night.write(home.runs)
+            run = make_run_record(context.run_id, settings.profile, results, checks)
+            run.write(home.runs)
             update_readers(connection, home, settings.read_studies())
             for study in settings.read_studies():
                 write_release_list(
                     home.published, study, load_style(settings.style), is_sample=settings.read_profile().is_sample
                 )
         yield dg.MaterializeResult(metadata=_metadata(results), check_results=_claim_results(results))
-        if not night.succeeded:
+        if not run.succeeded:
             reasons = [_told(result) for result in results if result.failed or result.release is None]
             raise dg.Failure("; ".join(reasons), allow_retries=False)
 
@@ -184,13 +184,13 @@ def publish_session(
     if judged.claims:
         figures = _with_claims(connection, study, judged, result, published, run_id, settings.cut_off())
     if not figures:
-        result.is_awaited = _is_late(connection, study, session)
+        result.more_data_expected = _is_late(connection, study, session)
         return result
     last = last_release(published, study.study, session)
     tables = [contracts()[table] for figure in figures for table in figure.tables]
     digests = {one.name: rows_digest(connection, one, study.study, session) for one in tables}
     identity = release_identity(study, session, digests, result.withheld)
-    if last and last.descriptor()["zuhyo"]["identity"] == identity:
+    if last and last.record().identity == identity:
         point_latest(last)  # where a run died after its release was in place
         result.withheld += _note_withheld(last)
         result.release, result.folder = last.folder.name, str(last.folder)
@@ -298,7 +298,7 @@ def _notes(made: Making, figures: list[Figure], result: SessionResult) -> dict[s
 
 def _note_withheld(last: Release) -> list[Withheld]:
     """What the release says of its note: the identity leaves it out, since equal rows and templates fail alike."""
-    return [Withheld(**one) for one in last.descriptor()["zuhyo"]["withheld"] if one["figure"] == NOTE]
+    return [withheld for withheld in last.record().withheld if withheld.figure == NOTE]
 
 
 def _is_late(connection: duckdb.DuckDBPyConnection, study: Study, session: date) -> bool:

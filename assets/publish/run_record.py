@@ -1,18 +1,22 @@
-"""runs/<run_id>.json: what each night did, also one without a release.
+"""runs/<run_id>.json: what each run did, also one without a release.
 
-Belongs here: writing and reading these files. The schedule, the readers' database and a rebuild read them.
+Belongs here: writing and reading these files. The schedule, the readers' database, `make status` and a rebuild read
+them.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import pydantic
 
 from assets.files import write_atomically
+from assets.publish.document import Document, Row, read_document
 from assets.study import Study
 from checks.gate import Withheld
 from checks.outcome import Outcome
@@ -22,8 +26,8 @@ from checks.outcome import Outcome
 class SessionResult:
     """What became of one study's session: its release (`r1`), whether this run wrote it, what was withheld.
 
-    ``is_awaited``: data that is merely late may still come. Where it is false and nothing failed, another run on the
-    same morning would find no more.
+    ``more_data_expected``: data that is merely late may still come. Where it is false and nothing failed, another run
+    on the same morning would find no more.
     """
 
     study: str
@@ -32,79 +36,133 @@ class SessionResult:
     is_new: bool = False
     folder: str | None = None
     withheld: list[Withheld] = field(default_factory=list)
-    is_awaited: bool = True
+    more_data_expected: bool = True
     claim_outcomes: list[Outcome] = field(default_factory=list)
     """What the checks of the claims found; kept with the other checks, and shown by Dagster."""
 
     @property
     def failed(self) -> bool:
         """Whether a figure failed: a fetch, a parse or a blocking check."""
-        return any(one.kind == "failed" for one in self.withheld)
+        return any(withheld.kind == "failed" for withheld in self.withheld)
 
 
-@dataclass
-class RunRecord:
-    """One run: its results and the checks that it recorded."""
+class StudyRecord(Document):
+    """What is on record of one study's session; see :class:`SessionResult`."""
 
-    run_id: str
-    profile: str
-    results: list[SessionResult]
-    checks: list[dict[str, Any]]
-    finished_at: datetime = field(default_factory=lambda: datetime.now(UTC))
-    error: str | None = None
+    release: str | None
+    is_new: bool = False
+    folder: str | None = None
+    withheld: list[Withheld]
+    more_data_expected: bool = pydantic.Field(True, alias="is_awaited")
 
     @property
-    def succeeded(self) -> bool:
-        """Whether nobody has to be called: no figure failed, and something could be published."""
-        is_something_out = any(result.release for result in self.results)
-        return self.error is None and is_something_out and not any(result.failed for result in self.results)
+    def has_failed(self) -> bool:
+        """Whether a figure failed."""
+        return any(withheld.kind == "failed" for withheld in self.withheld)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it released nothing, although nothing failed and nothing is late: another try would find no more."""
+        return self.release is None and not self.has_failed and not self.more_data_expected
+
+
+class SessionRecord(Document):
+    """What is on record of one session."""
+
+    studies: dict[str, StudyRecord]
+
+
+class CheckRecord(Document):
+    """What a check of the run found, as in meta.check_result; without a session where every one found the same."""
+
+    study: str
+    session: date | None
+    run_id: str
+    check_name: str
+    table_name: str
+    severity: str
+    passed: bool
+    blocking: bool
+    observed: str | None
+    expected: str | None
+    subjects: list[str] | None = None
+
+
+class RunRecord(Document):
+    """One run: what became of its sessions, and the checks that it recorded."""
+
+    run_id: str
+    finished_at: Annotated[pydantic.AwareDatetime, pydantic.PlainSerializer(datetime.isoformat)]
+    profile: str
+    succeeded: bool
+    """Whether nobody has to be called: no figure failed, and something could be published."""
+    error: str | None = None
+    sessions: dict[date, SessionRecord]
+    checks: list[CheckRecord]
+
+    def studies(self) -> Iterator[tuple[date, str, StudyRecord]]:
+        """(session, study, what became of it), in the order of the record."""
+        for session, record in self.sessions.items():
+            for study, result in record.studies.items():
+                yield session, study, result
 
     def write(self, runs: Path) -> Path:
         """Puts the record in place."""
-        sessions: dict[str, Any] = {}
-        for result in self.results:
-            studies = sessions.setdefault(result.session.isoformat(), {"studies": {}})["studies"]
-            studies[result.study] = {
-                "release": result.release,
-                "is_new": result.is_new,
-                "folder": result.folder,
-                "withheld": [asdict(one) for one in result.withheld],
-                "is_awaited": result.is_awaited,
-            }
-        content = {
-            "run_id": self.run_id,
-            "finished_at": self.finished_at.isoformat(),
-            "profile": self.profile,
-            "succeeded": self.succeeded,
-            "error": self.error,
-            "sessions": sessions,
-            "checks": _told_once(self.checks, list(sessions)),
-        }
-        path = runs / f"{self.run_id}.json"
-        text = json.dumps(content, ensure_ascii=False, indent=1, default=str) + "\n"
-        write_atomically(path, text.encode())
+        path = record_file(runs, self.run_id)
+        write_atomically(path, self.to_json())
         return path
 
 
-def _told_once(checks: list[dict[str, Any]], sessions: list[str]) -> list[dict[str, Any]]:
+def make_run_record(
+    run_id: str,
+    profile: str,
+    results: Sequence[SessionResult],
+    checks: Sequence[Row],
+    *,
+    finished_at: datetime | None = None,
+    error: str | None = None,
+) -> RunRecord:
+    """The record of a run that ends now or at ``finished_at`` (aware); ``checks``: its rows of meta.check_result."""
+    sessions: dict[date, dict[str, StudyRecord]] = {}
+    for result in results:
+        sessions.setdefault(result.session, {})[result.study] = StudyRecord(
+            release=result.release,
+            is_new=result.is_new,
+            folder=result.folder,
+            withheld=result.withheld,
+            is_awaited=result.more_data_expected,
+        )
+    is_something_out = any(result.release for result in results)
+    return RunRecord(
+        run_id=run_id,
+        finished_at=finished_at or datetime.now(UTC),
+        profile=profile,
+        succeeded=error is None and is_something_out and not any(result.failed for result in results),
+        error=error,
+        sessions={session: SessionRecord(studies=studies) for session, studies in sessions.items()},
+        checks=[CheckRecord(**check) for check in _merged(checks, len(sessions))],
+    )
+
+
+def _merged(checks: Sequence[Row], n_sessions: int) -> list[Row]:
     """The checks of a range, one that found the same for every session of it once, with None for the session: ten
     thousands of equal lines would be most of the record.
     """
-    if len(sessions) == 1:
-        return checks
-    alike: dict[str, list[dict[str, Any]]] = {}
+    if n_sessions == 1:
+        return list(checks)
+    alike: dict[str, list[Row]] = {}
     for check in checks:
         alike.setdefault(json.dumps({**check, "session": None}, default=str, sort_keys=True), []).append(check)
     return [
-        one
+        check
         for group in alike.values()
-        for one in ([{**group[0], "session": None}] if len(group) == len(sessions) else group)
+        for check in ([{**group[0], "session": None}] if len(group) == n_sessions else group)
     ]
 
 
 def record_crash(runs: Path, run_id: str, profile: str, studies: list[Study], sessions: list[date], error: str) -> None:
     """A record for a run that broke off before it wrote its own: nothing released, everything failed."""
-    if (runs / f"{run_id}.json").exists():
+    if record_file(runs, run_id).exists():
         return
     reason = f"the run broke off: {error}"
     results = [
@@ -112,45 +170,46 @@ def record_crash(runs: Path, run_id: str, profile: str, studies: list[Study], se
         for study in studies
         for session in sessions
     ]
-    RunRecord(run_id, profile, results, [], error=error).write(runs)
+    make_run_record(run_id, profile, results, [], error=error).write(runs)
 
 
-def read_records(runs: Path, known: Container[str] = ()) -> Iterator[dict[str, Any]]:
-    """Every run record, oldest first, but those of ``known`` runs, whose files are not opened."""
-    records = [json.loads(path.read_bytes()) for path in runs.glob("*.json") if path.stem not in known]
-    yield from sorted(records, key=lambda record: record["finished_at"])
+def record_file(runs: Path, run_id: str) -> Path:
+    """Where the record of a run is kept."""
+    return runs / f"{run_id}.json"
 
 
-def as_rows(record: dict[str, Any]) -> dict[str, Any]:
+def read_record(path: Path) -> RunRecord:
+    """A run record. Raises DocumentError."""
+    return read_document(path, RunRecord)
+
+
+def read_records(runs: Path, known: Container[str] = ()) -> Iterator[RunRecord]:
+    """Every run record, oldest first, but those of ``known`` runs, whose files are not opened. Raises DocumentError."""
+    records = [read_record(path) for path in runs.glob("*.json") if path.stem not in known]
+    yield from sorted(records, key=lambda record: record.finished_at)
+
+
+def as_rows(record: RunRecord) -> dict[str, Any]:
     """The rows of the readers' database that a record gives: {run, withheld, checks}."""
-    finished_at = datetime.fromisoformat(record["finished_at"]).astimezone(UTC).replace(tzinfo=None)
-    told = [
-        (session, study, said) for session, one in record["sessions"].items() for study, said in one["studies"].items()
-    ]
-    new = {(study, session): int(said["release"][1:]) for session, study, said in told if said["is_new"]}
+    finished_at = record.finished_at.astimezone(UTC).replace(tzinfo=None)
+    new = {(study, day): int((said.release or "")[1:]) for day, study, said in record.studies() if said.is_new}
     return {
         "run": {
-            "run_id": record["run_id"],
+            "run_id": record.run_id,
             "finished_at": finished_at,
-            "profile": record["profile"],
-            "sessions": len(record["sessions"]),
+            "profile": record.profile,
+            "sessions": len(record.sessions),
             "releases": len(new),
-            "succeeded": record["succeeded"],
+            "succeeded": record.succeeded,
         },
         "withheld": [
-            {
-                **one,
-                "study": study,
-                "session": session,
-                "run_id": record["run_id"],
-                "recorded_at": finished_at,
-            }
-            for session, study, said in told
-            for one in said["withheld"]
+            {**vars(withheld), "study": study, "session": session, "run_id": record.run_id, "recorded_at": finished_at}
+            for session, study, said in record.studies()
+            for withheld in said.withheld
         ],
         "checks": [
-            {**check, "session": session, "revision": new.get((check["study"], session))}
-            for check in record["checks"]
-            for session in ([check["session"]] if check["session"] else record["sessions"])
+            {**check.model_dump(), "session": session, "revision": new.get((check.study, session))}
+            for check in record.checks
+            for session in ([check.session] if check.session else record.sessions)
         ],
     }

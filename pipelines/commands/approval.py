@@ -10,12 +10,12 @@ import sys
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from assets.publish.approval import (
     Approval,
+    RestrictedPayload,
     add_approval,
     approval_file,
     descriptor_sha256,
@@ -60,13 +60,19 @@ def approve(settings: Settings, asked: Asked) -> int:
     home.lock()
     release = find_release(home.published, asked)
     without = _permitted(release, because)
-    approval = Approval(by, datetime.now(UTC), because or None, descriptor_sha256(release), without)
+    approval = Approval(
+        by=by,
+        at=datetime.now(UTC),
+        because=because or None,
+        descriptor_sha256=descriptor_sha256(release),
+        payloads_without_may_publish=without,
+    )
     add_approval(release, approval)
     print(f"{_named(release)}: approved by {by} at {approval.at:%Y-%m-%d %H:%M} UTC, in {approval_file(release)}")
     if without:
         print(f"  {len(without)} payloads without may_publish, approved because: {because}")
-    for one in release.descriptor()["zuhyo"]["withheld"]:
-        print(f"  it is without {one.get('subject') or one['figure']} ({one['kind']}): {one['reason']}")
+    for withheld in release.record().withheld:
+        print(f"  it is without {withheld.subject or withheld.figure} ({withheld.kind}): {withheld.reason}")
     try:
         update_approvals(home)
         for study in settings.read_studies():
@@ -101,16 +107,16 @@ def find_release(published: Path, asked: Asked) -> Release:
     raise RefusedError(f"{studies[0]} {asked.session} has no r{asked.revision}; it has r1 to r{own[-1].revision}")
 
 
-def _permitted(release: Release, because: str) -> list[dict[str, Any]]:
+def _permitted(release: Release, because: str) -> list[RestrictedPayload]:
     """The payloads that only the reason lets out. Raises RefusedError where the release can't be approved."""
     different = faults(release.folder)
     if different:
         raise RefusedError(f"{_named(release)} is not what was published: {'; '.join(different)}")
-    if release.descriptor()["zuhyo"]["is_sample"]:
+    if release.record().is_sample:
         raise RefusedError(f"{_named(release)} is made from invented data; nobody can approve it")
     without = payloads_without_may_publish(release)
     if without and not because:
-        listed = [f"  {one['title']} {one['url']}: {one['licence'] or 'no licence stated'}" for one in without[:SHOWN]]
+        listed = [f"  {one.title} {one.url}: {one.licence or 'no licence stated'}" for one in without[:SHOWN]]
         more = [f"  and {len(without) - SHOWN} more"] if len(without) > SHOWN else []
         raise RefusedError(
             "\n".join(

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import duckdb
 
@@ -23,12 +23,11 @@ from assets.figures.registry import FIGURES
 from assets.files import write_atomically
 from assets.home import Home
 from assets.publish.claims import CLAIMS, make_claims
-from assets.publish.content import Making
+from assets.publish.content import Making, method_changes
 from assets.publish.folder import Release, releases
-from assets.publish.identity import METHOD_VERSION, release_identity, rows_digest
+from assets.publish.identity import release_identity, rows_digest
 from assets.settings import Settings
 from assets.study import Study
-from checks.gate import Withheld
 from warehouse.contract import contracts
 from warehouse.database import open_warehouse
 
@@ -55,15 +54,14 @@ class Remaking:
 
         What was withheld is taken from the release: it rests on the checks of that night, which are not run again.
         """
-        said = release.descriptor()["zuhyo"]
-        tables = sorted(said["figures"].values())
+        said = release.record()
+        tables = sorted(said.figures.values())
         if not contracts().keys() >= set(tables):
             return False  # a table of it is not made any more
-        self.make(said["lag"])
-        withheld = [Withheld(**one) for one in said["withheld"]]
+        self.make(said.lag)
         if CLAIMS.table in tables:
-            make_claims(self.connection, self.study, {self.session: withheld})
-        return release_identity(self.study, self.session, self._digests(tables), withheld) == said["identity"]
+            make_claims(self.connection, self.study, {self.session: said.withheld})
+        return release_identity(self.study, self.session, self._digests(tables), said.withheld) == said.identity
 
     def files(self, revision: int, lag: Lag | None = None) -> dict[str, bytes]:
         """The files of every figure that has rows, as those of ``revision``; lags as in the settings by default."""
@@ -178,22 +176,20 @@ def _compare(home: Home, made: Remaking) -> Comparison:
 
 def _known_at(release: Release) -> datetime:
     """When the data of a release was known, naive UTC."""
-    return datetime.fromisoformat(release.build()["known_at"]).replace(tzinfo=None)
+    return release.build().known_at.replace(tzinfo=None)
 
 
 def _published(release: Release) -> str:
-    return f"{release.folder.name} (published {release.build()['published_at'][:16]}Z)"
+    return f"{release.folder.name} (published {release.build().published_at:%Y-%m-%dT%H:%M}Z)"
 
 
 def _versions_that_differ(study: Study, newest: Release | None) -> list[str]:
     if newest is None:
         return []
-    said: dict[str, Any] = newest.descriptor()["zuhyo"]
-    now = {"study_version": study.version, "method_version": METHOD_VERSION}
     return [
-        f"{name} is {value} now and was {said[name]} in {newest.folder.name}: equal rows are no equal release then"
-        for name, value in now.items()
-        if said[name] != value
+        f"{change['column_name']} is {change['new']} now and was {change['old']} in {newest.folder.name}: "
+        "equal rows are no equal release then"
+        for change in method_changes(newest.record(), study)
     ]
 
 

@@ -11,7 +11,7 @@ runs again: lags, verdicts and results are those of the release.
 from __future__ import annotations
 
 import sys
-from datetime import date, datetime
+from datetime import date
 
 from assets.figures.registry import FIGURES
 from assets.publish.charts.style import load_style
@@ -23,7 +23,6 @@ from assets.publish.page.content import write_release_list
 from assets.publish.readers import update_readers
 from assets.settings import Settings
 from assets.study import Study
-from checks.gate import Withheld
 from pipelines.commands.as_known import Remaking, warehouse_copy
 
 
@@ -46,7 +45,7 @@ def render(settings: Settings, session: date, study_name: str | None) -> int:
     refused = 0
     for study, release in published:
         name = f"{study.study} {session}"
-        if release.build()["rendered"]:
+        if release.build().rendered:
             print(f"{name}: {release.folder.name} has its pictures; nothing was written")
             continue
         try:
@@ -66,9 +65,9 @@ def render(settings: Settings, session: date, study_name: str | None) -> int:
 
 def _draw(settings: Settings, study: Study, release: Release) -> Release:
     """The next revision, in place: the release with pictures. Raises NotRenderedError and NoteError."""
-    home, said, build = settings.home_folder(), release.descriptor()["zuhyo"], release.build()
-    as_then = settings.model_copy(update={"profile": said["profile"]})
-    known_at = datetime.fromisoformat(build["known_at"])
+    home, said, build = settings.home_folder(), release.record(), release.build()
+    as_then = settings.model_copy(update={"profile": said.profile})
+    known_at = build.known_at
     revision = release.revision + 1
     drawn = Release(study.study, release.session, revision, release.folder.with_name(f"r{revision}"))
     with warehouse_copy(home) as connection:
@@ -77,13 +76,10 @@ def _draw(settings: Settings, study: Study, release: Release) -> Release:
                 "its rows come out different now, or study or method are of another version; "
                 f"make run SESSION={release.session} publishes the session as it is today"
             )
-        made = Making(
-            connection, study, release.session, revision, as_then, build["run_id"], known_at, drawn_from=release
-        )
-        tables = set(said["figures"].values())
+        made = Making(connection, study, release.session, revision, as_then, build.run_id, known_at, drawn_from=release)
+        tables = set(said.figures.values())
         figures = [figure for figure in (*FIGURES, CLAIMS) if figure.table in tables]
-        withheld = [Withheld(**one) for one in said["withheld"]]
-        notes = made.notes(figures, withheld) if study.note else {}
-        files = made.files(figures, withheld, said["identity"], release, True, notes)
+        notes = made.notes(figures, said.withheld) if study.note else {}
+        files = made.files(figures, said.withheld, said.identity, release, True, notes)
     promote(home.published, drawn, files)
     return drawn

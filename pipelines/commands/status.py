@@ -7,7 +7,6 @@ here: mending anything. The writer's database is never opened, so that a status 
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -22,7 +21,9 @@ from assets import calendar
 from assets.calendar import NEVER, Closed
 from assets.home import Home
 from assets.publish.approval import approval_file, approval_of, approved_releases
+from assets.publish.document import DocumentError
 from assets.publish.folder import Release, releases
+from assets.publish.run_record import read_record
 from assets.settings import Settings
 from pipelines.pending import read_backlog
 from warehouse.database import rows_as_dicts
@@ -102,7 +103,7 @@ class Status:
             self.lines += [title, *(f"  {line}" for line in listed)]
 
 
-def tell_status(settings: Settings) -> int:
+def print_report(settings: Settings) -> int:
     """Prints the status of the home folder; returns 1 where something expected is missing, stale or orphaned."""
     if not (Path(settings.home) / "home.json").exists():  # looking must not make a home
         print(f"nothing was ever run in {settings.home}: make run")
@@ -276,16 +277,15 @@ def _runs(status: Status) -> None:
     known = {row["run_id"] for row in status.ask("SELECT run_id FROM meta.run")}
     status.faults += _some([f"the readers' database lacks run {run}" for run in sorted(records.keys() - known)])
     status.faults += _some([f"orphaned: the record of run {run} is gone" for run in sorted(known - records.keys())])
-    on_disk = {(release.study, release.session.isoformat()) for release in status.releases}
+    on_disk = {(release.study, release.session) for release in status.releases}
     lines = []
     for run, path in sorted(records.items()):
         try:
-            sessions = json.loads(path.read_bytes())["sessions"]
-            lost = [(study, day) for day, one in sessions.items() for study in one["studies"]]
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            status.faults.append(f"the record of run {run} can't be read: {error!r}")
+            record = read_record(path)
+        except DocumentError as error:
+            status.faults.append(f"the record of run {run} can't be read: {error}")
             continue
-        lines += [f"{run}: {study} {day}" for study, day in lost if (study, day) not in on_disk]
+        lines += [f"{run}: {study} {day}" for day, study, _ in record.studies() if (study, day) not in on_disk]
     status.say("runs whose session has no release", _some(lines))
 
 

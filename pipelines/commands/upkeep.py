@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shutil
 import sys
-from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -20,6 +19,7 @@ from assets.figures.registry import FIGURES
 from assets.ingest.closed_sessions import leave_out_later_days
 from assets.ingest.landing import Landing, Retrieval
 from assets.ingest.vendors import parser_for
+from assets.publish import build_record
 from assets.publish.content import Making
 from assets.publish.descriptor import faults
 from assets.publish.folder import Release, newest_release, releases
@@ -69,7 +69,7 @@ def example(settings: Settings, target: Path) -> int:
         return 1
     place = target / release.study / release.session.isoformat() / release.folder.name
     shutil.rmtree(target / release.study, ignore_errors=True)
-    shutil.copytree(release.folder, place, ignore=shutil.ignore_patterns("build.json"))
+    shutil.copytree(release.folder, place, ignore=shutil.ignore_patterns(build_record.NAME))
     print(place)
     return 0
 
@@ -89,16 +89,16 @@ def _load_again(connection: duckdb.DuckDBPyConnection, retrieval: Retrieval) -> 
 def _differences(connection: duckdb.DuckDBPyConnection, settings: Settings, release: Release) -> list[str]:
     """The figure files of a release that come out different when made again as known then."""
     study = next(one for one in settings.read_studies() if one.study == release.study)
-    said, build = release.descriptor()["zuhyo"], release.build()
-    as_then = settings.model_copy(update={"profile": said["profile"]})
-    known_at = datetime.fromisoformat(build["known_at"])
+    said, build = release.record(), release.build()
+    as_then = settings.model_copy(update={"profile": said.profile})
+    known_at = build.known_at
     made = Making(connection, study, release.session, release.revision, as_then, "rebuild", known_at)
     different = []
-    for figure in (one for one in FIGURES if one.table in said["figures"].values()):
-        lag = said["lag"].get(figure.lag_dataset)
+    for figure in (one for one in FIGURES if one.table in said.figures.values()):
+        lag = said.lag.get(figure.lag_dataset)
         figure.fill_tables(connection, study, [release.session], known_at, lag, figure.name)
         make_rows(connection, figure, study, [release.session])
-        for name, content in made.figure_files(figure, is_rendered=build["rendered"]).items():
+        for name, content in made.figure_files(figure, is_rendered=build.rendered).items():
             if (release.folder / name).read_bytes() != content:
                 different.append(str(release.folder / name))
     return different

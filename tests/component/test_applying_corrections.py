@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from assets.publish.descriptor import _correction
+from assets.publish.descriptor import correction_entry
 from assets.publish.sources import corrections_behind
 from assets.study_tables import fill_session_tables, fill_study_tables
 from checks.outcome import Outcome
@@ -408,6 +408,6 @@ def test_a_release_lists_what_is_applied_and_what_excuses(connection: duckdb.Duc
         ("split", SPLIT_DAY, "applied"),
     ]
     assert corrections_behind(connection, ["index_level"], day("2026-03-10"), STATED_AT - timedelta(hours=1)) == []
-    said = json.loads(json.dumps([_correction(one) for one in listed]))  # what datapackage.json takes
+    said = json.loads(json.dumps([correction_entry(one) for one in listed]))  # what datapackage.json takes
     assert said[2] | WHY == said[2]
     assert (said[2]["factor"], said[2]["date"], "until" in said[2]) == (10, "2026-03-02", False)

@@ -13,7 +13,7 @@ import pytest
 from assets.home import Home
 from assets.publish import folder
 from assets.publish.approval import approval_file, approval_of, approved_releases, read_approvals
-from assets.publish.descriptor import Described
+from assets.publish.descriptor import FigureTable
 from assets.publish.folder import Release, last_release, newest_release, promote, releases
 from assets.publish.readers import update_readers
 from assets.settings import Settings
@@ -37,8 +37,8 @@ def settings_of(home: Path, profile: str = "files") -> Settings:
 def publish(home: Path, revision: int = 1, *, study: str = STUDY, payloads: Any = (PAYLOAD,), **said: Any) -> Release:
     """A release of the session on real data, with its descriptor."""
     release = Release(study, SESSION, revision, home / "published" / study / SESSION.isoformat() / f"r{revision}")
-    figures = [Described(RETURNS, "fig1", SESSION, list(payloads))]
-    files = described({"fig1.csv": b"a,b\n1,2\n"}, revision, **({"is_sample": False, "figures": figures} | said))
+    tables = [FigureTable(RETURNS, "fig1", SESSION, list(payloads))]
+    files = described({"fig1.csv": b"a,b\n1,2\n"}, revision, **({"is_sample": False, "tables": tables} | said))
     promote(home / "published", release, files)
     return release
 
@@ -145,7 +145,7 @@ def test_a_payload_that_may_not_go_out_needs_a_reason(tmp_path: Path, capsys: py
     assert approve(settings_of(tmp_path), asked(because="permission of 2026-03-01")) == 0
     [given] = read_approvals(release)
     assert given.because == "permission of 2026-03-01"
-    assert [one["sha256"][0] for one in given.payloads_without_may_publish] == ["b", "c"]
+    assert [one.sha256[0] for one in given.payloads_without_may_publish] == ["b", "c"]
     assert "2 payloads without may_publish" in capsys.readouterr().out
 
 
@@ -164,11 +164,6 @@ def test_an_approval_of_other_content_does_not_count(tmp_path: Path) -> None:
 def readable(home: Path, revision: int = 1) -> Release:
     """A release with all that the readers' database wants of it, but no figure rows."""
     release = publish(home, revision)
-    build = {
-        "published_at": "2026-03-11T23:00:00+00:00", "known_at": "2026-03-11T22:15:00", "rendered": False,
-        "git_sha": None, "run_id": "run", "payloads": [], "changes": [],
-    }  # fmt: skip
-    (release.folder / "build.json").write_text(json.dumps(build))
     path = release.folder / "datapackage.json"
     said = json.loads(path.read_bytes())
     said["zuhyo"]["figures"] = {}

@@ -13,7 +13,7 @@ import pytest
 
 from assets import calendar
 from assets.ingest.vendors import kenneth_french
-from assets.publish.run_record import RunRecord, SessionResult
+from assets.publish.run_record import SessionResult, make_run_record
 from assets.study import Study, read_studies
 from assets.study_tables import run_sessions
 from checks.gate import Withheld
@@ -232,11 +232,12 @@ MORNING = datetime(2026, 3, 11, 22, 20, tzinfo=UTC)
 """07:20 on the 12th in Tokyo."""
 
 
-def schedule_of(home: Path, *, is_awaited: bool, is_other_out: bool = True) -> Pending | None:
+def schedule_of(home: Path, *, more_data_expected: bool, is_other_out: bool = True) -> Pending | None:
     """What is asked for after a night in which the study published nothing."""
-    uncovered = SessionResult(NAME, SESSION, withheld=[Withheld("long_run", "not_covered", "")], is_awaited=is_awaited)
+    withheld = [Withheld("long_run", "not_covered", "")]
+    uncovered = SessionResult(NAME, SESSION, withheld=withheld, more_data_expected=more_data_expected)
     other = SessionResult("other", SESSION, release="r1" if is_other_out else None)
-    RunRecord("run", "files", [uncovered, other], [], finished_at=MORNING).write(home / "runs")
+    make_run_record("run", "files", [uncovered, other], [], finished_at=MORNING).write(home / "runs")
     if is_other_out:
         release = home / "published" / "other" / SESSION.isoformat() / "r1"
         release.mkdir(parents=True)
@@ -245,14 +246,14 @@ def schedule_of(home: Path, *, is_awaited: bool, is_other_out: bool = True) -> P
 
 
 def test_a_study_whose_month_is_missing_is_not_asked_for_again(tmp_path: Path) -> None:
-    assert schedule_of(tmp_path, is_awaited=False) is None
+    assert schedule_of(tmp_path, more_data_expected=False) is None
 
 
-@pytest.mark.parametrize(("is_awaited", "is_other_out"), [(True, True), (False, False)])
+@pytest.mark.parametrize(("more_data_expected", "is_other_out"), [(True, True), (False, False)])
 def test_late_data_and_a_night_without_a_release_are_asked_for_again(
-    tmp_path: Path, is_awaited: bool, is_other_out: bool
+    tmp_path: Path, more_data_expected: bool, is_other_out: bool
 ) -> None:
-    pending = schedule_of(tmp_path, is_awaited=is_awaited, is_other_out=is_other_out)
+    pending = schedule_of(tmp_path, more_data_expected=more_data_expected, is_other_out=is_other_out)
     assert pending
     assert (pending.session, NAME in pending.studies) == (SESSION, True)
 

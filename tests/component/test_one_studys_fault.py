@@ -12,7 +12,7 @@ import pytest
 
 from assets.publish import release as release_module
 from assets.publish.release import publish_alone, unread_results
-from assets.publish.run_record import RunRecord, SessionResult
+from assets.publish.run_record import SessionResult, make_run_record
 from checks.expectations import group_names
 from checks.gate import FigureNeeds, judge, read_recorded
 from checks.outcome import record
@@ -69,5 +69,5 @@ def test_a_study_that_cannot_be_read_fails_the_run_and_is_named() -> None:
     assert [(one.study, one.session) for one in unread] == [("broken", session) for session in SESSIONS]
     assert unread[0].withheld[0].reason == "the study can't be read: studies/broken.toml: index: too many"
     good = SessionResult(STUDY, SESSIONS[0], release="r1")
-    assert RunRecord("run", "files", [good], []).succeeded
-    assert not RunRecord("run", "files", [*unread, good], []).succeeded
+    assert make_run_record("run", "files", [good], []).succeeded
+    assert not make_run_record("run", "files", [*unread, good], []).succeeded

@@ -8,7 +8,7 @@ import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,8 @@ import pandas as pd
 import pyarrow.parquet
 import pytest
 
-from assets.publish.descriptor import NAME, Described, ReleaseFacts, descriptor, faults
+from assets.publish.build_record import BuildRecord
+from assets.publish.descriptor import NAME, FigureTable, ReleaseFacts, faults, make_descriptor
 from assets.publish.folder import (
     Release,
     ReleaseError,
@@ -52,6 +53,17 @@ PAYLOAD = {
 }  # fmt: skip
 
 
+BUILD = BuildRecord(
+    run_id="run",
+    git_sha=None,
+    published_at=datetime(2026, 3, 11, 23, 0, tzinfo=UTC),
+    known_at=datetime(2026, 3, 11, 22, 15),
+    rendered=False,
+    payloads=[],
+    changes=[],
+)
+
+
 def content(text: str = "one") -> dict[str, bytes]:
     """The files of a small release, with their descriptor."""
     files = {"fig1.csv": f"a,b\n{text},2\n".encode(), "fig1.ja.svg": f"<svg>{text}</svg>".encode()}
@@ -60,8 +72,8 @@ def content(text: str = "one") -> dict[str, bytes]:
 
 def described(files: dict[str, bytes], revision: int = 1, **changes: Any) -> dict[str, bytes]:
     return files | {
-        NAME: descriptor(replace(facts(revision), **changes), files),
-        "build.json": b'{"run_id": "run"}',
+        NAME: make_descriptor(replace(facts(revision), **changes), files).to_json(),
+        "build.json": BUILD.to_json(),
     }
 
 
@@ -73,7 +85,7 @@ def facts(revision: int = 1, study: Study | None = None) -> ReleaseFacts:
         "identity": "identity",
         "profile": "sample",
         "is_sample": True,
-        "figures": [Described(RETURNS, "fig1", SESSION, [PAYLOAD])],
+        "tables": [FigureTable(RETURNS, "fig1", SESSION, [PAYLOAD])],
         "withheld": [Withheld("long_run", "not_covered", "history too short")],
         "checks": [{"check_name": "c", "passed": True}],
         "lag": {"index_level": None},
@@ -209,8 +221,8 @@ def test_releases_are_found_by_study_session_and_revision(tmp_path: Path) -> Non
         (STUDY, "2026-03-11", 1),
     ]
     assert newest_release(tmp_path / STUDY) == release(tmp_path)
-    assert release(tmp_path).descriptor()["zuhyo"]["identity"] == "identity"
-    assert release(tmp_path).build() == {"run_id": "run"}
+    assert release(tmp_path).record().identity == "identity"
+    assert release(tmp_path).build() == BUILD
 
 
 @pytest.mark.parametrize("is_dangling", [False, True], ids=["lost", "leads nowhere"])

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from assets.publish.run_record import RunRecord, SessionResult, as_rows, read_records
+from assets.publish.run_record import RunRecord, SessionResult, as_rows, make_run_record, read_records
 from checks.gate import Withheld
 from checks.outcome import Outcome
 from tests.support.helpers import STUDY, add_rows, day, empty_warehouse
@@ -27,10 +27,10 @@ def published(session: str = "2026-03-11", release: str = "r1", study: str = STU
 
 def record(*results: SessionResult, **changes: Any) -> RunRecord:
     said: dict[str, Any] = {"run_id": "run", "profile": "sample", "checks": [], "finished_at": FINISHED}
-    return RunRecord(results=list(results), **(said | changes))
+    return make_run_record(results=results, **(said | changes))
 
 
-def written(folder: Path, *records: RunRecord) -> list[dict[str, Any]]:
+def written(folder: Path, *records: RunRecord) -> list[RunRecord]:
     for one in records:
         one.write(folder)
     return list(read_records(folder))
@@ -43,10 +43,11 @@ def check(session: str = "2026-03-11", study: str = STUDY, **changes: Any) -> di
 
 def test_a_record_comes_back_as_it_was_written(tmp_path: Path) -> None:
     results = [published(withheld=[UNCOVERED]), published("2026-03-10", "r3", is_new=False)]
-    path = record(*results, checks=[check()]).write(tmp_path / "runs")
+    written_record = record(*results, checks=[check()])
+    path = written_record.write(tmp_path / "runs")
     assert path == tmp_path / "runs" / "run.json"
-    [found] = read_records(tmp_path / "runs")
-    assert found == {
+    assert list(read_records(tmp_path / "runs")) == [written_record]
+    assert json.loads(path.read_bytes()) == {
         "run_id": "run",
         "finished_at": "2026-03-12T01:02:03+00:00",
         "profile": "sample",
@@ -85,16 +86,13 @@ def test_a_record_comes_back_as_it_was_written(tmp_path: Path) -> None:
 
 def test_two_studies_of_a_session_stand_side_by_side(tmp_path: Path) -> None:
     [found] = written(tmp_path, record(published(), published(study="another", release="r2")))
-    assert {study: said["release"] for study, said in found["sessions"]["2026-03-11"]["studies"].items()} == {
-        STUDY: "r1",
-        "another": "r2",
-    }
+    assert [(study, said.release) for _, study, said in found.studies()] == [(STUDY, "r1"), ("another", "r2")]
 
 
 def test_records_are_read_oldest_first(tmp_path: Path) -> None:
     times = {"c": timedelta(0), "a": timedelta(hours=1), "b": timedelta(microseconds=1)}
     records = [record(published(), run_id=run, finished_at=FINISHED + after) for run, after in times.items()]
-    assert [one["run_id"] for one in written(tmp_path, *records)] == ["c", "b", "a"]
+    assert [one.run_id for one in written(tmp_path, *records)] == ["c", "b", "a"]
     assert list(read_records(tmp_path / "nowhere")) == []
 
 
@@ -123,8 +121,8 @@ def test_when_nobody_has_to_be_called(
     tmp_path: Path, results: list[SessionResult], error: str | None, succeeded: bool
 ) -> None:
     [found] = written(tmp_path, record(*results, error=error))
-    assert found["succeeded"] is succeeded
-    assert found["error"] == error
+    assert found.succeeded is succeeded
+    assert found.error == error
 
 
 def test_rows_of_the_readers_database(tmp_path: Path) -> None:
@@ -144,7 +142,7 @@ def test_rows_of_the_readers_database(tmp_path: Path) -> None:
     assert rows["withheld"] == [
         {
             "study": STUDY,
-            "session": "2026-03-10",
+            "session": day("2026-03-10"),
             "run_id": "run",
             "figure": "long_run",
             "kind": "failed",
@@ -156,9 +154,9 @@ def test_rows_of_the_readers_database(tmp_path: Path) -> None:
     ]
     revisions = [(one["study"], one["session"], one["revision"]) for one in rows["checks"]]
     assert revisions == [
-        (STUDY, "2026-03-10", 2),
-        (STUDY, "2026-03-11", None),
-        ("another", "2026-03-10", None),
+        (STUDY, day("2026-03-10"), 2),
+        (STUDY, day("2026-03-11"), None),
+        ("another", day("2026-03-10"), None),
     ]
 
 

@@ -14,7 +14,7 @@ from assets.home import Home
 from assets.publish.approval import approval_file
 from assets.publish.folder import releases
 from assets.publish.readers import update_approvals
-from assets.publish.run_record import RunRecord, SessionResult
+from assets.publish.run_record import SessionResult, make_run_record
 from checks.gate import Withheld
 from pipelines.__main__ import main
 from pipelines.commands.approval import approve
@@ -57,9 +57,8 @@ def run(
         for name in ("good", "bad")
     ]  # fmt: skip
     result = SessionResult(STUDY, session, release, release is not None, None, list(withheld))
-    RunRecord(run_id, "files", [result], checks, finished_at=datetime(2026, 3, 11, 23, minute, tzinfo=UTC)).write(
-        home / "runs"
-    )
+    finished_at = datetime(2026, 3, 11, 23, minute, tzinfo=UTC)
+    make_run_record(run_id, "files", [result], checks, finished_at=finished_at).write(home / "runs")
 
 
 def sign(home: Path) -> None:
@@ -77,7 +76,7 @@ def home(tmp_path: Path) -> Path:
         "retrieved_at": "2026-03-11T22:15:00", "bytes": 1, "media_type": "text/csv", "licence": "l",
         "may_publish": True,
     }  # fmt: skip
-    build = release.build() | {"payloads": [payload]}
+    build = release.build().content() | {"payloads": [payload]}
     (release.folder / "build.json").write_text(json.dumps(build))
     landing = tmp_path / "landing" / "files" / "index_level"
     landing.mkdir(parents=True)

@@ -46,7 +46,7 @@ def test_a_range_gives_the_releases_of_single_nights(ranged: Place, tmp_path: Pa
     assert list(made) == SESSIONS
     for one in releases(single.home / "published"):
         twin = made[one.session]
-        assert one.descriptor()["zuhyo"]["identity"] == twin.descriptor()["zuhyo"]["identity"]
+        assert one.record().identity == twin.record().identity
         for path in one.folder.glob("fig*"):
             assert path.read_bytes() == (twin.folder / path.name).read_bytes()
     assert (ranged.published / "latest").readlink() == Path(f"{SESSIONS[-1]}/r1")

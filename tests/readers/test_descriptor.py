@@ -11,7 +11,7 @@ import frictionless
 import pyarrow.parquet
 import pytest
 
-from assets.publish.descriptor import NAME, Described, ReleaseFacts, descriptor
+from assets.publish.descriptor import NAME, FigureTable, ReleaseFacts, make_descriptor
 from assets.publish.tables import as_csv
 from assets.study import Study
 from tests.support.readers.clients import run_node
@@ -60,12 +60,12 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     files, described = {}, []
     for table, parquet in figures().items():
         files[f"{parquet.stem}.csv"] = as_csv(pyarrow.parquet.read_table(parquet))
-        described.append(Described(contracts()[table], parquet.stem, SESSION, []))
+        described.append(FigureTable(contracts()[table], parquet.stem, SESSION, []))
     facts = ReleaseFacts(
         study=read_toml(STUDY_FILE, Study), session=SESSION, revision=1, identity="0" * 64, profile="sample",
-        is_sample=True, figures=described, withheld=[], checks=[], lag={},
+        is_sample=True, tables=described, withheld=[], checks=[], lag={},
     )  # fmt: skip
-    for name, content in {**files, NAME: descriptor(facts, files)}.items():
+    for name, content in {**files, NAME: make_descriptor(facts, files).to_json()}.items():
         (folder / name).write_bytes(content)
     return folder
 

@@ -5,12 +5,12 @@ Belongs here: what ``nightly`` asks for and what it says. Does not belong here: 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from itertools import takewhile
 from pathlib import Path
+from typing import cast
 from uuid import uuid4
 
 import dagster as dg
@@ -19,6 +19,8 @@ from dagster._utils.schedules import schedule_execution_time_iterator
 
 from assets.deadline import TOKYO, deadline_of, is_overdue
 from assets.home import Home
+from assets.publish.run_record import SessionResult, make_run_record
+from checks.gate import Kind, Withheld
 from pipelines.commands.status import look
 from pipelines.partitions import session_partitions
 from pipelines.pending import Pending, closed_sessions, read_backlog
@@ -56,19 +58,12 @@ def record(
 ) -> None:
     """A run record; ``finished_at`` is Tokyo time, ``kinds`` those of the figures it withheld."""
     withheld = [
-        {"figure": f"fig{number}", "kind": kind, "check_name": "levels_are_fresh", "reason": "too old"}
+        Withheld(f"fig{number}", cast(Kind, kind), "too old", "levels_are_fresh")
         for number, kind in enumerate(kinds, start=1)
     ]
-    run_id = run_id or str(uuid4())
-    content = {
-        "run_id": run_id,
-        "finished_at": tokyo(finished_at).astimezone(UTC).isoformat(),
-        "profile": "sample",
-        "sessions": {session: {"studies": {study: {"release": release, "withheld": withheld}}}},
-    }
-    runs = home / "runs"
-    runs.mkdir(parents=True, exist_ok=True)
-    (runs / f"{run_id}.json").write_text(json.dumps(content), encoding="utf-8")
+    result = SessionResult(study, date.fromisoformat(session), release=release, withheld=withheld)
+    finished = tokyo(finished_at).astimezone(UTC)
+    make_run_record(run_id or str(uuid4()), "sample", [result], [], finished_at=finished).write(home / "runs")
 
 
 @dg.asset(partitions_def=session_partitions)

@@ -197,7 +197,7 @@ def _withheld(study: Study, withheld: Withheld, earlier: list[Release]) -> PageW
 
 
 def _has(release: Release, table: str) -> bool:
-    return any(one.startswith(table) for one in release.descriptor()["zuhyo"]["figures"].values())
+    return any(one.startswith(table) for one in release.record().figures.values())
 
 
 def _page_of(release: Release) -> str:
