@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from assets.ingest.guards import (
     Guard,
-    admit,
     guard_estimates,
     guard_funds,
     guard_holdings,
@@ -29,32 +28,47 @@ from assets.study_tables import (
     fill_session_tables,
     fill_study_tables,
 )
+from warehouse.contract import contracts
 
 
 @dataclass(frozen=True)
 class Dataset:
     """What the assets ingest/<name> and core/<name> are made from, beside the contract of core.<name>.
 
-    ``guard``: compares a parsed payload with what is known. ``payload_subject``: the column by which a refused payload
-    concerns some figures only; None: all that stand on the dataset. ``alone``: the formats of which that is true; None:
-    all of them. ``row_subject``: the same for a failing row of the core table. ``after``: the core tables that tell
-    what to ask vendors for (ingest/fetch_targets.py), so that the same run's are known. ``always``: sources that every
-    profile has without naming them. ``check_inputs``: fills the temporary tables that the checks of the table read.
+    ``guard``: compares a parsed payload with what is known, beyond what is done for all of them.
+    ``payload_subject``: the column by which a refused payload concerns some figures only; None: all that stand on the
+    dataset. ``alone``: the formats of which that is true; None: all of them. ``row_subject``: the same column for a
+    failing row of the core table.
+    ``may_be_announced``: a row may be of a day to come. ``after``: the core tables that tell what to ask vendors for
+    (ingest/fetch_targets.py), so that the same run's are known. ``always``: sources that every profile has without
+    naming them. ``check_inputs``: fills the temporary tables that the checks of the table read.
     """
 
     name: str
-    guard: Guard = admit
+    guard: Guard | None = None
     payload_subject: str | None = None
     alone: frozenset[str] | None = None
     row_subject: str | None = None
+    may_be_announced: bool = False
     after: tuple[str, ...] = ()
     always: tuple[Source, ...] = ()
     check_inputs: CheckInputs = fill_session_tables
 
+    @property
+    def day(self) -> str | None:
+        """The column that says of which day a row is, and that of no day to come; None where one may be announced."""
+        return None if self.may_be_announced else contracts()[f"core.{self.name}"].day
+
 
 _ROWS = (
     # a file of corrections that can't be read concerns every figure: nobody knows which of them it speaks of
-    Dataset("correction", row_subject="subject", always=(SOURCE,), check_inputs=fill_correction_tables),
+    Dataset(
+        "correction",
+        row_subject="subject",
+        may_be_announced=True,
+        always=(SOURCE,),
+        check_inputs=fill_correction_tables,
+    ),
     Dataset(
         "index_level",
         guard_index_level,
@@ -62,11 +76,11 @@ _ROWS = (
         row_subject="series_id",
         check_inputs=fill_study_tables,
     ),
-    Dataset("membership", guard_members),
-    Dataset("security", guard_rows("security", group="'all'", day="ticker_from")),
+    Dataset("membership", guard_members, may_be_announced=True),
+    Dataset("security", guard_rows(group="'all'"), may_be_announced=True),
     Dataset(
         "security_level",
-        guard_rows("security_level", group="source", day="date"),
+        guard_rows(group="source"),
         payload_subject="security_id",
         alone=frozenset({"yahoo_chart_json"}),  # a file of one security: the others stay as they are
         after=("membership", "holding", "company"),
@@ -83,14 +97,14 @@ _ROWS = (
     Dataset("eps_estimate", guard_estimates),
     Dataset(
         "policy_rate",
-        guard_rows("policy_rate", group="series_id", day="date"),
+        guard_rows(),
         row_subject="series_id",
         check_inputs=fill_policy_rate_tables,
     ),
     Dataset("fund", guard_funds, row_subject="fund_id"),
     Dataset(
         "fund_nav",
-        guard_rows("fund_nav", group="fund_id", day="date"),
+        guard_rows(),
         payload_subject="fund_id",
         row_subject="fund_id",
         after=("fund",),

@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 
 from assets import calendar
-from assets.ingest.guards import DAYS
+from assets.datasets import DATASETS
 from assets.study import Study, read_studies
 from assets.study_tables import fill_session_tables, fill_study_tables
 from checks.table_checks import SQL
@@ -25,8 +25,11 @@ from warehouse.database import rows_as_dicts
 
 NOW = datetime(9999, 1, 1)
 YEAR = 252
-LISTS = {"membership": "valid_from", "security": "delisted_on"}
-"""The days of datasets whose rows have no day of their own."""
+DAYS = {dataset.name: dataset.day for dataset in DATASETS.values() if dataset.day} | {
+    "membership": "valid_from",
+    "security": "delisted_on",
+}
+"""The column that says of which day a row is."""
 
 
 def main() -> None:
@@ -37,7 +40,7 @@ def main() -> None:
     asked = parser.parse_args()
     [study] = [study for study in read_studies(PIPELINES / "studies") if study.study == asked.study]
     with duckdb.connect(str(asked.warehouse), read_only=True) as connection:
-        for dataset in sorted({**DAYS, **LISTS}):
+        for dataset in sorted(DAYS):
             days = days_of(connection, dataset)
             alarms = alarms_on(connection, dataset, study, days) if days else []
             print(f"{dataset}: {len(alarms)} alarms in {len(days)} sessions ({len(days) / YEAR:.1f} years)")
@@ -49,7 +52,7 @@ def main() -> None:
 
 def days_of(connection: duckdb.DuckDBPyConnection, dataset: str) -> list[date]:
     """The sessions on which the dataset has rows of a new day."""
-    day = {**DAYS, **LISTS}[dataset]
+    day = DAYS[dataset]
     rows = connection.execute(
         f"SELECT DISTINCT CAST({day} AS DATE) FROM core.{dataset} WHERE {day} IS NOT NULL"
     ).fetchall()

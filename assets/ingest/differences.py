@@ -15,9 +15,10 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from assets.ingest.guards import PayloadCheck
 from assets.ingest.payload import Payload, PayloadError
 from warehouse.bitemporal import Origin, compare_with_known
-from warehouse.contract import PLACE, Contract, contracts
+from warehouse.contract import PLACE, Contract
 from warehouse.corrections import day_of
 from warehouse.database import create_from_frame, rows_as_dicts, sql_file
 from warehouse.incoming import prepare_incoming
@@ -82,7 +83,7 @@ SEVERAL_SOURCES = ("correction", "revenue_geography")
 
 @dataclass(frozen=True)
 class Earlier:
-    """A payload of tonight from another place: its rows, or None where it is the one that was loaded last."""
+    """A payload of this run from another place: its rows, or None where it is the one that was loaded last."""
 
     vendor: str
     place: str
@@ -91,31 +92,25 @@ class Earlier:
     rows: pd.DataFrame | None
 
 
-def refuse_differences(
-    connection: duckdb.DuckDBPyConnection,
-    payload: Payload,
-    rows: pd.DataFrame,
-    limits: Mapping[str, Any],
-    earlier: Sequence[Earlier] = (),
-) -> None:
+def refuse_differences(check: PayloadCheck, earlier: Sequence[Earlier] = ()) -> None:
     """Refuses a payload that changes more of what is known than may be believed. Raises PayloadError.
 
-    ``earlier`` are tonight's payloads from other places. ``withdraws_at_most`` in ``limits`` moves the limit on rows
-    taken back; what is known to be restated is stated as a correction.
+    ``earlier`` are the run's payloads from other places. ``withdraws_at_most`` in the check's limits moves the limit on
+    rows taken back; what is known to be restated is stated as a correction.
     """
-    contract = contracts()[f"core.{payload.dataset}"]
+    connection, contract, payload = check.connection, check.contract, check.payload
     if payload.dataset not in SEVERAL_SOURCES:
         for other in earlier:
             if other.rows is not None:
-                _refuse_other_rows(connection, contract, payload, rows, other)
+                _refuse_other_rows(check, other, other.rows)
     known = connection.execute(f"SELECT 1 FROM {contract.table} LIMIT 1").fetchall()
     if not known or payload.dataset == "correction":
         return
-    with _news(connection, contract, payload, rows):
+    with _news(check):
         if payload.dataset not in SEVERAL_SOURCES:
             _refuse_other_source(connection, contract, earlier)
         if payload.dataset in COUNTED:
-            _refuse_withdrawals(connection, contract, COUNTED[payload.dataset], limits)
+            _refuse_withdrawals(check, COUNTED[payload.dataset])
         if payload.dataset in HISTORIES:
             _refuse_restated_history(connection, contract)
         if payload.dataset in KEPT:
@@ -125,14 +120,13 @@ def refuse_differences(
 
 
 @contextmanager
-def _news(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, payload: Payload, rows: pd.DataFrame
-) -> Iterator[None]:
+def _news(check: PayloadCheck) -> Iterator[None]:
     """The temporary tables ``incoming`` and ``news`` as the load would make them, and ``known``: the newest known rows
     behind those that are restated or withdrawn.
     """
+    connection, contract, payload = check.connection, check.contract, check.payload
     origin = Origin(payload.vendor, payload.place, payload.is_complete, payload.speaks_until)
-    create_from_frame(connection, "TEMP TABLE incoming", rows)
+    create_from_frame(connection, "TEMP TABLE incoming", check.rows)
     try:
         prepare_incoming(connection, payload.dataset, origin)
         compare_with_known(connection, contract, "incoming", origin)
@@ -155,13 +149,12 @@ def may_go(known: int, share: float) -> int:
     return max(1, min(MAY_ALWAYS_GO, known // 4), int(share * known))
 
 
-def _refuse_withdrawals(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, counted: Counted, limits: Mapping[str, Any]
-) -> None:
+def _refuse_withdrawals(check: PayloadCheck, counted: Counted) -> None:
+    contract = check.contract
     names = [*counted.group, *counted.items]
     blank = contract.blank_when_withdrawn
     lists = rows_as_dicts(
-        connection,
+        check.connection,
         f"""
         WITH sent AS (SELECT * FROM incoming {f"WHERE {blank} IS NOT NULL" if blank else ""}),
         gone AS (
@@ -178,14 +171,15 @@ def _refuse_withdrawals(
         GROUP BY ALL HAVING gone > 0 ORDER BY ALL
         """,
     )
-    for found in lists:
-        share = float(limits.get("withdraws_at_most", counted.withdraws_at_most))
-        allowed = may_go(found["known"], share)
-        if found["gone"] > allowed:
-            name = ", ".join(_shown(found[column]) for column in counted.group) or "the payload"
-            needed = -(-100 * found["gone"] // found["known"]) / 100
+    for known_list in lists:
+        share = float(check.limits.get("withdraws_at_most", counted.withdraws_at_most))
+        gone, known = known_list["gone"], known_list["known"]
+        allowed = may_go(known, share)
+        if gone > allowed:
+            name = ", ".join(_shown(known_list[column]) for column in counted.group) or "the payload"
+            needed = -(-100 * gone // known) / 100
             raise PayloadError(
-                f"{name} takes {found['gone']} of {found['known']} known {counted.unit} back "
+                f"{name} takes {gone} of {known} known {counted.unit} back "
                 f"(limit {allowed}, {share:.0%}; withdraws_at_most = {needed} in its entry lets it through; "
                 "complete = false where it is a part)"
             )
@@ -244,10 +238,10 @@ def _refuse_vanished(connection: duckdb.DuckDBPyConnection, contract: Contract, 
         GROUP BY ALL ORDER BY days DESC, subject
         """,
     )
-    for found in vanished:
+    for history in vanished:
         raise PayloadError(
-            f"{found['subject']} lacks {found['days']} known values of {column} from {found['first_day']} to "
-            f"{found['last_day']} (the first was {found['paid']:g}); {EXPLAIN}"
+            f"{history['subject']} lacks {history['days']} known values of {column} from {history['first_day']} to "
+            f"{history['last_day']} (the first was {history['paid']:g}); {EXPLAIN}"
         )
 
 
@@ -270,17 +264,17 @@ def _refuse_restated_filings(connection: duckdb.DuckDBPyConnection, contract: Co
     [(sent,)] = connection.execute("SELECT count(*) FROM incoming").fetchall()
     allowed = max(RESTATED_DAYS, int(RESTATED_SHARE * sent))
     if len(changed) > allowed:
-        one = changed[0]
+        filing = changed[0]
         raise PayloadError(
             f"{len(changed)} of {sent} known filings have other figures now, the first one "
-            f"{one['name'] or one['company_id']} ({one['filing']}: {one['before']} from the US, "
-            f"now {one['now']}) (limit {allowed}); {EXPLAIN}"
+            f"{filing['name'] or filing['company_id']} ({filing['filing']}: {filing['before']} from the US, "
+            f"now {filing['now']}) (limit {allowed}); {EXPLAIN}"
         )
 
 
 def _refuse_other_source(connection: duckdb.DuckDBPyConnection, contract: Contract, earlier: Sequence[Earlier]) -> None:
-    """Rows that another file of tonight stands behind, one that came unchanged, are not this one's to change."""
-    urls = {(one.vendor, one.place): one.url for one in earlier if one.rows is None}
+    """Rows that another file of this run stands behind, one that came unchanged, are not this one's to change."""
+    urls = {(other.vendor, other.place): other.url for other in earlier if other.rows is None}
     if not urls:
         return
     others = pd.DataFrame([(*place, url) for place, url in urls.items()], columns=["vendor", "place", "url"])
@@ -297,14 +291,12 @@ def _refuse_other_source(connection: duckdb.DuckDBPyConnection, contract: Contra
         _refuse_two_sources(contract, row, row["url"])
 
 
-def _refuse_other_rows(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, payload: Payload, rows: pd.DataFrame, other: Earlier
-) -> None:
+def _refuse_other_rows(check: PayloadCheck, other: Earlier, other_rows: pd.DataFrame) -> None:
+    contract, rows = check.contract, check.rows
     scope = [name for name in contract.scope if name != PLACE]
-    assert other.rows is not None
-    if scope and not _share(rows, other.rows, scope[0]):
+    if scope and not _share(rows, other_rows, scope[0]):
         return
-    both = [name for name in contract.values if name in rows and name in other.rows and name != "quantum"]
+    both = [name for name in contract.values if name in rows and name in other_rows and name != "quantum"]
     query = sql_file("rows_of_two_sources").format(
         scope=", ".join(scope) or "1",
         entity=", ".join(contract.entity),
@@ -315,19 +307,19 @@ def _refuse_other_rows(
         differs=" OR ".join(f"m.{name} IS DISTINCT FROM t.{name}" for name in both) or "false",
         # of a list by its place, and of parts, the one may have what the other lacks
         needs_both=str(
-            bool(scope) and PLACE not in contract.scope and payload.is_complete and other.is_complete
+            bool(scope) and PLACE not in contract.scope and check.payload.is_complete and other.is_complete
         ).lower(),
         shown=", ".join(f"coalesce(m.{name}, t.{name}) AS {name}" for name in contract.entity),
         on_entity=" AND ".join(f"m.{name} = t.{name}" for name in contract.entity),
     )
-    connection.register("mine", rows)
-    connection.register("theirs", other.rows)
+    check.connection.register("mine", rows)
+    check.connection.register("theirs", other_rows)
     try:
-        for row in rows_as_dicts(connection, query):
+        for row in rows_as_dicts(check.connection, query):
             _refuse_two_sources(contract, row, other.url)
     finally:
-        connection.unregister("mine")
-        connection.unregister("theirs")
+        check.connection.unregister("mine")
+        check.connection.unregister("theirs")
 
 
 def _share(mine: pd.DataFrame, theirs: pd.DataFrame, column: str) -> bool:

@@ -1,4 +1,4 @@
-"""Guards at the door: whether a parsed payload may go on, given what is known already.
+"""Guards: checks of a parsed payload before it is loaded, beside what is known.
 
 Belongs here: comparisons of a whole payload with what came before: what holds for every dataset (guard_payload), and
 each dataset's own. Does not belong here: the form of a file (vendors' parsers refuse that), truths about the table
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -20,11 +21,8 @@ from assets import calendar
 from assets.ingest.closed_sessions import OF_THE_EXCHANGE
 from assets.ingest.payload import Payload, PayloadError
 from assets.profile import Source
-from warehouse.contract import contracts
+from warehouse.contract import Contract, contracts
 from warehouse.database import rows_as_dicts, sql_file
-
-Guard = Callable[[duckdb.DuckDBPyConnection, pd.DataFrame, Mapping[str, Any], date, datetime], None]
-"""A dataset's own guard: parsed rows beside what is known (connection, rows, options, session, retrieved_at)."""
 
 KEEPS_AT_LEAST = 0.75
 """A payload with fewer rows than this share of those known is taken for a part of a file."""
@@ -53,43 +51,66 @@ TOO_FEW_ROWS = 20
 SNAPSHOT_OPTIONS = ("file_name", "as_of", "keeps_at_least", "grows_at_most", "withdraws_at_most", "complete")
 """Options that may change from one snapshot of a list to the next."""
 
-DAYS = {
-    "company": "as_of",
-    "eps_estimate": "source_date",
-    "fund": "valuation_date",
-    "fund_nav": "date",
-    "holding": "as_of",
-    "index_level": "date",
-    "policy_rate": "date",
-    "revenue_geography": "accepted_at",
-    "security_level": "date",
-}
-"""The column that says of which day a row is. Members and names of securities have none: a change may be announced."""
+
+@dataclass(frozen=True)
+class PayloadCheck:
+    """A parsed payload that is set beside what is known. ``session``: what came for a later one counts for nothing, so
+    that an older session can be made again.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    source: Source
+    payload: Payload
+    rows: pd.DataFrame
+    session: date
+
+    @property
+    def limits(self) -> dict[str, Any]:
+        """The payload's options and limits: what drop.toml says of a file before what the profile says."""
+        return {**self.source.limits, **self.payload.options}
+
+    @property
+    def keeps_at_least(self) -> float:
+        """The share of what is known below which it is taken for a part."""
+        return float(self.limits.get("keeps_at_least", KEEPS_AT_LEAST))
+
+    @property
+    def contract(self) -> Contract:
+        """That of the core table."""
+        return contracts()[f"core.{self.payload.dataset}"]
+
+    def compare(self, query: str) -> list[dict[str, Any]]:
+        """The result of a query that sets the rows, as ``incoming``, beside what is known; it may read the variables
+        session, vendor and place.
+        """
+        variables = {"session": self.session, "vendor": self.payload.vendor, "place": self.payload.place}
+        for name, value in variables.items():
+            self.connection.execute(f"SET VARIABLE {name} = ?", [value])
+        self.connection.register("incoming", self.rows)
+        try:
+            return rows_as_dicts(self.connection, query)
+        finally:
+            self.connection.unregister("incoming")
 
 
-def guard_payload(
-    connection: duckdb.DuckDBPyConnection,
-    source: Source,
-    payload: Payload,
-    rows: pd.DataFrame,
-    session: date,
-    retrieved_at: datetime,
-) -> None:
+Guard = Callable[[PayloadCheck], None]
+"""A dataset's own check of a payload. Raises PayloadError."""
+
+
+def guard_payload(check: PayloadCheck, day: str | None, retrieved_at: datetime) -> None:
     """What holds for the payloads of all datasets. Raises PayloadError.
 
     None is of a day to come. What a live vendor sends is no older than what it sent from the same place before, and
-    about as large, in bytes and in rows; so is a file whose entry states ``grows_at_most``. What came for a later
-    session counts for nothing, so that an older session can be made again.
+    about as large, in bytes and in rows; so is a file whose entry states ``grows_at_most``. ``day``: the column that
+    says of which day a row is; None where a change may be announced.
     """
-    limits = limits_of(source, payload)
-    day = DAYS.get(payload.dataset)
-    newest = None if day is None or rows.empty else pd.Timestamp(rows[day].max()).date()
-    if newest is not None and newest > _latest_day(payload.dataset, retrieved_at):
+    newest = None if day is None or check.rows.empty else pd.Timestamp(check.rows[day].max()).date()
+    if newest is not None and newest > _latest_day(check.payload.dataset, retrieved_at):
         raise PayloadError("the newest date lies in the future", value=newest)
-    if source.is_live and newest is not None:
-        _refuse_older_than_sent(connection, payload, newest, session)
-    if source.is_live or "grows_at_most" in limits:
-        _refuse_another_size(connection, payload, len(rows), session, limits)
+    if check.source.is_live and newest is not None:
+        _refuse_older_than_sent(check, newest)
+    if check.source.is_live or "grows_at_most" in check.limits:
+        _refuse_another_size(check)
 
 
 def _latest_day(dataset: str, retrieved_at: datetime) -> date:
@@ -104,110 +125,85 @@ def _latest_day(dataset: str, retrieved_at: datetime) -> date:
     return max([tomorrow, *coming[1:2]])
 
 
-def limits_of(source: Source, payload: Payload) -> dict[str, Any]:
-    """A payload's options with the limits on its size: what drop.toml says of a file before what the profile says."""
-    return {**source.limits, **payload.options}
-
-
-def _refuse_older_than_sent(
-    connection: duckdb.DuckDBPyConnection, payload: Payload, newest: date, session: date
-) -> None:
-    [(before,)] = connection.execute(
-        sql_file("newest_day_sent").format(table=f"core.{payload.dataset}", day=DAYS[payload.dataset]),
-        [f"core.{payload.dataset}", payload.vendor, payload.place, session],
+def _refuse_older_than_sent(check: PayloadCheck, newest: date) -> None:
+    payload, contract = check.payload, check.contract
+    [(before,)] = check.connection.execute(
+        sql_file("newest_day_sent").format(table=contract.table, day=contract.day),
+        [contract.table, payload.vendor, payload.place, check.session],
     ).fetchall()
     if before is not None and newest < before:
         raise PayloadError(f"the payload is older than before: it ends on {newest}, the one before on {before}")
 
 
-def _refuse_another_size(
-    connection: duckdb.DuckDBPyConnection, payload: Payload, rows: int, session: date, limits: Mapping[str, Any]
-) -> None:
+def _refuse_another_size(check: PayloadCheck) -> None:
+    payload, limits = check.payload, check.limits
     before = rows_as_dicts(
-        connection,
+        check.connection,
         sql_file("last_good_payload"),
         f"landing.{payload.dataset}",
         f"core.{payload.dataset}",
         payload.vendor,
         payload.place,
-        session,
+        check.session,
     )
     # one page of several has no size of its own
     if not before or before[0]["rows"] < TOO_FEW_ROWS or limits.get("page_of") is True:
         return
     grows_at_most = float(limits.get("grows_at_most", GROWS_AT_MOST))
-    for unit, sent in (("bytes", len(payload.content)), ("rows", rows)):
-        refuse_smaller("the payload", unit, sent, before[0][unit], limit_on_size(limits))
+    for unit, sent in (("bytes", len(payload.content)), ("rows", len(check.rows))):
+        refuse_smaller("the payload", unit, sent, before[0][unit], check.keeps_at_least)
         refuse_larger("the payload", unit, sent, before[0][unit], grows_at_most)
 
 
-def guard_index_level(
-    connection: duckdb.DuckDBPyConnection,
-    rows: pd.DataFrame,
-    options: Mapping[str, Any],
-    session: date,
-    retrieved_at: datetime,
-) -> None:
+def guard_index_level(check: PayloadCheck) -> None:
     """Refuses a payload of levels that is older or smaller than before. Raises PayloadError.
 
     Only dates up to ``session`` are compared, so that a file made for an earlier session is not called old.
     ``keeps_at_least`` in the source's options moves the limit on size (0 for a vendor that sends only news).
     """
-    for series in compared(connection, rows, session, sql_file("payload_against_known")):
-        _guard_series(series, limit_on_size(options))
+    for series in check.compare(sql_file("payload_against_known")):
+        _guard_series(series, check.keeps_at_least)
 
 
-def guard_rows(dataset: str, *, group: str, day: str, may_end_earlier: bool = False) -> Guard:
+def guard_rows(*, group: str | None = None, may_end_earlier: bool = False) -> Guard:
     """A guard that refuses a payload which is older or smaller than what is known of the same list or file.
 
-    ``group`` names the list or file in core.<dataset>, ``day`` the rows' date. ``keeps_at_least`` as above.
+    ``group`` names the list or file in the core table, the key's first column by default. ``keeps_at_least`` as above.
     ``may_end_earlier``: the newest day does not tell an old list from one in which that day was corrected.
     """
 
-    def guard(
-        connection: duckdb.DuckDBPyConnection,
-        rows: pd.DataFrame,
-        options: Mapping[str, Any],
-        session: date,
-        retrieved_at: datetime,
-    ) -> None:
-        contract = contracts()[f"core.{dataset}"]
+    def guard(check: PayloadCheck) -> None:
+        contract = check.contract
         query = sql_file("rows_against_known").format(
             table=contract.table,
-            landing=f"landing.{dataset}",
+            landing=f"landing.{contract.name}",
             entity=", ".join(contract.entity),
-            group=group,
-            day=day,
+            group=group or contract.entity[0],
+            day=contract.day,
         )
-        for found in compared(connection, rows, session, query):
+        for known in check.compare(query):
             if not may_end_earlier:
-                refuse_older(found["list"], found)
-            refuse_smaller(found["list"], "rows", found["rows_sent"], found["rows_known"], limit_on_size(options))
+                refuse_older(known["list"], known)
+            refuse_smaller(known["list"], "rows", known["rows_sent"], known["rows_known"], check.keeps_at_least)
 
     return guard
 
 
-def guard_tickers(
-    connection: duckdb.DuckDBPyConnection,
-    rows: pd.DataFrame,
-    options: Mapping[str, Any],
-    session: date,
-    retrieved_at: datetime,
-) -> None:
+def guard_tickers(check: PayloadCheck) -> None:
     """Refuses a list of tickers that is much smaller than the one before, or that is shifted. Raises PayloadError.
 
     Shifted: many tickers have another company than before (``changes_at_most``), or bear names that are not those of
     the funds' holdings. A list of another day is no fault. core.company keeps only what changed from list to list, and
     tickers that are gone: it can't tell a list's size.
     """
-    before = connection.execute(
+    before = check.connection.execute(
         "SELECT rows_sent FROM meta.load WHERE table_name = 'core.company' ORDER BY known_at DESC LIMIT 1"
     ).fetchall()
     if before:
-        refuse_smaller("the list", "tickers", len(rows), before[0][0], limit_on_size(options))
-    connection.execute(sql_file("company_names"))
-    [found] = compared(connection, rows, session, sql_file("tickers_against_known"))
-    _refuse_other_companies(found, float(options.get("changes_at_most", CHANGES_AT_MOST)))
+        refuse_smaller("the list", "tickers", len(check.rows), before[0][0], check.keeps_at_least)
+    check.connection.execute(sql_file("company_names"))
+    [found] = check.compare(sql_file("tickers_against_known"))
+    _refuse_other_companies(found, float(check.limits.get("changes_at_most", CHANGES_AT_MOST)))
     if found["named"] >= TOO_FEW_ROWS and found["agreed"] < NAMES_AGREE_AT_LEAST * found["named"]:
         raise PayloadError(
             f"of {found['named']} tickers that the funds hold {found['agreed']} have the name that the funds give "
@@ -226,25 +222,19 @@ def _refuse_other_companies(found: Mapping[str, Any], changes_at_most: float) ->
         )
 
 
-def guard_holdings(
-    connection: duckdb.DuckDBPyConnection,
-    rows: pd.DataFrame,
-    options: Mapping[str, Any],
-    session: date,
-    retrieved_at: datetime,
-) -> None:
+def guard_holdings(check: PayloadCheck) -> None:
     """Refuses a list of holdings that is a part of one, or another fund's. Raises PayloadError.
 
     A list is set beside the fund's own of the nearest day: its size (``keeps_at_least``), and the companies in both,
     which must be half of all (``overlaps_at_least``) or more than with any other fund's list. Measured on real lists:
     with its own 97 % after three months, 81 % after three years, 30 % after five; with other funds' 26 % and less.
     """
-    for found in compared(connection, rows, session, sql_file("holdings_against_known")):
+    for found in check.compare(sql_file("holdings_against_known")):
         if found["own_as_of"] is None or max(found["shares"], found["own_shares"]) < TOO_FEW_ROWS:
             continue
         name = f"the list of {found['series_id']} of {found['as_of']}"
-        refuse_smaller(name, "shares", found["shares"], found["own_shares"], limit_on_size(options))
-        limit = float(options.get("overlaps_at_least", OVERLAPS_AT_LEAST))
+        refuse_smaller(name, "shares", found["shares"], found["own_shares"], check.keeps_at_least)
+        limit = float(check.limits.get("overlaps_at_least", OVERLAPS_AT_LEAST))
         own, other = found["own_overlap"], found["other_overlap"] or 0.0
         if own < limit and other > own:
             raise PayloadError(
@@ -254,65 +244,47 @@ def guard_holdings(
             )
 
 
-_guard_size_of_list = guard_rows("membership", group="series_id", day="valid_from", may_end_earlier=True)
+_guard_size_of_list = guard_rows(may_end_earlier=True)
 
 
-def guard_members(
-    connection: duckdb.DuckDBPyConnection,
-    rows: pd.DataFrame,
-    options: Mapping[str, Any],
-    session: date,
-    retrieved_at: datetime,
-) -> None:
+def guard_members(check: PayloadCheck) -> None:
     """Refuses a list of members that is much smaller than the one before, or older. Raises PayloadError.
 
     One that was corrected may end earlier: its last member is gone, or came on another day.
     """
-    _guard_size_of_list(connection, rows, options, session, retrieved_at)
-    for found in compared(connection, rows, session, sql_file("members_lost")):
+    _guard_size_of_list(check)
+    for found in check.compare(sql_file("members_lost")):
         raise PayloadError(
             f"{found['series_id']} is older than before: it ends on {found['ends_on']}, and lacks all who came from "
             f"{found['first_day']} to {found['last_day']}"
         )
 
 
-def guard_estimates(
-    connection: duckdb.DuckDBPyConnection,
-    rows: pd.DataFrame,
-    options: Mapping[str, Any],
-    session: date,
-    retrieved_at: datetime,
-) -> None:
+def guard_estimates(check: PayloadCheck) -> None:
     """Refuses estimates of an index with much fewer constituents than on the day before. Raises PayloadError.
 
     A file may be of one day or of many, and an older one is no fault: each day stands for itself.
     """
-    for found in compared(connection, rows, session, sql_file("estimates_against_known")):
-        refuse_older_or_smaller(f"estimates of {found['index_id']}", found, limit_on_size(options))
+    for found in check.compare(sql_file("estimates_against_known")):
+        refuse_older_or_smaller(f"estimates of {found['index_id']}", found, check.keeps_at_least)
 
 
-def guard_funds(
-    connection: duckdb.DuckDBPyConnection,
-    rows: pd.DataFrame,
-    options: Mapping[str, Any],
-    session: date,
-    retrieved_at: datetime,
-) -> None:
+def guard_funds(check: PayloadCheck) -> None:
     """Refuses a snapshot with much fewer funds than the newest one of the same list up to its day. Raises PayloadError.
 
     core.fund keeps the funds of all days, so it can't tell a snapshot's size: the record of loads can. An older
     snapshot is no fault, and one page of several has no size of its own.
     """
-    if options.get("page_of") is True:
+    if check.limits.get("page_of") is True:
         return
-    before = _rows_before(connection, options, rows["valuation_date"].max().date())
+    before = _rows_before(check, check.rows["valuation_date"].max().date())
     if before is not None:
-        refuse_smaller("the snapshot", "funds", len(rows), before, limit_on_size(options))
+        refuse_smaller("the snapshot", "funds", len(check.rows), before, check.keeps_at_least)
 
 
-def _rows_before(connection: duckdb.DuckDBPyConnection, options: Mapping[str, Any], day: date) -> int | None:
+def _rows_before(check: PayloadCheck, day: date) -> int | None:
     """How many funds the newest known snapshot of the same list had that is not newer than the day."""
-    found = connection.execute(
+    snapshots = check.connection.execute(
         """
         SELECT l.options, l.rows_sent
         FROM meta.load AS l
@@ -324,28 +296,14 @@ def _rows_before(connection: duckdb.DuckDBPyConnection, options: Mapping[str, An
         """,
         [day],
     ).fetchall()
-    same = [rows_sent for text, rows_sent in found if _list_of(json.loads(text)[1]) == _list_of(options)]
+    own = _list_of(check.limits)
+    same = [rows_sent for text, rows_sent in snapshots if _list_of(json.loads(text)[1]) == own]
     return same[0] if same else None
 
 
 def _list_of(options: Mapping[str, Any]) -> dict[str, Any]:
     """What tells a vendor's list from another: how it is read, without what changes from day to day."""
     return {name: value for name, value in options.items() if name not in SNAPSHOT_OPTIONS}
-
-
-def admit(
-    connection: duckdb.DuckDBPyConnection,
-    rows: pd.DataFrame,
-    options: Mapping[str, Any],
-    session: date,
-    retrieved_at: datetime,
-) -> None:
-    """Admits every payload that could be parsed: files of one day each, of which an older one is no fault."""
-
-
-def limit_on_size(options: Mapping[str, Any]) -> float:
-    """The share of what is known below which a payload is taken for a part; ``keeps_at_least`` moves it."""
-    return float(options.get("keeps_at_least", KEEPS_AT_LEAST))
 
 
 def refuse_smaller(name: str, unit: str, sent: int, before: int, keeps_at_least: float) -> None:
@@ -374,18 +332,6 @@ def refuse_older(name: str, found: Mapping[str, Any]) -> None:
         raise PayloadError(
             f"{name} is older than before: it ends on {found['newest_sent']}, known to {found['newest_known']}"
         )
-
-
-def compared(
-    connection: duckdb.DuckDBPyConnection, rows: pd.DataFrame, session: date, query: str
-) -> list[dict[str, Any]]:
-    """The result of a query that sets the parsed rows, as ``incoming``, beside what is known."""
-    connection.register("incoming", rows)
-    try:
-        connection.execute("SET VARIABLE session = ?", [session])
-        return rows_as_dicts(connection, query)
-    finally:
-        connection.unregister("incoming")
 
 
 def _allowed(limit: float, key: str, percent: int) -> str:

@@ -14,12 +14,12 @@ import duckdb
 import pytest
 
 import tests.support.replay
+from assets.datasets import DATASETS
 from assets.ingest import vendors
 from assets.ingest.fetching import FetchContext
-from assets.ingest.guards import guard_index_level
 from assets.ingest.http import client as http
 from assets.ingest.http.client import Http
-from assets.ingest.ingest import Intake, take_in
+from assets.ingest.ingest import Ingest, IngestResult
 from assets.ingest.landing import Landing
 from assets.profile import Dataset, Profile, SourceEntry, read_profile
 from tests.support.helpers import empty_warehouse
@@ -75,11 +75,11 @@ def connection() -> duckdb.DuckDBPyConnection:
     return empty_warehouse("core.index_level", "meta.load", "meta.payload")
 
 
-def take(connection: duckdb.DuckDBPyConnection, folder: Path, profile: Profile) -> Intake:
+def take(connection: duckdb.DuckDBPyConnection, folder: Path, profile: Profile) -> IngestResult:
     with Http(folder / "kept") as web:
         context = FetchContext(date(2026, 3, 11), http=web)
         sources = profile.sources("index_level")
-        return take_in(connection, Landing(folder / "landing"), sources, context, guard_index_level, "series_id")
+        return Ingest(connection, Landing(folder / "landing"), context, DATASETS["index_level"]).ingest(sources)
 
 
 def test_the_page_has_its_files() -> None:

@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 
 from assets.core.assets import load_staged
+from assets.datasets import DATASETS
 from assets.ingest import ingest as intake_module
 from assets.ingest.closed_sessions import leave_out_later_days
 from assets.ingest.fetching import FetchContext
-from assets.ingest.guards import guard_index_level
-from assets.ingest.ingest import take_in
+from assets.ingest.ingest import Ingest
 from assets.ingest.landing import Landing
 from assets.ingest.payload import Payload, PayloadError
 from assets.profile import Source
@@ -108,10 +108,11 @@ def test_a_provisional_level_is_never_stored_so_that_the_true_one_restates_nothi
 ) -> None:
     connection, landing = empty_warehouse("core.index_level", "meta.load", "meta.payload"), Landing(tmp_path)
     for at, sent in (("2026-03-11T18:00", payload(100.0, 133.0)), ("2026-03-11T23:00", payload(100.0, 101.0, 140.0))):
-        monkeypatch.setattr(intake_module, "_now", lambda at=at: datetime.fromisoformat(at))
         monkeypatch.setattr(intake_module, "fetch_for", lambda vendor, sent=sent: lambda source, context: iter([sent]))
         context = FetchContext(day("2026-03-11"))
-        taken = take_in(connection, landing, [SOURCE], context, guard_index_level, "series_id")
+        taken = Ingest(
+            connection, landing, context, DATASETS["index_level"], now=lambda at=at: datetime.fromisoformat(at)
+        ).ingest([SOURCE])
         assert taken.refused == []
         stage_payloads(connection, "index_level", taken.payloads_to_load())
         assert [rows.attrs["rejected_rows"] for _, rows in taken.accepted] == [1]

@@ -13,11 +13,11 @@ import pytest
 
 from assets.core.assets import load_staged
 from assets.corrections import NEEDS, read_entries
+from assets.datasets import DATASETS
 from assets.drop import Drop, unclaimed_files
 from assets.ingest.fetch_targets import known_correction_files
 from assets.ingest.fetching import FetchContext
-from assets.ingest.guards import admit
-from assets.ingest.ingest import Intake, take_in
+from assets.ingest.ingest import Ingest, IngestResult
 from assets.ingest.landing import Landing
 from assets.ingest.payload import PayloadError
 from assets.ingest.vendors import parser_for
@@ -146,7 +146,7 @@ class Desk:
         path = self.drop / NAME
         path.unlink() if text is None else path.write_text(text, encoding="utf-8")
 
-    def night(self) -> Intake:
+    def night(self) -> IngestResult:
         now = datetime(9998, 1, 1)
         context = FetchContext(
             SESSION,
@@ -154,7 +154,7 @@ class Desk:
             corrections=self.project,
             correction_files=lambda: known_correction_files(self.connection, now),
         )
-        intake = take_in(self.connection, self.landing, [SOURCE], context, admit, None)
+        intake = Ingest(self.connection, self.landing, context, DATASETS["correction"]).ingest([SOURCE])
         stage_payloads(self.connection, "correction", intake.payloads_to_load())
         load_staged(self.connection, "correction", "run")
         return intake
@@ -261,7 +261,7 @@ def test_the_drop_folder_need_not_describe_its_corrections(desk: Desk) -> None:
 
 def test_a_drop_folder_that_is_not_there_fails(desk: Desk, tmp_path: Path) -> None:
     context = FetchContext(SESSION, drop=tmp_path / "nowhere")
-    intake = take_in(desk.connection, desk.landing, [SOURCE], context, admit, None)
+    intake = Ingest(desk.connection, desk.landing, context, DATASETS["correction"]).ingest([SOURCE])
     assert [str(tmp_path / "nowhere") in one.reason for one in intake.refused] == [True]
 
 

@@ -21,11 +21,10 @@ import assets.ingest.ingest as intake_module
 from assets.datasets import DATASETS
 from assets.figures.domestic_revenue_share import FIGURE, fill_domestic_tables
 from assets.figures.figure import make_rows
-from assets.ingest.assets import _accepted
 from assets.ingest.fetching import FetchContext
-from assets.ingest.guards import admit
-from assets.ingest.ingest import take_in
+from assets.ingest.ingest import Ingest
 from assets.ingest.landing import Landing
+from assets.ingest.outcomes import check_payloads
 from assets.ingest.payload import FetchError, Payload, PayloadError
 from assets.profile import Source
 from assets.study import Study
@@ -1277,10 +1276,8 @@ def refuse(connection: duckdb.DuckDBPyConnection, form: str, folder: Path, patch
     patch.setattr(intake_module, "fetch_for", lambda vendor: fetch)
     patch.setattr(intake_module, "parser_for", lambda form: parse)
     sources, context = [Source("sec", "revenue_geography")], FetchContext(day(SESSION))
-    intake = take_in(
-        connection, Landing(folder), sources, context, admit, "company_id", DATASETS["revenue_geography"].alone
-    )
-    record(connection, "run", [_accepted("revenue_geography", intake.refused, STUDY, day(SESSION))])
+    intake = Ingest(connection, Landing(folder), context, DATASETS["revenue_geography"]).ingest(sources)
+    record(connection, "run", [check_payloads("revenue_geography", intake.refused, STUDY, day(SESSION))])
 
 
 def verdict(connection: duckdb.DuckDBPyConnection) -> Withheld | None:
@@ -1312,7 +1309,7 @@ def night() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def test_a_night_without_a_refusal(night: duckdb.DuckDBPyConnection) -> None:
-    record(night, "run", [_accepted("revenue_geography", [], STUDY, day(SESSION))])
+    record(night, "run", [check_payloads("revenue_geography", [], STUDY, day(SESSION))])
     assert verdict(night) is None
 
 
@@ -1337,16 +1334,8 @@ def test_a_company_that_does_not_answer_costs_no_figure(
 
     monkeypatch.setattr(intake_module, "fetch_for", lambda vendor: fetch)
     sources = [Source("sec", "revenue_geography", "sec_ixbrl", {"members_of": ["SMALLS"]})]
-    intake = take_in(
-        night,
-        Landing(tmp_path),
-        sources,
-        FetchContext(day(SESSION)),
-        admit,
-        "company_id",
-        DATASETS["revenue_geography"].alone,
-    )
-    found = _accepted("revenue_geography", intake.refused, STUDY, day(SESSION))
+    intake = Ingest(night, Landing(tmp_path), FetchContext(day(SESSION)), DATASETS["revenue_geography"]).ingest(sources)
+    found = check_payloads("revenue_geography", intake.refused, STUDY, day(SESSION))
     record(night, "run", [found])
     assert not found.passed
     assert verdict(night) is None

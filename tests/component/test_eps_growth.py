@@ -24,6 +24,7 @@ from assets.study import Study
 from checks.expectations import check_rows
 from checks.table_checks import check_table
 from tests.support.helpers import CUT_OFF, STUDY, add_rows, day, empty_warehouse, study_content
+from tests.support.payload_checks import payload_check
 from warehouse.contract import contracts
 from warehouse.database import rows_as_dicts, sql_file
 
@@ -404,7 +405,8 @@ def test_the_rows_are_as_the_contracts_say(published: duckdb.DuckDBPyConnection)
 
 def guard(connection: duckdb.DuckDBPyConnection, n: int, source_date: str, **options: Any) -> None:
     rows = pd.DataFrame({"index_id": "R2000", "constituent": [f"N{at}" for at in range(n)]})
-    guard_estimates(connection, rows.assign(source_date=pd.Timestamp(source_date)), options, SESSION, KNOWN_AT)
+    dated = rows.assign(source_date=pd.Timestamp(source_date))
+    guard_estimates(payload_check(connection, "eps_estimate", dated, SESSION, **options))
 
 
 def test_a_part_of_a_days_constituents_is_refused(connection: duckdb.DuckDBPyConnection) -> None:

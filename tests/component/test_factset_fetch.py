@@ -16,10 +16,10 @@ from joserfc.jwk import RSAKey
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from assets.datasets import DATASETS
 from assets.ingest.fetching import Company, FetchContext
-from assets.ingest.guards import admit
 from assets.ingest.http import client as http
-from assets.ingest.ingest import take_in
+from assets.ingest.ingest import Ingest
 from assets.ingest.landing import Landing
 from assets.ingest.payload import BrokenAnswerError, FetchError, NotThereError, Payload
 from assets.ingest.vendors import factset, fetch_for, missing_variables, parser_for
@@ -320,7 +320,7 @@ def test_a_night_without_the_variables_says_so(tmp_path: Path, monkeypatch: pyte
     monkeypatch.delenv("FACTSET_API_KEY")
     source = Source("factset", "revenue_geography", options=OPTIONS)
     landing, context = Landing(tmp_path), FetchContext(SESSION)
-    intake = take_in(empty_warehouse("meta.load"), landing, [source], context, admit, "company_id")
+    intake = Ingest(empty_warehouse("meta.load"), landing, context, DATASETS["revenue_geography"]).ingest([source])
     told = "FACTSET_USERNAME and FACTSET_API_KEY, or FACTSET_OAUTH_CONFIG (factset)"
     [refused] = intake.refused
     assert (refused.vendor, refused.reason) == ("factset", f"environment variables are not set: {told}")

@@ -23,6 +23,7 @@ from assets.ingest.vendors import parser_for
 from assets.study_tables import fill_session_tables
 from checks.table_checks import check_table
 from tests.support.helpers import add_rows, day, empty_warehouse, make_study
+from tests.support.payload_checks import payload_check
 from warehouse.bitemporal import Appended
 from warehouse.contract import contracts
 from warehouse.database import create_from_frame
@@ -475,7 +476,7 @@ def snapshot(funds: int, on: str, nav: float = 100.0) -> pd.DataFrame:
 
 
 def guard(connection: duckdb.DuckDBPyConnection, funds: int, on: str, **options: Any) -> None:
-    guard_funds(connection, snapshot(funds, on), options, date(2026, 8, 21), AT)
+    guard_funds(payload_check(connection, "fund", snapshot(funds, on), date(2026, 8, 21), **options))
 
 
 @pytest.fixture
@@ -533,20 +534,20 @@ def test_another_list_is_not_compared(hundred: duckdb.DuckDBPyConnection) -> Non
 def test_navs_are_guarded_fund_by_fund(connection: duckdb.DuckDBPyConnection) -> None:
     load(connection, "fund_nav", navs())
     load(connection, "fund_nav", navs(fund_id="OTHER"))
-    guarded = guard_rows("fund_nav", group="fund_id", day="date")
+    guarded = guard_rows()
     header, *lines = NAVS.splitlines(keepends=True)
     for part, message in ((lines[:2], "9I31223A is older than before"), (lines[2:], "9I31223A is smaller than before")):
         with pytest.raises(PayloadError, match=message):
-            guarded(connection, navs(header + "".join(part)), {}, date(2026, 8, 21), AT)
-    guarded(connection, navs(header + lines[2], fund_id="NEW"), {}, date(2026, 8, 21), AT)
-    guarded(connection, navs(), {}, date(2026, 8, 21), AT)
+            guarded(payload_check(connection, "fund_nav", navs(header + "".join(part)), date(2026, 8, 21)))
+    guarded(payload_check(connection, "fund_nav", navs(header + lines[2], fund_id="NEW"), date(2026, 8, 21)))
+    guarded(payload_check(connection, "fund_nav", navs(), date(2026, 8, 21)))
 
 
 def test_what_came_for_a_later_session_does_not_make_an_older_one_late(connection: duckdb.DuckDBPyConnection) -> None:
     load(connection, "fund_nav", navs())
     header, *lines = NAVS.splitlines(keepends=True)
     before = navs(header + "".join(lines[:-1]))  # the newest day is not valued yet
-    guarded = guard_rows("fund_nav", group="fund_id", day="date")
+    guarded = guard_rows()
     for session, is_refused in ((date(2026, 8, 21), True), (date(2026, 8, 24), False)):
         add_rows(
             connection,
@@ -684,11 +685,11 @@ def test_real_snapshots_one_after_the_other(connection: duckdb.DuckDBPyConnectio
     for name in ("nisa_funds_20260820.csv", "nisa_funds_20260821.csv"):
         file = SHARED / SNAPSHOTS / name
         frame, options = parse_real("fund", f"{SNAPSHOTS}/{name}"), entry.options_for(file)
-        guard_funds(connection, frame, options, date(2026, 8, 21), AT)
+        guard_funds(payload_check(connection, "fund", frame, date(2026, 8, 21), **options))
         load(connection, "fund", frame, **options)
     options = entry.options_for(SHARED / SNAPSHOTS / "nisa_funds_20260822.csv")
     with pytest.raises(PayloadError, match="1981 funds, before 2642"):
-        guard_funds(connection, frame.iloc[:1981], options, date(2026, 8, 21), AT)
+        guard_funds(payload_check(connection, "fund", frame.iloc[:1981], date(2026, 8, 21), **options))
 
 
 @real

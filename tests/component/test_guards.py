@@ -13,7 +13,8 @@ import duckdb
 import pandas as pd
 import pytest
 
-from assets.ingest.guards import DAYS, TOO_FEW_ROWS, guard_payload
+from assets.datasets import DATASETS
+from assets.ingest.guards import TOO_FEW_ROWS, PayloadCheck, guard_payload
 from assets.ingest.payload import Payload, PayloadError
 from assets.ingest.vendors import _parsers
 from assets.profile import Source
@@ -89,6 +90,9 @@ def test_a_page_and_nothing_at_all_are_told_as_such(form: str, kind: str) -> Non
 # ---- what came before
 
 
+DAYS = {dataset.name: dataset.day for dataset in DATASETS.values() if dataset.day}
+
+
 @pytest.fixture
 def connection() -> duckdb.DuckDBPyConnection:
     return empty_warehouse("meta.load", "meta.payload", "meta.check_result", *(f"core.{name}" for name in DAYS))
@@ -111,7 +115,7 @@ def check(
     """Guards a payload of so many rows and bytes; only the column of the day has something in it."""
     payload = Payload(asked.vendor, asked.dataset, "f", f"{PLACE}?to={session}", b"x" * size, options)
     frame = pd.DataFrame({DAYS.get(asked.dataset, "name"): pd.to_datetime([newest] * rows)})
-    guard_payload(connection, asked, payload, frame, day(session), AT)
+    guard_payload(PayloadCheck(connection, asked, payload, frame, day(session)), DAYS.get(asked.dataset), AT)
 
 
 def loaded(

@@ -17,6 +17,7 @@ import pytest
 from assets.ingest.guards import guard_holdings
 from assets.ingest.payload import PayloadError
 from tests.support.helpers import add_rows, day, empty_warehouse
+from tests.support.payload_checks import payload_check
 
 AT = datetime(2026, 3, 10, 12)
 SESSION = day("2026-03-11")
@@ -56,7 +57,8 @@ def send(
     as_of: str = "2026-03-10",
     **options: Any,
 ) -> None:
-    guard_holdings(connection, pd.DataFrame(lines(series, companies, as_of)), options, SESSION, AT)
+    rows = pd.DataFrame(lines(series, companies, as_of))
+    guard_holdings(payload_check(connection, "holding", rows, SESSION, **options))
 
 
 def test_a_fund_s_own_list_goes_on(connection: duckdb.DuckDBPyConnection) -> None:

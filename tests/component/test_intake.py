@@ -13,13 +13,13 @@ import pytest
 
 from assets.core.assets import load_staged
 from assets.core.load import load_payload
+from assets.datasets import DATASETS
 from assets.ingest import ingest as intake_module
 from assets.ingest import vendors
-from assets.ingest.assets import _accepted, _there
 from assets.ingest.fetching import FetchContext, payload_from
-from assets.ingest.guards import guard_index_level
-from assets.ingest.ingest import Intake, take_in
+from assets.ingest.ingest import Ingest, IngestResult
 from assets.ingest.landing import Landing
+from assets.ingest.outcomes import check_optional_sources, check_payloads
 from assets.ingest.payload import Answer, BrokenAnswerError, FetchError, NotThereError, Payload
 from assets.profile import Source
 from checks.outcome import UNKNOWN_SUBJECT, record
@@ -90,18 +90,20 @@ def levels(last: date = SESSION, first: str = "2026-01-05", start: float = 100.0
     return "".join(["DATE,VALUE\n", *(f"{one},{start + one.toordinal() % 1000:.2f}\n" for one in days)]).encode()
 
 
-def take(connection: duckdb.DuckDBPyConnection, landing: Landing, *sources: Source, session: date = SESSION) -> Intake:
-    return take_in(connection, landing, list(sources), FetchContext(session), guard_index_level, "series_id")
+def take(
+    connection: duckdb.DuckDBPyConnection, landing: Landing, *sources: Source, session: date = SESSION
+) -> IngestResult:
+    return Ingest(connection, landing, FetchContext(session), DATASETS["index_level"]).ingest(sources)
 
 
-def stage(connection: duckdb.DuckDBPyConnection, intake: Intake, *, is_again: bool = False) -> None:
+def stage(connection: duckdb.DuckDBPyConnection, intake: IngestResult, *, is_again: bool = False) -> None:
     stage_payloads(connection, "index_level", intake.payloads_to_load(), is_again=is_again)
 
 
-def load(connection: duckdb.DuckDBPyConnection, intake: Intake) -> None:
+def load(connection: duckdb.DuckDBPyConnection, intake: IngestResult) -> None:
     """What was accepted goes into core, as the night of the session does it."""
     stage(connection, intake)
-    record(connection, "run", [_accepted("index_level", intake.refused, STUDY, SESSION)])
+    record(connection, "run", [check_payloads("index_level", intake.refused, STUDY, SESSION)])
     load_staged(connection, "index_level", "run")
     connection.execute("DROP TABLE incoming")
 
@@ -141,7 +143,7 @@ def test_an_answer_that_broke_off_is_kept_and_refused(
     assert refusal.url == origin["url"]
     assert parsed == [], "nobody reads half an answer"
     assert list(landing.retrievals()) == []
-    assert not _accepted("index_level", intake.refused, STUDY, SESSION).passed
+    assert not check_payloads("index_level", intake.refused, STUDY, SESSION).passed
 
 
 def test_a_broken_answer_of_bytes_that_were_good_once_takes_nothing_away(
@@ -174,7 +176,7 @@ def test_a_source_that_nobody_knows_the_series_of_may_be_any(
 
     monkeypatch.setitem(vendors._fetches(), "acme", fetch)
     intake = take(connection, landing, Source("acme", "index_level"))
-    outcome = _accepted("index_level", intake.refused, STUDY, SESSION)
+    outcome = check_payloads("index_level", intake.refused, STUDY, SESSION)
     assert outcome.subjects == (UNKNOWN_SUBJECT,)
     assert list(rejected(landing)) == [b"half"]
 
@@ -187,10 +189,10 @@ def test_an_optional_source_that_is_not_there_is_noted_and_fails_nothing(
     assert intake.refused == []
     assert [(one.vendor, one.reason) for one in intake.absent] == [("acme", "404 from acme")]
     assert len(intake.accepted) == 1
-    outcome = _there("index_level", intake.absent, STUDY, SESSION)
+    outcome = check_optional_sources("index_level", intake.absent, STUDY, SESSION)
     assert (outcome.passed, outcome.blocking, outcome.failing) == (False, False, 1)
     assert "404 from acme" in outcome.observed
-    assert _there("index_level", [], STUDY, SESSION).passed
+    assert check_optional_sources("index_level", [], STUDY, SESSION).passed
 
 
 @pytest.mark.parametrize(("optional", "error"), [(False, NotThereError("404")), (True, FetchError("no answer"))])

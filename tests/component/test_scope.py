@@ -16,18 +16,10 @@ import duckdb
 import pytest
 
 from assets.core.assets import load_staged
+from assets.datasets import DATASETS
 from assets.drop import DropError, read_drop
 from assets.ingest.fetching import FetchContext
-from assets.ingest.guards import (
-    Guard,
-    admit,
-    guard_holdings,
-    guard_index_level,
-    guard_members,
-    guard_rows,
-    guard_tickers,
-)
-from assets.ingest.ingest import Intake, take_in
+from assets.ingest.ingest import Ingest, IngestResult
 from assets.ingest.landing import Landing
 from assets.profile import Source
 from pipelines.commands.upkeep import _load_again
@@ -38,18 +30,6 @@ from warehouse.staging import stage_payloads
 
 SESSION = date(2026, 3, 11)
 LATER = datetime(9998, 1, 1)
-
-GUARDS: dict[str, Guard] = {
-    "company": guard_tickers,
-    "fund_nav": guard_rows("fund_nav", group="fund_id", day="date"),
-    "holding": guard_holdings,
-    "index_level": guard_index_level,
-    "membership": guard_members,
-    "policy_rate": guard_rows("policy_rate", group="series_id", day="date"),
-    "security": guard_rows("security", group="'all'", day="ticker_from"),
-    "security_level": guard_rows("security_level", group="source", day="date"),
-}
-"""Those that the datasets have; a fund's own needs the days of snapshots and has tests of its own."""
 
 CSV = 'format = "csv"\ncolumns = {{ {} }}'
 
@@ -146,10 +126,9 @@ class Desk:
     def puts(self, content: str, name: str = "file.csv") -> None:
         (self.drop / name).write_text(content, encoding="utf-8")
 
-    def night(self, dataset: str) -> Intake:
+    def night(self, dataset: str) -> IngestResult:
         context = FetchContext(SESSION, drop=self.drop)
-        guard = GUARDS.get(dataset, admit)
-        intake = take_in(self.connection, self.landing, [Source("files", dataset)], context, guard, None)
+        intake = Ingest(self.connection, self.landing, context, DATASETS[dataset]).ingest([Source("files", dataset)])
         stage_payloads(self.connection, dataset, intake.payloads_to_load())
         load_staged(self.connection, dataset, "run")
         self.connection.execute("DROP TABLE IF EXISTS incoming")

@@ -17,6 +17,7 @@ from assets.core.load import load_payload
 from assets.ingest.guards import guard_tickers
 from assets.ingest.payload import PayloadError
 from tests.support.helpers import add_rows, day, empty_warehouse
+from tests.support.payload_checks import payload_check
 from warehouse.bitemporal import Appended
 from warehouse.database import create_from_frame
 from warehouse.staging import PayloadToLoad
@@ -137,7 +138,7 @@ def test_correction_back_to_the_list_before(connection: duckdb.DuckDBPyConnectio
 def guard(connection: duckdb.DuckDBPyConnection, tickers: int, **options: object) -> None:
     rows = frame({f"T{n}": ("0000000001", None) for n in range(tickers)}, SECOND)
     connection.execute("DROP TABLE IF EXISTS incoming")
-    guard_tickers(connection, rows, options, date(2026, 3, 11), AT)
+    guard_tickers(payload_check(connection, "company", rows, date(2026, 3, 11), **options))
 
 
 @pytest.fixture
@@ -179,7 +180,7 @@ def test_list_may_shrink_over_the_years(hundred: duckdb.DuckDBPyConnection) -> N
 def test_older_list_is_no_fault(hundred: duckdb.DuckDBPyConnection) -> None:
     rows = frame({f"T{n}": ("0000000001", None) for n in range(100)}, "2025-01-02")
     hundred.execute("DROP TABLE IF EXISTS incoming")
-    guard_tickers(hundred, rows, {}, date(2026, 3, 11), AT)
+    guard_tickers(payload_check(hundred, "company", rows, date(2026, 3, 11)))
 
 
 # ---- lists that are shifted
@@ -209,7 +210,7 @@ def hold(connection: duckdb.DuckDBPyConnection, count_: int = 60) -> None:
 
 def send(connection: duckdb.DuckDBPyConnection, owners: Owners, **options: float) -> None:
     connection.execute("DROP TABLE IF EXISTS incoming")  # what a load leaves in a connection of its own
-    guard_tickers(connection, frame(owners, THIRD), options, day(THIRD), AT)
+    guard_tickers(payload_check(connection, "company", frame(owners, THIRD), day(THIRD), **options))
 
 
 def test_a_list_whose_companies_are_shifted_is_refused(connection: duckdb.DuckDBPyConnection) -> None:

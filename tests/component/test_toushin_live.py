@@ -14,11 +14,11 @@ import duckdb
 import pandas as pd
 import pytest
 
-from assets.ingest.assets import _accepted
+from assets.datasets import DATASETS
 from assets.ingest.fetching import FetchContext, Fund
-from assets.ingest.guards import admit
-from assets.ingest.ingest import take_in
+from assets.ingest.ingest import Ingest
 from assets.ingest.landing import Landing
+from assets.ingest.outcomes import check_payloads
 from assets.ingest.payload import BrokenAnswerError, FetchError, Payload, PayloadError
 from assets.ingest.vendors import fetch_for, parser_for
 from assets.ingest.vendors.toushin.fetching import SITE
@@ -218,8 +218,8 @@ def test_a_bad_answer_concerns_its_fund(
 
     http = FakeHttp({("GET", NAVS): answer})
     context = FetchContext(day("2026-03-11"), http=http, funds=lambda: [A, B, C])
-    intake = take_in(connection, Landing(tmp_path), [HISTORIES], context, admit, "fund_id")
+    intake = Ingest(connection, Landing(tmp_path), context, DATASETS["fund_nav"]).ingest([HISTORIES])
     assert [retrieval.payload.subjects for retrieval, _ in intake.accepted] == [(A.isin,), (C.isin,)]
-    outcome = _accepted("fund_nav", intake.refused, STUDY, day("2026-03-11"))
+    outcome = check_payloads("fund_nav", intake.refused, STUDY, day("2026-03-11"))
     assert (outcome.passed, outcome.failing) == (False, 1)
     assert outcome.subjects == subjects

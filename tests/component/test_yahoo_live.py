@@ -13,11 +13,10 @@ import pandas as pd
 import pytest
 
 from assets.datasets import DATASETS
-from assets.ingest.assets import _accepted
 from assets.ingest.fetching import FetchContext
-from assets.ingest.guards import guard_rows
-from assets.ingest.ingest import take_in
+from assets.ingest.ingest import Ingest
 from assets.ingest.landing import Landing
+from assets.ingest.outcomes import check_payloads
 from assets.ingest.payload import DeniedError, FetchError, NotThereError, Payload, PayloadError
 from assets.ingest.vendors import fetch_for, parser_for
 from assets.profile import Source
@@ -533,13 +532,10 @@ def test_a_chart_that_is_refused_leaves_the_other_securities_as_they_are(tmp_pat
         http=charts(AAA=chart_of("AAA"), BBB=broken, CCC=DOWN),
         securities=lambda members, held, count: ["AAA", "BBB", "CCC"],
     )
-    guard = guard_rows("security_level", group="source", day="date")
-    intake = take_in(
-        connection, Landing(tmp_path), [SECURITIES], context, guard, "security_id", DATASETS["security_level"].alone
-    )
+    intake = Ingest(connection, Landing(tmp_path), context, DATASETS["security_level"]).ingest([SECURITIES])
     assert [set(rows["security_id"]) for _, rows in intake.accepted] == [{"AAA"}]
     assert ["currency is not USD" in intake.refused[0].reason, "CCC: HTTP" in intake.refused[1].reason] == [True, True]
-    outcome = _accepted("security_level", intake.refused, "study", LAST)
+    outcome = check_payloads("security_level", intake.refused, "study", LAST)
     assert not outcome.passed
     assert outcome.subjects is not None, "None would withhold every figure that stands on prices"
     assert len(outcome.subjects) == 2
