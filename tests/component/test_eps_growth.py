@@ -400,7 +400,7 @@ def test_the_rows_are_as_the_contracts_say(published: duckdb.DuckDBPyConnection)
         assert [o.check_name for o in check_rows(contracts()[table], frame, STUDY, [SESSION]) if not o.passed] == []
 
 
-# ---- the guard at the door
+# ---- the guard of the dataset
 
 
 def guard(connection: duckdb.DuckDBPyConnection, n: int, source_date: str, **options: Any) -> None:

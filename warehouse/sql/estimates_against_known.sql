@@ -1,5 +1,5 @@
 -- How a payload's newest estimates of an index's constituents compare with those known of the same day or the newest
--- before it: the guard at the door reads this.
+-- before it: a guard reads this (assets/ingest/guards.py).
 --
 -- in:  incoming; getvariable('session'): days after it don't count
 -- out: a row an index: constituents and day, sent and known

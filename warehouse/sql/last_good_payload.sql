@@ -1,4 +1,4 @@
--- The size of the last good payload from one place: the guard at the door reads this.
+-- The size of the last good payload from one place: a guard reads this (assets/ingest/guards.py).
 --
 -- in:  parameters: landing table, core table, vendor, place, session
 -- out: at most one row: bytes and rows of what was loaded for the newest session up to the one asked for. A load belongs

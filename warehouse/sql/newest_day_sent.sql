@@ -1,4 +1,4 @@
--- The newest day that a vendor sent from one place before: the guard at the door reads this.
+-- The newest day that a vendor sent from one place before: a guard reads this (assets/ingest/guards.py).
 --
 -- in:  {table}: core table, {day}: its rows' date; parameters: table, vendor, place, session: days after it don't count
 -- out: one row with the day; NULL where nothing came yet

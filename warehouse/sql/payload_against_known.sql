@@ -1,4 +1,4 @@
--- What a payload's series look like beside what is known of them: the guard at the door reads this.
+-- What a payload's series look like beside what is known of them: a guard reads this (assets/ingest/guards.py).
 --
 -- in:  incoming(series_id, date, return_basis, currency, ...), getvariable('session'): dates after it don't count;
 --      getvariable('vendor', 'place'): where the payload came from. Of a series that several files share, one a year,

@@ -1,4 +1,4 @@
--- How a payload's rows compare with those known of the same list or file: the guard at the door reads this.
+-- How a payload's rows compare with those known of the same list or file: a guard reads this (assets/ingest/guards.py).
 --
 -- in:  incoming; {table}, {landing}: core and landing table, {entity}: its key, {group}: what names the list or
 --      file, {day}: the rows' date; getvariable('session'): dates after it don't count, nor does what came for a later session, so that an older one can be made again. A load belongs to
