@@ -560,9 +560,9 @@ def test_what_came_for_a_later_session_does_not_make_an_older_one_late(connectio
         )  # fmt: skip
         if is_refused:
             with pytest.raises(PayloadError, match="older than before"):
-                guarded(connection, before, {"keeps_at_least": 0}, date(2026, 8, 21), AT)
+                guarded(payload_check(connection, "fund_nav", before, date(2026, 8, 21), keeps_at_least=0))
         else:
-            guarded(connection, before, {"keeps_at_least": 0}, date(2026, 8, 21), AT)
+            guarded(payload_check(connection, "fund_nav", before, date(2026, 8, 21), keeps_at_least=0))
 
 
 def moves(connection: duckdb.DuckDBPyConnection, cut_off: datetime, *sessions: str) -> list[tuple[Any, ...]]:
