@@ -17,7 +17,7 @@ from assets.profile import Source
 
 
 def payload_check(
-    connection: duckdb.DuckDBPyConnection, dataset: str, rows: pd.DataFrame, session: date, **options: Any
+    connection: duckdb.DuckDBPyConnection, dataset: str, rows: pd.DataFrame, session: date, /, **options: Any
 ) -> PayloadCheck:
     """The rows as those of a file that came for a session, with the options of its entry."""
     payload = Payload("files", dataset, "csv", "file:a.csv", b"", options)
