@@ -6,6 +6,8 @@ Does not belong here: the tables themselves (contracts/*.toml), running checks (
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -56,10 +58,16 @@ class ContractError(RuntimeError):
     """A table that is not as its contract says: table, column, found and expected."""
 
 
+class OutdatedTableError(ContractError):
+    """A table that an earlier version of its contract made."""
+
+
 class Column(Strict):
     """One column: its DuckDB type, unit, meaning, and the values it may take; ``default`` is SQL.
 
     ``needed``: a payload has to state it, though it is NULL in rows that core adds.
+    ``since``: the day on which the column was added; what was made before lacks it, and has NULL or the default there.
+    ``renamed_from``: the name, or names, that it had before; what was made then is read by them.
     """
 
     name: str
@@ -70,10 +78,27 @@ class Column(Strict):
     needed: bool = False
     default: str | None = None
     decimals: int | None = None
+    since: date | None = None
+    renamed_from: tuple[str, ...] = ()
     allowed: tuple[str, ...] = ()
     minimum: float | None = None
     exclusive_minimum: float | None = None
     maximum: float | None = None
+
+    @pydantic.field_validator("renamed_from", mode="before")
+    @classmethod
+    def _one_name_or_several(cls, names: Any) -> Any:
+        return (names,) if isinstance(names, str) else names
+
+    @pydantic.model_validator(mode="after")
+    def _has_a_value_before(self) -> Column:
+        if self.since is not None and not self.nullable and self.default is None:
+            raise ValueError(f"{self.name} came on {self.since}: rows made before need nullable = true or a default")
+        return self
+
+    def name_in(self, names: Collection[str]) -> str | None:
+        """The name that the column has among those of a table of any version, None where it is not there."""
+        return next((name for name in (self.name, *self.renamed_from) if name in names), None)
 
 
 class Check(Strict):
@@ -121,6 +146,14 @@ class Contract(Strict):
         unknown = [name for name in self.key if name not in self.column_names]
         if unknown:
             raise ValueError(f"key names columns that do not exist: {', '.join(unknown)}")
+        return self
+
+    @pydantic.model_validator(mode="after")
+    def _names_are_unique(self) -> Contract:
+        names = [name for column in self.column for name in (column.name, *column.renamed_from)]
+        doubled = sorted({name for name in names if names.count(name) > 1})
+        if doubled:
+            raise ValueError(f"several columns have, or had, one name: {', '.join(doubled)}")
         return self
 
     @pydantic.model_validator(mode="after")
@@ -220,23 +253,58 @@ class Contract(Strict):
             "missingValues": [""],
         }
 
-    def verify(self, columns: list[tuple[str, str]]) -> None:
-        """Compares (name, type) of the table as it stands; raises ContractError at the first difference."""
-        expected = [(c.name, c.type) for c in self.column]
+    def select_list(self, names: Collection[str], only: Collection[str] = ()) -> str:
+        """The SELECT list that gives the contract's columns, or ``only`` some, from a table that any version of it made
+        with the columns ``names``.
+
+        Raises ContractError where a column is missing whose ``since`` does not say that it came later.
+        """
+        items = []
+        for column in (column for column in self.column if not only or column.name in only):
+            name = column.name_in(names)
+            if name is None and column.since is None:
+                raise ContractError(
+                    f"{self.table} has no column {column.name} (found {', '.join(names)}): a damaged file, or "
+                    f"warehouse/contracts/{self.table}.toml lacks since or renamed_from"
+                )
+            items.append(f"CAST({name or column.default or 'NULL'} AS {column.type}) AS {column.name}")
+        return ", ".join(items)
+
+    def names_today(self, columns: Iterable[str] | None = None) -> dict[str, str]:
+        """Columns of a table that any version made, by default today's, each with its name of today. Raises
+        ContractError where the contract no longer has one.
+        """
+        today = {name: column.name for column in self.column for name in (column.name, *column.renamed_from)}
+        chosen = self.column_names if columns is None else list(columns)
+        gone = [name for name in chosen if name not in today]
+        if gone:
+            raise ContractError(f"{self.table} no longer has the columns {', '.join(gone)}")
+        return {name: today[name] for name in chosen}
+
+    def with_current_names(self, row: dict[str, Any]) -> dict[str, Any]:
+        """A row that any version recorded, with the columns that it has under their names of today."""
+        found = {column.name: column.name_in(row) for column in self.column}
+        return {name: row[recorded] for name, recorded in found.items() if recorded is not None}
+
+    def verify(self, columns: list[tuple[str, str, bool]]) -> None:
+        """Compares (name, type, is nullable) of the table as it stands. Raises OutdatedTableError where they differ."""
+        expected = [(column.name, column.type, column.nullable) for column in self.column]
         if columns == expected:
             return
-        if sorted(columns) == sorted(expected):
-            raise ContractError(
-                f"{self.table} differs from its contract: its columns stand in another order: "
-                f"{', '.join(name for name, _ in columns)}; make the warehouse again with `make rebuild`"
-            )
-        missing = [f"{n} {t}" for n, t in expected if (n, t) not in columns]
-        extra = [f"{n} {t}" for n, t in columns if (n, t) not in expected]
-        raise ContractError(
-            f"{self.table} differs from its contract: missing {missing or 'nothing'}, "
-            f"not in the contract {extra or 'nothing'}; mend warehouse/contracts/{self.table}.toml, "
-            "or make the warehouse again with `make rebuild`"
+        missing = [_signature(*column) for column in expected if column not in columns]
+        extra = [_signature(*column) for column in columns if column not in expected]
+        if missing or extra:
+            difference = f"missing {missing or 'nothing'}, not in the contract {extra or 'nothing'}"
+        else:
+            difference = f"its columns stand in another order: {', '.join(name for name, _, _ in columns)}"
+        raise OutdatedTableError(
+            f"{self.table} differs from its contract: {difference}; another version made it: the next run, or "
+            "`make rebuild`, brings it up to date"
         )
+
+
+def _signature(name: str, type_: str, is_nullable: bool) -> str:
+    return f"{name} {type_}{'' if is_nullable else ' NOT NULL'}"
 
 
 def quoted(text: str) -> str:

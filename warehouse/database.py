@@ -6,6 +6,7 @@ database (readers.py).
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,10 +16,13 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
-from warehouse.contract import Contract, contracts
+from warehouse.contract import Contract, contracts, quoted
 from warehouse.corrections import CORRECTION, correction_macros
 
 SQL = Path(__file__).parent / "sql"
+
+DIGEST = "contracts_digest"
+"""The macro by which a database says which contracts made it, so that nothing is compared at every opening."""
 
 
 @contextmanager
@@ -50,44 +54,65 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 
 def ensure_tables(connection: duckdb.DuckDBPyConnection, wanted: Iterable[Contract]) -> None:
-    """Makes each table of the current database that is not there, verifies the columns of those that are; and the
-    macro round_half_up, which makes every published number.
+    """Makes each table of the current database that is not there, verifies the columns of those that are, and makes the
+    macros. Raises OutdatedTableError where an earlier version made a table that differs from its contract.
     """
-    found = connection.execute(
-        """
-        SELECT schema_name || '.' || table_name, list((column_name, data_type) ORDER BY column_index)
-        FROM duckdb_columns() WHERE database_name = current_database() GROUP BY ALL
-        """
-    ).fetchall()
-    columns = dict(found)
-    wanted = list(wanted)
-    for contract in wanted:
-        if contract.table in columns:
-            contract.verify([tuple(column) for column in columns[contract.table]])
-            continue
-        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {contract.schema_name}")
-        connection.execute(contract.ddl())
-        if contract.bitemporal:
-            connection.execute(contract.as_known_macro())
-    connection.execute(sql_file("round_half_up"))
-    _ensure_correction_macros(connection, [contract for contract in wanted if contract.is_correctable])
-
-
-def _ensure_correction_macros(connection: duckdb.DuckDBPyConnection, correctable: list[Contract]) -> None:
-    """Makes those that are not there; they read core.correction, which may have come after their tables."""
-    found = connection.execute(
-        """
-        SELECT DISTINCT schema_name || '.' || function_name FROM duckdb_functions()
-        WHERE function_type = 'table_macro' AND database_name = current_database()
-        """
-    ).fetchall()
-    known = {name for (name,) in found}
-    if f"{CORRECTION}_as_known" not in known:
+    contracts_of = list(wanted)
+    statements = _statements(contracts_of)
+    digest = hashlib.sha256("".join(statements).encode()).hexdigest()
+    if _recorded_digest(connection) == digest:
         return
-    for contract in correctable:
-        if f"{contract.table}_corrections" not in known:
-            for macro in correction_macros(contract):
-                connection.execute(macro)
+    columns = table_columns(connection)
+    for contract in contracts_of:
+        if contract.table in columns:
+            contract.verify(columns[contract.table])
+    with transaction(connection):
+        for statement in statements:
+            connection.execute(statement)
+        connection.execute(f"CREATE OR REPLACE MACRO {DIGEST}() AS {quoted(digest)}")
+
+
+def table_columns(
+    connection: duckdb.DuckDBPyConnection, database: str | None = None
+) -> dict[str, list[tuple[str, str, bool]]]:
+    """(name, type, is nullable) of each column of the tables of a database, by default of the current one."""
+    columns = connection.execute(
+        """
+        SELECT schema_name || '.' || table_name, column_name, data_type, is_nullable FROM duckdb_columns()
+        WHERE database_name = coalesce(?, current_database()) ORDER BY schema_name, table_name, column_index
+        """,
+        [database],
+    ).fetchall()
+    tables: dict[str, list[tuple[str, str, bool]]] = {}
+    for table, *column in columns:
+        tables.setdefault(table, []).append(tuple(column))
+    return tables
+
+
+def _statements(wanted: list[Contract]) -> list[str]:
+    """All that makes the tables and their macros, and the macro round_half_up, which makes every published number."""
+    schemas = dict.fromkeys(contract.schema_name for contract in wanted)
+    # the macros of statements about a table read core.correction
+    are_corrections_there = any(contract.table == CORRECTION for contract in wanted)
+    return [
+        sql_file("round_half_up"),
+        *(f"CREATE SCHEMA IF NOT EXISTS {schema}" for schema in schemas),
+        *(contract.ddl() for contract in wanted),
+        *(contract.as_known_macro() for contract in wanted if contract.bitemporal),
+        *(macro for contract in wanted if are_corrections_there for macro in correction_macros(contract)),
+    ]
+
+
+def _recorded_digest(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """The digest of the statements that made the tables and macros of the current database."""
+    macros = connection.execute(
+        """
+        SELECT macro_definition FROM duckdb_functions()
+        WHERE function_name = ? AND database_name = current_database()
+        """,
+        [DIGEST],
+    ).fetchall()
+    return macros[0][0].strip("'") if macros else None
 
 
 def sql_file(name: str) -> str:

@@ -81,8 +81,15 @@ def _column_cells(column: Column) -> Sequence[str]:
         "" if column.decimals is None else str(column.decimals),
         "yes" if column.nullable else "",
         _allowed(column),
-        column.description,
+        _meaning(column),
     )
+
+
+def _meaning(column: Column) -> str:
+    history = [f"named `{name}` before" for name in column.renamed_from]
+    if column.since:
+        history.append(f"since {column.since}")
+    return f"{column.description} ({', '.join(history)})" if history else column.description
 
 
 def _check_cells(check: Check) -> Sequence[str]:

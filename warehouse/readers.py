@@ -18,8 +18,9 @@ from typing import Any
 
 import duckdb
 
-from warehouse.contract import Contract, contracts, quoted
-from warehouse.database import append, ensure_tables, sql_file
+from warehouse.contract import Contract, OutdatedTableError, contracts, quoted
+from warehouse.database import append, ensure_tables, sql_file, table_columns
+from warehouse.earlier_versions import released_rows
 
 STORAGE_VERSION = "v1.2.0"
 """The oldest DuckDB that can open the file."""
@@ -64,6 +65,20 @@ def readers_database(connection: duckdb.DuckDBPyConnection, target: Path, *, is_
     os.replace(copy, target)
 
 
+def is_outdated(target: Path) -> bool:
+    """Whether an earlier version made a readers' database whose tables differ from their contracts of today."""
+    if not target.exists():
+        return False
+    with duckdb.connect(str(target), read_only=True) as connection:
+        columns = table_columns(connection)
+    try:
+        for contract in published_contracts():
+            contract.verify(columns.get(contract.table, []))
+    except OutdatedTableError:
+        return True
+    return False
+
+
 def published_contracts() -> list[Contract]:
     """The contracts of the tables that readers see."""
     return [contract for contract in contracts().values() if contract.published]
@@ -81,30 +96,27 @@ def known_runs(connection: duckdb.DuckDBPyConnection) -> set[str]:
 
 def add_releases(connection: duckdb.DuckDBPyConnection, added: list[ReleaseRows]) -> None:
     """Adds releases: their rows, payloads and changes, and the figures' rows from their Parquet files."""
-    append(connection, "meta.release", [one.release for one in added])
-    append(connection, "meta.change", [change for one in added for change in one.changes])
+    append(connection, "meta.release", [release.release for release in added])
+    _append_records(connection, "meta.change", [change for release in added for change in release.changes])
     known = {sha for (sha,) in connection.execute("SELECT sha256 FROM meta.payload").fetchall()}
-    payloads = {payload["sha256"]: payload for one in added for payload in one.payloads}
-    append(connection, "meta.payload", [payload for sha, payload in payloads.items() if sha not in known])
+    payloads = {payload["sha256"]: payload for release in added for payload in release.payloads}
+    _append_records(connection, "meta.payload", [payload for sha, payload in payloads.items() if sha not in known])
     append(
         connection,
         "meta.release_payload",
         [
             {
-                **{name: one.release[name] for name in ("study", "session", "revision")},
+                **{name: release.release[name] for name in ("study", "session", "revision")},
                 "sha256": payload["sha256"],
             }
-            for one in added
-            for payload in one.payloads
+            for release in added
+            for payload in release.payloads
         ],
     )
     for contract in published_contracts():
-        files = [str(one.figures[contract.table]) for one in added if contract.table in one.figures]
-        if files:
-            columns = ", ".join(contract.column_names)
-            connection.execute(
-                f"INSERT INTO {contract.table} ({columns}) SELECT {columns} FROM read_parquet(?)", [files]
-            )
+        files = [release.figures[contract.table] for release in added if contract.table in release.figures]
+        for rows in released_rows(contract, files):
+            connection.execute(f"INSERT INTO {contract.table} ({', '.join(contract.column_names)}) {rows}")
         if contract.history == "highest_session":
             connection.execute(
                 f"""
@@ -120,23 +132,28 @@ def set_approvals(connection: duckdb.DuckDBPyConnection, approvals: list[dict[st
     Each names study, session, revision and descriptor_sha256: an approval of other content does not count.
     """
     connection.execute("UPDATE meta.release SET approved_by = NULL, approved_at = NULL WHERE approved_by IS NOT NULL")
-    for one in approvals:
+    for approval in approvals:
         connection.execute(
             """
             UPDATE meta.release SET approved_by = $approved_by, approved_at = $approved_at
             WHERE study = $study AND session = $session AND revision = $revision
               AND descriptor_sha256 = $descriptor_sha256
             """,
-            one,
+            approval,
         )
 
 
 def add_runs(connection: duckdb.DuckDBPyConnection, runs: Iterable[dict[str, Any]]) -> None:
     """Adds run records, each {run, withheld, checks}: rows of meta.run, meta.withheld and meta.check_result."""
     for run in runs:
-        append(connection, "meta.run", [run["run"]])
-        append(connection, "meta.withheld", run["withheld"])
-        append(connection, "meta.check_result", run["checks"])
+        _append_records(connection, "meta.run", [run["run"]])
+        _append_records(connection, "meta.withheld", run["withheld"])
+        _append_records(connection, "meta.check_result", run["checks"])
+
+
+def _append_records(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:
+    """Appends rows that a file of any version records."""
+    append(connection, table, [contracts()[table].with_current_names(row) for row in rows])
 
 
 def add_core(connection: duckdb.DuckDBPyConnection, source: str) -> None:

@@ -12,6 +12,7 @@ import duckdb
 
 from warehouse.contract import Contract, quoted
 from warehouse.database import rows_as_dicts
+from warehouse.earlier_versions import released_columns, released_rows
 
 Cause = Literal["restated", "new_data", "method", "first"]
 ALWAYS_SAME = ("study", "session", "revision", "evidence")
@@ -35,14 +36,17 @@ def changes(
     """A row for every value that differs between two Parquet files of a figure.
 
     A row that only one of them has is one change of the column ``*``; it is ``new_data`` unless the method
-    changed. ``cause`` names the others.
+    changed. A column that an earlier version of the contract lacked, or named otherwise, is one change of the method
+    for all rows. ``cause`` names the others.
     """
+    columns = released_columns(before)
+    earlier = {column.name: column.name_in(columns) for column in contract.column}
     key = [name for name in contract.key if name not in ALWAYS_SAME]
     values = [name for name in contract.column_names if name not in (*key, *ALWAYS_SAME)]
     key_text = " || ' ' || ".join(f"CAST({name} AS VARCHAR)" for name in key)
     both = f"""
         SELECT {key_text} AS key, o, n
-        FROM (SELECT {", ".join(key)}, t AS o FROM read_parquet({quoted(str(before))}) AS t)
+        FROM (SELECT {", ".join(key)}, t AS o FROM ({released_rows(contract, [before])[0]}) AS t)
         FULL JOIN (SELECT {", ".join(key)}, t AS n FROM read_parquet({quoted(str(after))}) AS t)
         USING ({", ".join(key)})
     """
@@ -51,6 +55,12 @@ def changes(
         f"{quoted(cause)} AS cause FROM pairs WHERE o IS NOT NULL AND n IS NOT NULL "
         f"AND o.{name} IS DISTINCT FROM n.{name}"
         for name in values
+        if earlier[name] is not None
+    ]
+    of_columns = [
+        {"key": "", "column_name": name, "old": before_name, "new": name, "cause": "method"}
+        for name, before_name in earlier.items()
+        if before_name != name
     ]
     row_cause = quoted(cause if cause == "method" else "new_data")
     one_sided = f"""
@@ -58,4 +68,4 @@ def changes(
                {row_cause} FROM pairs WHERE o IS NULL OR n IS NULL
     """
     query = f"WITH pairs AS ({both}) " + " UNION ALL ".join([*differing, one_sided]) + " ORDER BY ALL"
-    return [{"table_name": contract.table, **row} for row in rows_as_dicts(connection, query)]
+    return [{"table_name": contract.table, **row} for row in [*of_columns, *rows_as_dicts(connection, query)]]

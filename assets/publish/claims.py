@@ -19,7 +19,6 @@ from typing import Any
 
 import duckdb
 import pandas as pd
-import pyarrow.parquet
 
 from assets.figures.figure import Figure
 from assets.publish.folder import newest_release
@@ -32,6 +31,7 @@ from checks.outcome import Outcome
 from checks.table_checks import check_table
 from warehouse.contract import contracts
 from warehouse.database import append, create_from_frame, rows_as_dicts
+from warehouse.earlier_versions import released_rows
 from warehouse.rounding import as_decimal, round_half_up
 
 
@@ -111,8 +111,10 @@ def verdicts_before(published: Path, study: str, session: date) -> list[Verdict]
     file = None if earlier is None else earlier.folder / f"{CLAIMS.file_stem}.parquet"
     if file is None or not file.is_file():
         return []
-    rows = pyarrow.parquet.read_table(file, columns=["claim_id", "variant", "holds"]).to_pylist()
-    return [Verdict(**row) for row in rows]
+    [rows] = released_rows(contracts()[TABLE], [file], ("claim_id", "variant", "holds"))
+    with duckdb.connect() as connection:
+        verdicts = rows_as_dicts(connection, rows)
+    return [Verdict(**verdict) for verdict in verdicts]
 
 
 def reasons_without_verdict(study: Study, withheld: Sequence[Withheld]) -> dict[tuple[str, str], Text]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+from collections.abc import Sequence
 from datetime import date
 
 import duckdb
@@ -22,11 +23,21 @@ METHOD_VERSION = "2"
 """Goes up when the definition of a number changes, so that equal inputs make a new revision, named as such."""
 
 
-def rows_digest(connection: duckdb.DuckDBPyConnection, contract: Contract, study: str, session: date) -> str:
-    """sha256 of a figure's rows of a session, as CSV in the order of the key, without the revision."""
-    columns = [name for name in contract.column_names if name != "revision"]
+def rows_digest(
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    study: str,
+    session: date,
+    columns: Sequence[str] | None = None,
+) -> str:
+    """sha256 of a figure's rows of a session, as CSV in the order of the key, without the revision.
+
+    ``columns``: those of a release, as an earlier version of the contract had and named them, by default today's.
+    """
+    chosen = {name: today for name, today in contract.names_today(columns).items() if name != "revision"}
     rows = connection.sql(
-        f"SELECT {', '.join(columns)} FROM {contract.table} WHERE study = ? AND session = ? "
+        f"SELECT {', '.join(f'{today} AS {name}' for name, today in chosen.items())} "
+        f"FROM {contract.table} WHERE study = ? AND session = ? "
         f"ORDER BY {', '.join(contract.key)}",
         params=[study, session],
     )

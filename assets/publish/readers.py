@@ -27,8 +27,9 @@ def update_readers(
     connection: duckdb.DuckDBPyConnection, home: Home, studies: list[Study], *, is_new: bool = False
 ) -> None:
     """Adds every release, run and core row that the readers' database lacks (all of them to an empty one where
-    ``is_new``); replaces it in one step.
+    ``is_new``, or where an earlier version made it); replaces it in one step.
     """
+    is_new = is_new or readers.is_outdated(home.readers_database)
     source = connection.execute("SELECT current_database()").fetchall()[0][0]
     with readers.readers_database(connection, home.readers_database, is_new=is_new):
         known = readers.known_releases(connection)

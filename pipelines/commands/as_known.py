@@ -28,8 +28,9 @@ from assets.publish.folder import Release, releases
 from assets.publish.identity import release_identity, rows_digest
 from assets.settings import Settings
 from assets.study import Study
-from warehouse.contract import contracts
+from warehouse.contract import ContractError, contracts
 from warehouse.database import open_warehouse
+from warehouse.earlier_versions import released_columns
 
 Lag = dict[str, str | None]
 
@@ -61,7 +62,11 @@ class Remaking:
         self.make(said.lag)
         if CLAIMS.table in tables:
             make_claims(self.connection, self.study, {self.session: said.withheld})
-        return release_identity(self.study, self.session, self._digests(tables), said.withheld) == said.identity
+        try:
+            digests = self._digests(release, said.figures)
+        except ContractError:
+            return False  # a column of it is not made any more
+        return release_identity(self.study, self.session, digests, said.withheld) == said.identity
 
     def files(self, revision: int, lag: Lag | None = None) -> dict[str, bytes]:
         """The files of every figure that has rows, as those of ``revision``; lags as in the settings by default."""
@@ -99,9 +104,13 @@ class Remaking:
     def _own_lag(self) -> Lag:
         return {figure.lag_dataset: self.settings.read_lag(figure.lag_dataset) for figure in self._figures()}
 
-    def _digests(self, tables: list[str]) -> dict[str, str]:
-        made = [contracts()[table] for table in tables]
-        return {one.name: rows_digest(self.connection, one, self.study.study, self.session) for one in made}
+    def _digests(self, release: Release, figures: dict[str, str]) -> dict[str, str]:
+        """Digests of the rows by their table's name, with the columns that the release has. Raises ContractError."""
+        digests = {}
+        for stem, table in figures.items():
+            contract, columns = contracts()[table], released_columns(release.folder / f"{stem}.parquet")
+            digests[contract.name] = rows_digest(self.connection, contract, self.study.study, self.session, columns)
+        return digests
 
     def _has_rows(self, figure: Figure) -> bool:
         found = self.connection.execute(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -160,3 +161,28 @@ def test_a_first_revision_has_one_row_a_table() -> None:
         "new": None,
         "cause": "first",
     }
+
+
+def test_a_column_that_the_release_before_lacked_or_named_otherwise_is_one_change(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    before, after = (file(connection, tmp_path, revision) for revision in (1, 2))
+    old = tmp_path / "old.parquet"
+    connection.execute(
+        f"COPY (SELECT * EXCLUDE (return_ann) RENAME (currency AS money) FROM '{before}') TO '{old}' (FORMAT parquet)"
+    )
+    columns = [
+        column.model_copy(
+            update={
+                "renamed_from": ("money",) if column.name == "currency" else (),
+                "since": date(2026, 11, 28) if column.name == "return_ann" else None,
+            }
+        )
+        for column in RETURNS.column
+    ]
+    found = changes(connection, RETURNS.model_copy(update={"column": tuple(columns)}), old, after, "restated")
+    named = [(change["key"], change["column_name"], change["old"], change["new"], change["cause"]) for change in found]
+    assert named == [
+        ("", "currency", "money", "currency", "method"),
+        ("", "return_ann", None, "return_ann", "method"),
+    ]

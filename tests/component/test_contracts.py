@@ -10,7 +10,15 @@ import pyarrow as pa
 import pytest
 
 from tests.support.helpers import empty_warehouse
-from warehouse.contract import CONTRACTS, CORRECTION_CHECKS, Column, Contract, ContractError, contracts, read_contract
+from warehouse.contract import (
+    CONTRACTS,
+    CORRECTION_CHECKS,
+    Column,
+    Contract,
+    OutdatedTableError,
+    contracts,
+    read_contract,
+)
 from warehouse.database import ensure_tables
 from warehouse.toml_file import TomlFileError
 
@@ -100,8 +108,8 @@ def test_the_made_table_is_as_its_contract_says(connection: duckdb.DuckDBPyConne
         (column.name, column.type, column.nullable, f"{column.description} [{column.unit}]")
         for column in contract.column
     ]
-    contract.verify([(name, kind) for name, kind, *_ in found])
-    ensure_tables(connection, [contract])
+    contract.verify([(name, kind, is_nullable) for name, kind, is_nullable, _ in found])
+    ensure_tables(connection, contracts().values())
     about = connection.execute(
         "SELECT comment FROM duckdb_tables() WHERE schema_name = ? AND table_name = ?", table.split(".")
     ).fetchall()
@@ -119,22 +127,23 @@ def test_a_comment_may_hold_quotes() -> None:
 @pytest.mark.parametrize(
     ("made", "named"),
     [
-        ("name VARCHAR", ["amount DOUBLE"]),
-        ("name VARCHAR, amount INTEGER", ["amount DOUBLE", "amount INTEGER"]),
-        ("name VARCHAR, amount DOUBLE, more DATE", ["more DATE"]),
-        ("amount DOUBLE, name VARCHAR", ["amount", "name"]),
+        ("name VARCHAR NOT NULL", ["amount DOUBLE"]),
+        ("name VARCHAR NOT NULL, amount INTEGER NOT NULL", ["amount DOUBLE NOT NULL", "amount INTEGER NOT NULL"]),
+        ("name VARCHAR NOT NULL, amount DOUBLE", ["amount DOUBLE NOT NULL", "amount DOUBLE'"]),
+        ("name VARCHAR NOT NULL, amount DOUBLE NOT NULL, more DATE", ["more DATE"]),
+        ("amount DOUBLE NOT NULL, name VARCHAR NOT NULL", ["amount", "name"]),
     ],
-    ids=["missing", "other type", "extra", "other order"],
+    ids=["missing", "other type", "may be NULL", "extra", "other order"],
 )
 def test_a_differing_table_is_refused_by_table_and_column(made: str, named: list[str]) -> None:
     contract = _contract(column=[_column("name"), _column("amount", "DOUBLE")])
     with duckdb.connect() as connection:
         connection.execute(f"CREATE SCHEMA core; CREATE TABLE core.thing ({made})")
-        with pytest.raises(ContractError) as refused:
+        with pytest.raises(OutdatedTableError) as refused:
             ensure_tables(connection, [contract])
     message = str(refused.value)
     assert message.startswith("core.thing")
-    before_the_advice = message.split("; mend")[0]
+    before_the_advice = message.split("; another version")[0]
     for column in named:
         assert column in before_the_advice
 
