@@ -40,7 +40,10 @@ def test_every_column_has_its_row_in_order(contract: Contract) -> None:
         assert row[3] == ("" if column.decimals is None else str(column.decimals))
         assert row[4] == ("yes" if column.nullable else "")
         assert all(f"`{code}`" in row[5] for code in column.allowed)
-        assert row[6].replace("\\|", "|") == column.description
+        meaning = row[6].replace("\\|", "|")
+        assert meaning.startswith(column.description)
+        assert (f"since {column.since}" in meaning) is (column.since is not None)
+        assert all(f"named `{name}` before" in meaning for name in column.renamed_from)
 
 
 def test_limits_say_whether_the_limit_itself_is_allowed() -> None:
