@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any, get_args
@@ -22,15 +22,17 @@ from assets.ingest.http.client import Http
 from assets.ingest.ingest import Ingest, IngestResult
 from assets.ingest.landing import Landing
 from assets.profile import Dataset, Profile, SourceEntry, read_profile
+from tests.support import specimens
 from tests.support.helpers import empty_warehouse
 from tests.support.replay.__main__ import fault_at, vendor_modules
 from tests.support.replay.faults import CONTENT
 from tests.support.replay.server import ReplayServer, environment, replay
+from tests.support.vendor_cases import CASES, try_case
 
 PAGE = (Path(__file__).parents[2] / "docs" / "adding-a-vendor.md").read_text(encoding="utf-8")
 FILES = dict(re.findall(r"^`(\S+)`:\n\n```\w+\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))
 MODULE, PROFILE = "assets/ingest/vendors/acme.py", "pipelines/profiles/desk.toml"
-REPLAYED = "tests/support/replay/acme.py"
+REPLAYED, SPECIMEN = "tests/support/replay/acme.py", "tests/support/specimens/acme.py"
 KEY = "s3cret"
 
 
@@ -40,13 +42,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for name, text in FILES.items():
         (tmp_path / name).parent.mkdir(parents=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
-    for package, name in ((vendors, MODULE), (tests.support.replay, REPLAYED)):
+    for package, name in ((vendors, MODULE), (tests.support.replay, REPLAYED), (specimens, SPECIMEN)):
         monkeypatch.setattr(package, "__path__", [*package.__path__, str((tmp_path / name).parent)])
     monkeypatch.setenv("ACME_KEY", KEY)
     monkeypatch.setattr(http, "pause", lambda seconds: None)
     forget()
     yield tmp_path
-    for name in ("assets.ingest.vendors.acme", "tests.support.replay.acme"):
+    for name in ("assets.ingest.vendors.acme", "tests.support.replay.acme", "tests.support.specimens.acme"):
         sys.modules.pop(name, None)
     forget()
 
@@ -83,7 +85,13 @@ def take(connection: duckdb.DuckDBPyConnection, folder: Path, profile: Profile) 
 
 
 def test_the_page_has_its_files() -> None:
-    assert list(FILES) == [MODULE, PROFILE, REPLAYED]
+    assert list(FILES) == [MODULE, PROFILE, SPECIMEN, REPLAYED]
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_acme_passes_the_cases_of_every_vendor(case: Callable[..., None], request: pytest.FixtureRequest) -> None:
+    try_case(case, "acme", request)
 
 
 def test_a_night_takes_in_what_acme_sends(

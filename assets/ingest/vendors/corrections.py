@@ -16,7 +16,7 @@ from assets.corrections import DROP_FILE, CorrectionsError, correction_files, re
 from assets.drop import DropError
 from assets.ingest.fetching import FetchContext
 from assets.ingest.frames.row_results import PANDAS_TYPES, stated_columns
-from assets.ingest.parsing.delimited_text import refuse_no_data
+from assets.ingest.parsing.delimited_text import refuse_no_data, text_option
 from assets.ingest.payload import FetchError, Parser, Payload, PayloadError
 from assets.profile import Source
 
@@ -70,7 +70,7 @@ def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
 
     Option: stated_in, the file's name, which every message begins with.
     """
-    name = str(options["stated_in"])
+    name = text_option(options, "stated_in")
     if content.decode("utf-8-sig", "replace").strip():  # an empty file states nothing, and is no fault
         refuse_no_data(content)
     try:

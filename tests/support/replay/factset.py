@@ -23,11 +23,11 @@ def routes(data: Path) -> Iterator[Route]:
 
 def _countries(request: Request) -> bytes:
     year = int(request.args["endDate"][:4]) - 1
-    rows = [_row(company, year) for company in request.args["ids"].split(",")]
+    rows = [row_of(company, year) for company in request.args["ids"].split(",")]
     return json.dumps({"data": rows}).encode()
 
 
-def _row(company: str, year: int) -> dict[str, Any]:
+def row_of(company: str, year: int) -> dict[str, Any]:
     """A row of a company: its share depends on its id alone."""
     percent = zlib.crc32(company.encode()) % 1001 / 10
     return {
