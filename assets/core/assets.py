@@ -12,7 +12,7 @@ import duckdb
 
 from assets.core.load import load_payload
 from assets.dagster_parts import Partitions, layer_options, sessions_of, table_options
-from assets.datasets import Dataset
+from assets.ingest.dataset import Dataset
 from assets.settings import Settings
 from checks.expectations import check_rows, unproven_rows
 from checks.outcome import Outcome, as_dagster_results, record

@@ -12,8 +12,8 @@ import dagster as dg
 import duckdb
 
 from assets.dagster_parts import Partitions, layer_options, sessions_of
-from assets.datasets import Dataset
 from assets.drop import DropError, read_drop, unclaimed_files
+from assets.ingest.dataset import Dataset
 from assets.ingest.fetch_targets import with_fetch_targets
 from assets.ingest.fetching import fetch_context
 from assets.ingest.ingest import Ingest, IngestResult

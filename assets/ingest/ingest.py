@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 import duckdb
 import pandas as pd
 
-from assets.datasets import Dataset
 from assets.ingest.closed_sessions import leave_out_later_days
+from assets.ingest.dataset import Dataset
 from assets.ingest.differences import Earlier, refuse_differences
 from assets.ingest.fetching import FetchContext, payload_from
 from assets.ingest.guards import PayloadCheck, guard_payload
