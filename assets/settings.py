@@ -14,6 +14,7 @@ from pathlib import Path
 
 import dagster as dg
 import duckdb
+import pydantic
 
 from assets.calendar import Closed
 from assets.corrections import stated_closed_days
@@ -46,6 +47,11 @@ class Settings(dg.ConfigurableResource):
     git_sha: str = ""
     known_at: str = ""
     contact: str = ""
+    _closed_days: Closed | None = pydantic.PrivateAttr(default=None)
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        """Reads what holds for a whole run, of which these settings are a copy."""
+        self._closed_days = self.closed_days()
 
     def home_folder(self) -> Home:
         """The home folder, bound to the profile's kind of data. Raises HomeError."""
@@ -68,7 +74,11 @@ class Settings(dg.ConfigurableResource):
         return read_study_folder(Path(self.studies)).faults
 
     def closed_days(self) -> Closed:
-        """The days on which the exchange stayed closed, as the files of corrections state now."""
+        """The days on which the exchange stayed closed, as the files of corrections state now; within a run as they
+        stated when it began, so that all of its assets have the same sessions.
+        """
+        if self._closed_days is not None:
+            return self._closed_days
         return stated_closed_days(*(Path(folder) if folder else None for folder in (self.corrections, self.drop)))
 
     def read_lag(self, dataset: str) -> str | None:

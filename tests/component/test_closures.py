@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import pytest
 
@@ -220,3 +221,24 @@ def test_the_files_say_it_to_the_schedule(tmp_path: Path) -> None:
     (drop / "corrections.toml").write_text(ENTRY + "date = 3\n", encoding="utf-8")  # the run refuses it
     assert settings.closed_days() == {day("2026-03-05")}
     assert stated_closed_days(None, tmp_path / "nowhere") == frozenset()
+
+
+def test_a_run_reads_it_once_and_the_next_run_anew(tmp_path: Path) -> None:
+    settings = Settings(home="", profile="files", studies="", profiles="", drop=str(tmp_path))
+    file, seen = tmp_path / "corrections.toml", []
+
+    @dg.asset
+    def first(settings: Settings) -> None:
+        seen.append(settings.closed_days())
+        file.write_text(ENTRY, encoding="utf-8")
+
+    @dg.asset(deps=[first])
+    def second(settings: Settings) -> None:
+        seen.append(settings.closed_days())
+
+    for _ in range(2):
+        dg.materialize([first, second], resources={"settings": settings})
+    assert seen == [frozenset(), frozenset(), {MONDAY}, {MONDAY}]
+    assert settings.closed_days() == {MONDAY}
+    file.unlink()
+    assert settings.closed_days() == frozenset(), "who is no run reads it every time"
