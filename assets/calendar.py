@@ -122,8 +122,8 @@ def tokyo() -> exchange_calendars.ExchangeCalendar:
 def tokyo_day_before_or_on(day: date) -> date | None:
     """The newest business day in Tokyo up to a day; None before the calendar begins."""
     known = tokyo().sessions
-    found = known[known <= pd.Timestamp(day)]
-    return found[-1].date() if len(found) else None
+    days = known[known <= pd.Timestamp(day)]
+    return days[-1].date() if len(days) else None
 
 
 def last_complete_tokyo_month_end(day: date) -> date | None:

@@ -128,7 +128,7 @@ class Correction(Strict):
         known = number_columns(str(self.dataset))
         if not known:
             named = ", ".join(table.removeprefix("core.") for table in VALUES)
-            raise ValueError(f"a wrong_value is of {named}; of others mend the file (found dataset = {self.dataset})")
+            raise ValueError(f"a wrong_value is of {named}; else correct the file (found dataset = {self.dataset})")
         if self.column not in known:
             raise ValueError(f"column must be one of {', '.join(known)} for {self.dataset} (found {self.column})")
         if self.found == self.value:

@@ -34,7 +34,7 @@ class Source:
     optional: bool = False
     """Whether the vendor may say that it has no such thing: another source stands in, and nothing has failed."""
     awaits_session: bool = False
-    """Whether its newest date is that of the newest session, so that the night asks again where it isn't yet."""
+    """Whether its newest date is that of the newest session, so that the run asks again where it isn't yet."""
     limits: Mapping[str, float] = field(default_factory=dict)
     """``keeps_at_least`` and ``grows_at_most``, as far as the profile states them (ingest/guards.py)."""
 

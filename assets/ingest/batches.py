@@ -13,7 +13,7 @@ from assets.ingest.payload import FetchError, NotThereError, Payload
 from assets.profile import Source
 
 GIVE_UP_AFTER = 3
-"""So many names in a row without an answer: the site is down, and asking on would only take the night."""
+"""So many names in a row without an answer: the site is down, and further requests would only take time."""
 
 
 def asked_text(source: Source, name: str) -> str:

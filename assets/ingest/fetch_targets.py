@@ -62,7 +62,7 @@ def companies_to_ask(
 
     A company is left out while no newer annual report than the known one can be out. Reports come 30 to 90 days after
     a fiscal year's end, so it is asked again from twelve months and thirty days after the newest year's end of which a
-    filing, accepted by the session, is known, and night after night until the next one is there. Waiting for the last
+    filing, accepted by the session, is known, and every day until the next one is there. Waiting for the last
     day of filing instead would leave the figure without reports in the season of filing: in March 2026 it takes no year
     that ended before 2025. A vendor's figure (no CIK) is no filing, and spares nobody the question.
     """

@@ -1,4 +1,4 @@
-"""What a fetch is given, and what it gives: the context of a session, the type of a vendor's ``fetch``, its payloads.
+"""What a fetch takes and yields: the context of a session, the type of a vendor's ``fetch``, its payloads.
 
 Belongs here: these types, the context of a run, and a payload made of an answer. Does not belong here: what is known
 and so asked for (fetch_targets.py), asking (vendors/, http/), the payload itself (payload.py).

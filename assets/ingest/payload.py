@@ -41,9 +41,9 @@ class DeniedError(FetchError):
 
 @dataclass(frozen=True)
 class Answer:
-    """A whole answer. ``url`` and ``place`` hold no secret; ``place`` lacks what changes from night to night.
+    """A whole answer. ``url`` and ``place`` hold no secret; ``place`` lacks what changes from run to run.
 
-    ``is_unchanged``: the vendor said so (304), and ``content`` is what was kept of the answer before.
+    ``is_unchanged``: the vendor said so (304), and ``content`` is that of the cached answer.
     """
 
     url: str
@@ -67,8 +67,8 @@ class Payload:
 
     ``options`` go to the parser as they are, so that core can be rebuilt from landing alone.
     ``subjects`` names what the payload speaks of (series ids), as far as it is known before parsing. ``stated_place``
-    is ``place`` where the address alone can't tell it. ``speaks_until``: of a vendor that makes one for any session,
-    the one that this was made for; it knows of no later day.
+    is ``place`` where the address alone does not say it. ``speaks_until``: of a vendor that makes a payload for any
+    session, the one that this was made for; it knows of no later day.
     """
 
     vendor: str
@@ -98,9 +98,11 @@ class Payload:
 
     @property
     def place(self) -> str:
-        """Where the payload came from, without what a request changes from night to night."""
+        """Where the payload came from, without what a request changes from run to run."""
         return self.stated_place or self.url.partition("?")[0]
 
 
 Parser = Callable[[bytes, Mapping[str, Any]], pd.DataFrame]
-"""Bytes and options in; one row a fact out, with the columns of the dataset's parse result. Raises PayloadError."""
+"""From bytes and options to a frame with the columns of core.<dataset> that a vendor states (frames/), one row a fact.
+Raises PayloadError.
+"""

@@ -254,7 +254,7 @@ def test_gives_up_with_what_came_back(
     if isinstance(raised.value, BrokenAnswerError):
         assert came is not None
         assert raised.value.answer.content.startswith(came)
-    assert not list((Path(client._kept.folder)).glob("*"))
+    assert not list((Path(client._cache.folder)).glob("*"))
 
 
 @pytest.mark.parametrize("silence", ["stall", "no_head"])

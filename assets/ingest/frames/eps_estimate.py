@@ -23,7 +23,8 @@ AGREES_WITHIN = 0.001
 
 
 def estimates_frame(table: Table, stated: Mapping[str, Any]) -> pd.DataFrame:
-    """The parse result, in the file's order. Without a column of constituents, every row is a forecast of its index.
+    """One row an index or constituent, fiscal year and day of the estimate, in the file's order: the columns of
+    core.eps_estimate that a vendor states. Without a column of constituents, every row is a forecast of its index.
 
     Raises PayloadError for a payload without any earnings, a stated growth that its levels contradict, and a day's
     constituents of one index of which some have a number of shares and some not.

@@ -19,15 +19,20 @@ from assets.ingest.payload import PayloadError
 
 
 def funds_frame(table: Table, stated: Mapping[str, Any]) -> pd.DataFrame:
-    """One row a fund and valuation date, in the file's order. Raises PayloadError for a NAV that is not above 0."""
+    """One row a fund and valuation date, in the file's order: the columns of core.fund that a vendor states.
+
+    Raises PayloadError for a NAV that is not above 0.
+    """
     frame = result_frame("fund", table, stated)
     _refuse_worthless(table, frame["nav_jpy"])
     return frame
 
 
 def navs_frame(table: Table, stated: Mapping[str, Any]) -> pd.DataFrame:
-    """One row a fund and day, sorted. A fund's last row without a NAV is left out: it is redeemed, or of a day that
-    has not been valued yet. Raises PayloadError for a NAV that is not above 0, or missing on a day before the last.
+    """One row a fund and day, sorted: the columns of core.fund_nav that a vendor states.
+
+    A fund's last row without a NAV is left out: it is redeemed, or of a day that has not been valued yet. Raises
+    PayloadError for a NAV that is not above 0, or missing on a day before the last.
     """
     table, stated = _valued(table, stated)
     frame = result_frame("fund_nav", table, stated)

@@ -98,7 +98,7 @@ def stated_beside(name: str, values: Floats | None) -> Floats | float:
 
 
 def quanta_of(cells: Sequence[str]) -> Floats:
-    """The smallest unit in which each number was printed: 0.01 for "7207.07", 1.0 for "7207".
+    """The smallest unit in which each number was printed, one entry a cell: 0.01 for "7207.07", 1.0 for "7207".
 
     0.0 for a float print: one cell with 7 or more decimals or an exponent makes the whole column one, because
     "65.25" among such cells is not a figure rounded to two decimals.
@@ -118,7 +118,8 @@ def price_levels(
     adjusted: tuple[str, ...],
     missing: Collection[str],
 ) -> pd.DataFrame:
-    """Levels from a file of daily prices with an adjusted close; the return_basis says which column is read.
+    """Levels from a file of daily prices with an adjusted close, as level_frame gives them; option return_basis says
+    which column is read.
 
     Such a file holds no total return index: gross and net are refused unless ``level_column`` names their
     column.
@@ -145,15 +146,15 @@ def is_adjusted(name: str, close: str, basis: str) -> bool:
 
 
 def bars_beside(table: Table, days: Days, close: str, missing: Collection[str]) -> dict[str, Floats]:
-    """What a file of prices has beside the level, of columns named as Yahoo and EODHD do. What was paid in several
-    columns is added up.
+    """What a file of prices has beside the level, by names of BARS, one entry a row: from columns named as Yahoo and
+    EODHD do. What was paid in several columns is added up.
     """
-    found: dict[str, Floats] = {}
+    bars: dict[str, Floats] = {}
     for theirs, name in {**BAR_COLUMNS, close: "close"}.items():
         if theirs in table.header:
             values = numbers(table, table.column(theirs), f"column {theirs}", missing, days)
-            found[name] = values if name not in found else np.nansum([found[name], values], axis=0)
-    return found
+            bars[name] = values if name not in bars else np.nansum([bars[name], values], axis=0)
+    return bars
 
 
 def price_columns(basis: str, level_column: str | None, close: str, adjusted: tuple[str, ...]) -> tuple[str, ...]:
@@ -188,7 +189,10 @@ def one_bar_a_day(table: Table, name: str, missing: Collection[str]) -> tuple[Ta
 
 
 def bars_to_keep(days: Days, has_price: np.ndarray, bars: Sequence[Hashable]) -> np.ndarray:
-    """The rows that are left when a day's bars that say the same, or have no price, are one."""
+    """The row numbers that are left when a day's bars that say the same, or have no price, are one.
+
+    ``days``, ``has_price`` and ``bars`` (the cells of a row) have one entry a row.
+    """
     if len(np.unique(days)) == len(days):
         return np.arange(len(days))
     seen: dict[Any, set[Hashable]] = {}

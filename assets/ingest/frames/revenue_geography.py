@@ -23,7 +23,10 @@ END_OF_DAY = pd.Timedelta(hours=23, minutes=59, seconds=59)
 
 
 def companies_frame(table: Table, stated: Mapping[str, Any]) -> pd.DataFrame:
-    """One row a ticker; a CIK gets its leading zeros back. Raises PayloadError for an id that is no CIK."""
+    """One row a ticker: the columns of core.company that a vendor states. A CIK gets its leading zeros back.
+
+    Raises PayloadError for an id that is no CIK.
+    """
     frame = result_frame("company", table, stated)
     wrong = (~is_cik(frame["company_id"])).to_numpy()
     if wrong.any():
@@ -33,7 +36,8 @@ def companies_frame(table: Table, stated: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def revenues_frame(table: Table, stated: Mapping[str, Any], file_name: str | None = None) -> pd.DataFrame:
-    """One row a company, filing and fiscal year: acceptance in UTC, status where none is given. Amounts come whole.
+    """One row a company, filing and fiscal year: the columns of core.revenue_geography that a vendor states, amounts in
+    whole units of their currency, acceptance in UTC, status where none is given.
 
     ``file_name`` stands for the filing where the vendor names none. Raises PayloadError for a row without a time or
     day of acceptance, and for one whose day is not that of its time.
@@ -79,11 +83,11 @@ def _status(
     """Status and reason of each row; figures that can be no share are invalid, whatever is stated."""
     has_both = revenue.notna() & us_revenue.notna()
     outside = has_both & ((revenue <= 0) | (us_revenue < 0) | (us_revenue > revenue)).fillna(False)
-    found = pd.Series(np.where(has_both, "reported", "missing"), dtype=object)
-    status = stated.where(stated.notna(), found).mask(outside, "invalid")
+    usual = pd.Series(np.where(has_both, "reported", "missing"), dtype=object)
+    status = stated.where(stated.notna(), usual).mask(outside, "invalid")
     status = status.mask((status == "reported") & ~has_both, "missing")
-    told = "revenue from the US is " + us_revenue.astype("str") + " of " + revenue.astype("str")
-    why = pd.Series(None, index=status.index, dtype=object).where(~outside, told.astype(object))
+    contradiction = "revenue from the US is " + us_revenue.astype("str") + " of " + revenue.astype("str")
+    why = pd.Series(None, index=status.index, dtype=object).where(~outside, contradiction.astype(object))
     why = why.mask(status == "missing", "no revenue from the US, or no total, is given")
     return status, reason.where(reason.notna(), why)
 

@@ -2,7 +2,7 @@
 
 Belongs here: what a security's level may be, which rows are left out and counted, telling apart the owners of a reused
 ticker, and single-stock files of prices with an adjusted close. Does not belong here: levels of an index, where one bad
-level refuses the payload (frames/index_level.py); panels of many securities (price_panel.py).
+level refuses the payload (frames/index_level.py); panels of many securities (vendors/price_panel.py).
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def security_prices(
     adjusted: tuple[str, ...],
     missing: Collection[str],
 ) -> pd.DataFrame:
-    """Levels of one security from its file of daily prices; see security_level_frame for what is left out.
+    """Levels of one security from its file of daily prices, one row a day; security_level_frame says what is left out.
 
     The security is option security_id, else the file's stem; ``close`` is NaN where the file has no such column.
     """
@@ -118,7 +118,7 @@ def security_prices(
 
 
 def ids_by_owner(tickers: pd.Series, days: Days, levels: Floats) -> pd.Series:
-    """The ticker for its latest owner, ticker~2 for the one before, ticker~3 …
+    """The id of each row's owner: the ticker for its latest owner, ticker~2 for the one before, ticker~3 …
 
     An unusable level still shows that the ticker had an owner; a row without any (NaN) does not.
     """

@@ -43,7 +43,7 @@ class Body:
         self.total: int | None = None
 
     def drop(self) -> bytes:
-        """Lets go of what came, and gives it."""
+        """Returns what came and forgets it."""
         came, self.came = bytes(self.came), bytearray()
         return came
 
@@ -104,8 +104,8 @@ class Body:
     def _go_on(self, response: requests.Response) -> None:
         """Refuses a part that is not the rest of what came; its headers need not say again what the first ones did."""
         stated = response.headers.get("Content-Range", "")
-        found = re.fullmatch(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})", stated.strip())
-        start, last, total = (int(number) for number in found.groups()) if found else (-1, -1, -1)
+        match = re.fullmatch(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})", stated.strip())
+        start, last, total = (int(number) for number in match.groups()) if match else (-1, -1, -1)
         is_rest = start == len(self.came) and last + 1 == total and self.total in (None, total)
         is_same = all(
             response.headers.get(name, self.headers.get(name)) == self.headers.get(name)

@@ -1,7 +1,7 @@
-"""HTTP for vendors: one client, with manners and limits, that gives a whole answer or an error.
+"""HTTP for vendors: one client with limits that returns a whole answer or raises an error.
 
 Belongs here: what is the same for every vendor (time, tries, rate, redirects, conditional requests, User-Agent, keeping
-secrets out of addresses). Does not belong here: whether a body is whole (body.py), what is kept of an answer
+secrets out of addresses). Does not belong here: whether a body is whole (body.py), the cache of answers
 (cache.py), a vendor's paths and parameters (its module in vendors/), whether the bytes are any good (ingest.py,
 guards.py).
 """
@@ -30,7 +30,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 from tenacity.wait import wait_exponential_jitter
 
 from assets.ingest.http.body import Body, CutError, LimitError
-from assets.ingest.http.cache import Kept, KeptAnswers
+from assets.ingest.http.cache import CachedAnswer, HttpCache
 from assets.ingest.payload import Answer, BrokenAnswerError, DeniedError, FetchError, NotThereError
 
 TRIES = 4
@@ -51,7 +51,7 @@ def pause(seconds: float) -> None:
 
 @dataclass(frozen=True)
 class Site:
-    """A vendor's address and manners.
+    """A vendor's address, and how it may be asked: how often, how long, for how much.
 
     ``url`` has no slash at its end; ZUHYO_<VENDOR>_URL moves it. ``seconds`` is the deadline of one answer, tries and
     waiting included; ``byte_limit`` the most that one answer may have. ``headers`` go with every request. A connection
@@ -74,16 +74,16 @@ class Site:
 
 
 class Http:
-    """The client of one night: cookies and a rate limit a vendor. Closed at the end of its use (``with``).
+    """The client of one process: cookies and a rate limit a vendor. Closed at the end of its use (``with``).
 
-    ``kept`` is a folder for validators (ETag, Last-Modified) and the bytes that they speak of: it may be lost.
+    ``cache_folder`` has validators (ETag, Last-Modified) and the bytes that they are of: it may be lost.
     ``contact`` goes into the User-Agent. ``requests`` counts what was asked, ``received`` the bytes of bodies that came
     over the wire. The first site of a vendor sets its rate.
     """
 
-    def __init__(self, kept: Path, contact: str = "") -> None:
+    def __init__(self, cache_folder: Path, contact: str = "") -> None:
         self.requests = self.received = 0
-        self._kept = KeptAnswers(kept)
+        self._cache = HttpCache(cache_folder)
         self._user_agent = f"Zuhyo/{version('zuhyo')}" + (f" ({contact.strip()})" if contact.strip() else "")
         self._sessions: defaultdict[str, requests.Session] = defaultdict(requests.Session)
         self._turns: dict[str, InMemoryBucket] = {}
@@ -112,7 +112,7 @@ class Http:
     ) -> Answer:
         """What the site has at ``path`` (begins with a slash).
 
-        ``params`` say what is asked for, ``nightly`` what differs from night to night, ``secret`` what nobody may read
+        ``params`` say what is asked for, ``nightly`` what differs from run to run, ``secret`` what nobody may read
         (keys): the last never appear in an answer, an error or a log. A GET is conditional where an answer to the same
         address was kept with a validator. Who wants a web page says so by a header ``Accept: text/html``: otherwise one
         behind a redirect is refused. What was not there is not asked for again within ``absent_days``. Raises
@@ -123,17 +123,17 @@ class Http:
         address = _address(site.base + path, params, nightly, secret)
         call = _Call(site, "GET", url, place, address, {**site.headers, **(headers or {})}, secret or {})
         today = datetime.now(UTC).date()
-        since = self._kept.absent_since(place) if absent_days else None
+        since = self._cache.absent_since(place) if absent_days else None
         if since is not None and (today - since).days < absent_days:
             raise NotThereError(call.words(f"there was no such thing on {since}; asked again after {absent_days} days"))
         try:
-            answer, validators = self._answer(call, self._kept.find(place, url))
+            answer, validators = self._answer(call, self._cache.find(place, url))
         except NotThereError:
             if absent_days:
-                self._kept.keep_absence(place, today)
+                self._cache.store_absence(place, today)
             raise
         if not answer.is_unchanged:
-            self._kept.keep(place, url, validators, answer.media_type, answer.content)
+            self._cache.store(place, url, validators, answer.media_type, answer.content)
         return answer
 
     def post(
@@ -154,7 +154,7 @@ class Http:
         call = _Call(site, "POST", url, url, address, {**site.headers, **(headers or {})}, json=json)
         return self._answer(call, None)[0]
 
-    def _answer(self, call: _Call, kept: Kept | None) -> tuple[Answer, Mapping[str, str]]:
+    def _answer(self, call: _Call, cached: CachedAnswer | None) -> tuple[Answer, Mapping[str, str]]:
         """The answer after as many tries as it may take, and its headers."""
         body = Body(call.site.byte_limit)
         tries = Retrying(
@@ -165,22 +165,22 @@ class Http:
             reraise=True,
         )
         try:
-            return tries(self._try, call, body, kept), body.headers
+            return tries(self._try, call, body, cached), body.headers
         except _TryAgainError as error:
             failed = error
         finally:
             self.received += body.received
         raise _given_up(call, failed, tries.statistics["attempt_number"])
 
-    def _try(self, call: _Call, body: Body, kept: Kept | None) -> Answer:
+    def _try(self, call: _Call, body: Body, cached: CachedAnswer | None) -> Answer:
         rest = body.conditions_of_rest() if call.method == "GET" else {}
-        response, led_to = self._follow(call, rest or (kept.conditions if kept else {}))
+        response, led_to = self._follow(call, rest or (cached.conditions if cached else {}))
         with response:
             _refuse_status(call, response, is_part_asked=bool(rest))
             if response.status_code == requests.codes.not_modified:
-                if kept is None or rest:
+                if cached is None or rest:
                     raise call.error("HTTP 304 (not modified), which nobody asked for; look at the site")
-                return Answer(call.url, call.place, kept.content, kept.media_type, is_unchanged=True)
+                return Answer(call.url, call.place, cached.content, cached.media_type, is_unchanged=True)
             try:
                 body.read(response, call.ends)
                 answer = call.answer(body.decoded(), body.headers)
@@ -252,9 +252,9 @@ class Http:
 
 
 @cache
-def client(kept: Path, contact: str) -> Http:
-    """The one client of this process: a vendor's rate holds for all that a night asks of it."""
-    return Http(kept, contact)
+def client(cache_folder: Path, contact: str) -> Http:
+    """The one client of this process: a vendor's rate holds for all requests of a run."""
+    return Http(cache_folder, contact)
 
 
 @dataclass(frozen=True)

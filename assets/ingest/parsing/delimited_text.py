@@ -1,4 +1,4 @@
-"""The door for delimited text: bytes to rows of strings with line numbers, then to numbers and dates.
+"""Reading delimited text: bytes to rows of strings with line numbers, then to numbers and dates.
 
 Belongs here: what every text format needs, and the refusals that all of them share (empty, HTML, another
 encoding, cut short, missing columns, unreadable cells). Does not belong here: a vendor's column names and
@@ -24,6 +24,7 @@ from assets.ingest.payload import PayloadError
 
 Floats = npt.NDArray[np.float64]
 Days = npt.NDArray[np.datetime64]
+"""One entry a row; of days datetime64[D]."""
 
 _ISO_DAYS = re.compile(r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}\n)*")
 _TIME = r"[ T](?P<time>[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?)"
@@ -77,9 +78,9 @@ class Table:
                 raise PayloadError(f"column {name} appears more than once", where=f"line {self.header_line}")
             if name in self.header:
                 return name
-        expected, found = " or ".join(names), ", ".join(self.header)
+        expected, header = " or ".join(names), ", ".join(self.header)
         at = f"line {self.header_line}"
-        raise PayloadError(f"column {expected} is missing", where=at, value=f"found {found[:200]}")
+        raise PayloadError(f"column {expected} is missing", where=at, value=f"found {header[:200]}")
 
     def column(self, name: str) -> list[str]:
         """The cells of a column, without the blanks around them."""
@@ -292,16 +293,16 @@ def _iso_day(cell: str) -> np.datetime64:
 
 
 def _refuse_moved_midnights(table: Table, cells: Sequence[str]) -> None:
-    """A stamp that says UTC is told by itself. Without a zone 15:00 and 16:00 may be the hour of the close; where each
+    """A stamp that says UTC shows it by itself. Without a zone 15:00 and 16:00 may be the hour of the close; where each
     stamp has such an hour and one is of a Sunday, it is Monday's midnight.
     """
     stamps = [_STAMP.fullmatch(cell) if len(cell) > len("2026-03-11") else None for cell in cells]
     moved = [row for row, stamp in enumerate(stamps) if stamp and _IN_THE_EAST.fullmatch(stamp["time"])]
-    told = [row for row in moved if (stamp := stamps[row]) and stamp["zone"] in _UTC]
+    in_utc = [row for row in moved if (stamp := stamps[row]) and stamp["zone"] in _UTC]
     sundays = [row for row in moved if (stamp := stamps[row]) and _is_sunday(stamp["day"])]
     without_zone = len(moved) == len(cells) and all(stamp and stamp["zone"] is None for stamp in stamps)
-    if told or (without_zone and sundays):
-        row = (told or sundays)[0]
+    if in_utc or (without_zone and sundays):
+        row = (in_utc or sundays)[0]
         what = "date is a midnight east of Greenwich, moved to UTC: write the exchange's own day"
         raise PayloadError(what, where=table.where(row), value=cells[row][:80])
 

@@ -1,9 +1,9 @@
 """The registry of vendors: finds what the modules of this folder offer; a new vendor is one new module.
 
 Belongs here: finding parsers and fetches by name, and what a fetch needs. Does not belong here: any vendor's
-format or address (one module each), keeping payloads (landing), table contracts (warehouse/).
+format or address (one module each), keeping payloads (landing.py), table contracts (warehouse/).
 
-A module may have ``FORMATS`` (format name -> parse function), ``fetch`` (a payload.Fetch) and ``REQUIRES`` (sets of
+A module may have ``FORMATS`` (format name -> parse function), ``fetch`` (a fetching.Fetch) and ``REQUIRES`` (sets of
 environment variables, of which its fetch needs one set whole); the module's name is the vendor's name. Modules whose
 name begins with an underscore are helpers.
 """
@@ -31,29 +31,29 @@ class UnknownVendorError(ValueError):
 
 def parser_for(format: str) -> Parser:
     """The parse function of a format such as ``fred_csv``. Raises UnknownFormatError naming the known."""
-    found = _parsers().get(format)
-    if found is None:
+    parse = _parsers().get(format)
+    if parse is None:
         raise UnknownFormatError(f"no parser for format {format!r}; there are: {_names(_parsers())}")
-    return found
+    return parse
 
 
 def fetch_for(vendor: str) -> Fetch:
     """The fetch of a vendor such as ``files``. Raises UnknownVendorError naming the known, and FetchError naming the
     environment variables that the vendor needs and that are not set.
     """
-    found = _fetches().get(vendor)
-    if found is None:
+    fetch = _fetches().get(vendor)
+    if fetch is None:
         raise UnknownVendorError(f"no fetch for vendor {vendor!r}; there are: {_names(_fetches())}")
     missing = missing_variables([vendor])
     if missing:
         raise FetchError(f"environment variables are not set: {missing[0]}")
-    return found
+    return fetch
 
 
 def missing_variables(vendors: Iterable[str]) -> list[str]:
     """What the environment lacks, a text a vendor in the order given, like ``A and B, or C (vendor)``.
 
-    An empty variable is one that is not set. A vendor that nobody knows lacks nothing.
+    An empty variable is one that is not set. An unknown vendor lacks nothing.
     """
     required = {vendor: _requires().get(vendor, ()) for vendor in vendors}
     return [
