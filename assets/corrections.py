@@ -136,9 +136,9 @@ class Correction(Strict):
 
     def as_row(self, stated_in: str) -> dict[str, Any]:
         """The row of core.correction."""
-        said = self.model_dump()
+        entry = self.model_dump()
         renamed = {"id": "correction_id", "column": "column_name", "by": "stated_by", "since": "stated_on"}
-        return {"stated_in": stated_in} | {renamed.get(name, name): value for name, value in said.items()}
+        return {"stated_in": stated_in} | {renamed.get(name, name): value for name, value in entry.items()}
 
 
 def correctable_datasets() -> list[str]:
@@ -172,12 +172,12 @@ def correction_files(project: Path | None, drop: Path | None) -> dict[str, Path]
 def read_entries(content: bytes, name: str) -> list[Correction]:
     """The entries of a file. Raises CorrectionsError, which names the file, each entry at fault, key and value."""
     try:
-        said = tomllib.loads(content.decode("utf-8-sig"))
+        document = tomllib.loads(content.decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CorrectionsError(f"{name}: not TOML in UTF-8: {error}") from None
-    stated = said.pop("correction", [])
-    if said:
-        raise CorrectionsError(f"{name}: has only [[correction]] entries (found {', '.join(said)})")
+    stated = document.pop("correction", [])
+    if document:
+        raise CorrectionsError(f"{name}: has only [[correction]] entries (found {', '.join(document)})")
     if not isinstance(stated, list) or not all(isinstance(entry, dict) for entry in stated):
         raise CorrectionsError(f"{name}: begin each entry with [[correction]], in two pairs of brackets")
     entries, faults = [], []

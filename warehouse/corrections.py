@@ -164,11 +164,9 @@ def _corrected(contract: Contract, rows: str) -> str:
     """
 
 
-def _states(contract: Contract) -> str:
-    """Every statement about the table with what the data says to it.
-
-    applied: a wrong value that is there, a split that is seen; excuses: a row that it speaks of is there; mended: the
-    right value is there already; contradicted: a third one; unmatched: there is nothing that it speaks of.
+def _evidence(contract: Contract) -> str:
+    """What the data says to each statement about the table, as common table expressions: ``value`` of a wrong value,
+    ``span`` (rows of its days), ``restated``, ``split``, and ``subject_known``.
     """
     day, subject, table = day_of(contract), contract.entity[0], contract.table
     cells = " UNION ALL ".join(
@@ -183,7 +181,7 @@ def _states(contract: Contract) -> str:
         "SELECT NULL::VARCHAR AS stated_in, NULL::VARCHAR AS correction_id, NULL::BOOLEAN AS is_seen WHERE false"
     )
     return f"""
-    WITH stated AS (SELECT * FROM core.correction_as_known(ts) WHERE dataset = {quoted(contract.name)}),
+    stated AS (SELECT * FROM core.correction_as_known(ts) WHERE dataset = {quoted(contract.name)}),
     known AS ({_known(contract)}),
     cell AS ({cells or nothing + " WHERE false"}),
     value AS (
@@ -212,7 +210,19 @@ def _states(contract: Contract) -> str:
         HAVING count(*) > 1
     ),
     split AS ({splits if shown else no_splits}),
-    subject_known AS (SELECT {subject} AS subject, max({day}) AS newest FROM known GROUP BY ALL),
+    subject_known AS (SELECT {subject} AS subject, max({day}) AS newest FROM known GROUP BY ALL)
+    """
+
+
+def _states(contract: Contract) -> str:
+    """Every statement about the table with its state.
+
+    applied: a wrong value that is there, a split that is seen; excuses: a row that it speaks of is there; mended: the
+    right value is there already; contradicted: a third one; unmatched: there is nothing that it speaks of.
+    """
+    table = contract.table
+    return f"""
+    WITH {_evidence(contract)},
     judged AS (
         SELECT
             s.*, v.there, subject_known.subject IS NOT NULL AS is_subject_known,

@@ -64,9 +64,9 @@ def build_core(dataset: Dataset, partitions: Partitions) -> dg.AssetsDefinition:
         yield dg.MaterializeResult(
             metadata={
                 "dagster/row_count": rows,
-                "rows appended": sum(one.written for one in appended),
-                "rows restated": sum(one.restated for one in appended),
-                "rows withdrawn": sum(one.withdrawn for one in appended),
+                "rows appended": sum(counts.written for counts in appended),
+                "rows restated": sum(counts.restated for counts in appended),
+                "rows withdrawn": sum(counts.withdrawn for counts in appended),
             },
             check_results=as_dagster_results(key, outcomes),
         )

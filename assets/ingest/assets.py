@@ -18,7 +18,7 @@ from assets.ingest.fetch_targets import with_fetch_targets
 from assets.ingest.fetching import fetch_context
 from assets.ingest.ingest import Ingest, IngestResult
 from assets.ingest.landing import Landing
-from assets.ingest.late import ask_again
+from assets.ingest.late import retry_while_late
 from assets.ingest.outcomes import (
     check_drop_entries,
     check_entries_read,
@@ -75,7 +75,7 @@ def _ingest_and_stage(
     result = Ingest(connection, landing, context, dataset).ingest(_sources(dataset, settings))
     stage_payloads(connection, dataset.name, result.payloads_to_load(), is_again=tries > 0)
     if settings.read_lag(dataset.name) is None:
-        ask_again(result.late, settings.read_profile().late, session, tries, datetime.now(UTC))
+        retry_while_late(result.late, settings.read_profile().late, session, tries, datetime.now(UTC))
     return result
 
 

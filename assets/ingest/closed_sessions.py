@@ -32,14 +32,14 @@ def leave_out_later_days(dataset: str, rows: pd.DataFrame, retrieved_at: datetim
         return rows
     subjects = rows.loc[later, OF_THE_EXCHANGE[dataset]]
     days = rows.loc[later, "date"].dt.date
-    said = f"not closed yet when it was retrieved at {retrieved_at:%Y-%m-%d %H:%M} UTC (newest closed one: {closed})"
+    reason = f"not closed yet when it was retrieved at {retrieved_at:%Y-%m-%d %H:%M} UTC (newest closed one: {closed})"
     if later.all():
-        raise PayloadError(f"every row is of a session {said}: fetch it again after the close", value=days.max())
-    left = rows[~later].reset_index(drop=True)
-    named = [f"{subject} {day}: {said}" for subject, day in zip(subjects, days, strict=True)]
-    left.attrs = {
+        raise PayloadError(f"every row is of a session {reason}: fetch it again after the close", value=days.max())
+    kept = rows[~later].reset_index(drop=True)
+    named = [f"{subject} {day}: {reason}" for subject, day in zip(subjects, days, strict=True)]
+    kept.attrs = {
         **rows.attrs,
         "rejected_rows": rows.attrs.get("rejected_rows", 0) + len(named),
         "left_out": [*rows.attrs.get("left_out", ()), *named],
     }
-    return left
+    return kept

@@ -202,23 +202,23 @@ def guard_tickers(check: PayloadCheck) -> None:
     if before:
         refuse_smaller("the list", "tickers", len(check.rows), before[0][0], check.keeps_at_least)
     check.connection.execute(sql_file("company_names"))
-    [found] = check.compare(sql_file("tickers_against_known"))
-    _refuse_other_companies(found, float(check.limits.get("changes_at_most", CHANGES_AT_MOST)))
-    if found["named"] >= TOO_FEW_ROWS and found["agreed"] < NAMES_AGREE_AT_LEAST * found["named"]:
+    [tickers] = check.compare(sql_file("tickers_against_known"))
+    _refuse_other_companies(tickers, float(check.limits.get("changes_at_most", CHANGES_AT_MOST)))
+    if tickers["named"] >= TOO_FEW_ROWS and tickers["agreed"] < NAMES_AGREE_AT_LEAST * tickers["named"]:
         raise PayloadError(
-            f"of {found['named']} tickers that the funds hold {found['agreed']} have the name that the funds give "
+            f"of {tickers['named']} tickers that the funds hold {tickers['agreed']} have the name that the funds give "
             f"them (limit {NAMES_AGREE_AT_LEAST:.0%}): are the rows shifted?",
-            value=found["a_difference"],
+            value=tickers["a_difference"],
         )
 
 
-def _refuse_other_companies(found: Mapping[str, Any], changes_at_most: float) -> None:
-    if found["known"] >= TOO_FEW_ROWS and found["changed"] > changes_at_most * found["known"]:
-        allowed = _allowed(changes_at_most, "changes_at_most", math.ceil(100 * found["changed"] / found["known"]))
+def _refuse_other_companies(tickers: Mapping[str, Any], changes_at_most: float) -> None:
+    if tickers["known"] >= TOO_FEW_ROWS and tickers["changed"] > changes_at_most * tickers["known"]:
+        allowed = _allowed(changes_at_most, "changes_at_most", math.ceil(100 * tickers["changed"] / tickers["known"]))
         raise PayloadError(
-            f"{found['changed']} of {found['known']} tickers have another company than before: are the rows shifted? "
-            f"({allowed})",
-            value=found["a_change"],
+            f"{tickers['changed']} of {tickers['known']} tickers have another company than before: are the rows "
+            f"shifted? ({allowed})",
+            value=tickers["a_change"],
         )
 
 
@@ -229,18 +229,18 @@ def guard_holdings(check: PayloadCheck) -> None:
     which must be half of all (``overlaps_at_least``) or more than with any other fund's list. Measured on real lists:
     with its own 97 % after three months, 81 % after three years, 30 % after five; with other funds' 26 % and less.
     """
-    for found in check.compare(sql_file("holdings_against_known")):
-        if found["own_as_of"] is None or max(found["shares"], found["own_shares"]) < TOO_FEW_ROWS:
+    for holdings in check.compare(sql_file("holdings_against_known")):
+        if holdings["own_as_of"] is None or max(holdings["shares"], holdings["own_shares"]) < TOO_FEW_ROWS:
             continue
-        name = f"the list of {found['series_id']} of {found['as_of']}"
-        refuse_smaller(name, "shares", found["shares"], found["own_shares"], check.keeps_at_least)
+        name = f"the list of {holdings['series_id']} of {holdings['as_of']}"
+        refuse_smaller(name, "shares", holdings["shares"], holdings["own_shares"], check.keeps_at_least)
         limit = float(check.limits.get("overlaps_at_least", OVERLAPS_AT_LEAST))
-        own, other = found["own_overlap"], found["other_overlap"] or 0.0
+        own, other = holdings["own_overlap"], holdings["other_overlap"] or 0.0
         if own < limit and other > own:
             raise PayloadError(
                 f"{name} is more like another fund's than like its own: it shares {other:.0%} of all companies with "
-                f"{found['other_id']}'s list of {found['other_as_of']}, and {own:.0%} with its own of "
-                f"{found['own_as_of']} ({_allowed(limit, 'overlaps_at_least', 0)})"
+                f"{holdings['other_id']}'s list of {holdings['other_as_of']}, and {own:.0%} with its own of "
+                f"{holdings['own_as_of']} ({_allowed(limit, 'overlaps_at_least', 0)})"
             )
 
 
@@ -253,10 +253,10 @@ def guard_members(check: PayloadCheck) -> None:
     One that was corrected may end earlier: its last member is gone, or came on another day.
     """
     _guard_size_of_list(check)
-    for found in check.compare(sql_file("members_lost")):
+    for lost in check.compare(sql_file("members_lost")):
         raise PayloadError(
-            f"{found['series_id']} is older than before: it ends on {found['ends_on']}, and lacks all who came from "
-            f"{found['first_day']} to {found['last_day']}"
+            f"{lost['series_id']} is older than before: it ends on {lost['ends_on']}, and lacks all who came from "
+            f"{lost['first_day']} to {lost['last_day']}"
         )
 
 
@@ -265,8 +265,8 @@ def guard_estimates(check: PayloadCheck) -> None:
 
     A file may be of one day or of many, and an older one is no fault: each day stands for itself.
     """
-    for found in check.compare(sql_file("estimates_against_known")):
-        refuse_older_or_smaller(f"estimates of {found['index_id']}", found, check.keeps_at_least)
+    for estimates in check.compare(sql_file("estimates_against_known")):
+        refuse_older_or_smaller(f"estimates of {estimates['index_id']}", estimates, check.keeps_at_least)
 
 
 def guard_funds(check: PayloadCheck) -> None:
@@ -320,22 +320,22 @@ def refuse_larger(name: str, unit: str, sent: int, before: int, grows_at_most: f
         raise PayloadError(f"{name} is larger than before: {sent} {unit}, before {before} ({allowed})")
 
 
-def refuse_older_or_smaller(name: str, found: Mapping[str, Any], keeps_at_least: float) -> None:
+def refuse_older_or_smaller(name: str, counts: Mapping[str, Any], keeps_at_least: float) -> None:
     """Compares rows_sent, rows_known, newest_sent, newest_known. Raises PayloadError."""
-    refuse_older(name, found)
-    refuse_smaller(name, "rows", found["rows_sent"], found["rows_known"], keeps_at_least)
+    refuse_older(name, counts)
+    refuse_smaller(name, "rows", counts["rows_sent"], counts["rows_known"], keeps_at_least)
 
 
-def refuse_older(name: str, found: Mapping[str, Any]) -> None:
+def refuse_older(name: str, counts: Mapping[str, Any]) -> None:
     """Compares newest_sent and newest_known. Raises PayloadError."""
-    if found["newest_known"] is not None and found["newest_sent"] < found["newest_known"]:
+    if counts["newest_known"] is not None and counts["newest_sent"] < counts["newest_known"]:
         raise PayloadError(
-            f"{name} is older than before: it ends on {found['newest_sent']}, known to {found['newest_known']}"
+            f"{name} is older than before: it ends on {counts['newest_sent']}, known to {counts['newest_known']}"
         )
 
 
 def _allowed(limit: float, key: str, percent: int) -> str:
-    """The limit, and what to write into the source's entry for one night so that the payload gets through."""
+    """The limit, and what to write into the source's entry for one run so that the payload gets through."""
     return f"limit {limit:.0%}; {key} = {percent / 100} in its entry lets it through"
 
 

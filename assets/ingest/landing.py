@@ -31,7 +31,7 @@ class Retrieval:
     bytes: int
 
     def without_content(self) -> Retrieval:
-        """The same without the bytes themselves: landing has them, and a night may bring hundreds of MB."""
+        """The same without the bytes themselves: landing has them, and a run may bring hundreds of MB."""
         return replace(self, payload=replace(self.payload, content=b""))
 
     def payload_to_load(self) -> PayloadToLoad:

@@ -1,4 +1,4 @@
-"""Data that is late: whether the night asks again for the session's levels before it goes on without them.
+"""Data that is late: whether the run fetches the session's levels again before it goes on without them.
 
 Belongs here: that decision. Does not belong here: which sources are late (ingest.py), when a session is due
 (assets/deadline.py), the schedule's ticks, which try again later (pipelines/schedules.py).
@@ -15,8 +15,8 @@ from assets.deadline import is_overdue
 from assets.profile import Late
 
 
-def ask_again(late: list[str], allowed: Late, session: date, tries: int, now: datetime) -> None:
-    """Raises RetryRequested where series are late and asking again may help.
+def retry_while_late(late: list[str], allowed: Late, session: date, tries: int, now: datetime) -> None:
+    """Raises RetryRequested where series are late and another fetch may help.
 
     It may while the session is the newest closed one and not overdue, and as long as fewer ``tries`` were made than
     are allowed; the last one goes on with what there is. ``now`` is an aware datetime.

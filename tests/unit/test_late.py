@@ -8,7 +8,7 @@ import dagster as dg
 import pandas as pd
 import pytest
 
-from assets.ingest.late import ask_again
+from assets.ingest.late import retry_while_late
 from assets.profile import Late
 from assets.publish.charts.pictures import Drawing, source_lines
 from assets.publish.sources import Part
@@ -23,7 +23,7 @@ def asks(
     late: list[str], *, session: date = SESSION, tries: int = 0, now: datetime = MORNING, allowed: Late | None = None
 ) -> bool:
     try:
-        ask_again(late, allowed or Late(), session, tries, now)
+        retry_while_late(late, allowed or Late(), session, tries, now)
     except dg.RetryRequested:
         return True
     return False
@@ -36,7 +36,7 @@ def test_only_what_is_late_is_asked_for_again() -> None:
 
 def test_how_often_and_after_how_long_is_the_profile_s() -> None:
     with pytest.raises(dg.RetryRequested) as request:
-        ask_again(["A"], Late(tries=3, wait_minutes=0.5), SESSION, 2, MORNING)
+        retry_while_late(["A"], Late(tries=3, wait_minutes=0.5), SESSION, 2, MORNING)
     assert (request.value.max_retries, request.value.seconds_to_wait) == (3, 30)
 
 
