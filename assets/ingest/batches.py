@@ -16,7 +16,7 @@ GIVE_UP_AFTER = 3
 """So many names in a row without an answer: the site is down, and further requests would only take time."""
 
 
-def asked_text(source: Source, name: str) -> str:
+def required_text(source: Source, name: str) -> str:
     """An option that a request can't do without. Raises FetchError naming it."""
     value = source.options.get(name)
     if not isinstance(value, str) or not value:
@@ -24,7 +24,7 @@ def asked_text(source: Source, name: str) -> str:
     return value
 
 
-def asked_count(source: Source, name: str, default: int) -> int:
+def count_option(source: Source, name: str, default: int) -> int:
     """An option that is a whole number above 0. Raises FetchError naming it."""
     value: Any = source.options.get(name, default)
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
@@ -32,7 +32,7 @@ def asked_count(source: Source, name: str, default: int) -> int:
     return value
 
 
-def asked_series(source: Source, name: str) -> list[str]:
+def series_option(source: Source, name: str) -> list[str]:
     """An option that is a list of series ids. Raises FetchError naming it."""
     series: Any = source.options.get(name)
     if not isinstance(series, list) or not series or not all(isinstance(series_id, str) for series_id in series):

@@ -48,7 +48,7 @@ class Body:
         return came
 
     def conditions_of_rest(self) -> dict[str, str]:
-        """The headers that ask for the rest of a cut body; none where it can't be told that the rest is of the same."""
+        """The headers that ask for the rest of a cut body; none where nothing shows that the rest is of the same."""
         validator = _validator(self.headers)
         if not self.came or not validator:
             return {}
@@ -143,6 +143,6 @@ class Body:
 
 
 def _validator(headers: Mapping[str, str]) -> str:
-    """What tells a body from its next edition, byte by byte: a strong ETag, else the time of its last change."""
+    """What distinguishes a body from its next edition by the byte: a strong ETag, else the time of its last change."""
     etag = headers.get("ETag", "")
     return etag if etag.startswith('"') else headers.get("Last-Modified", "")

@@ -332,7 +332,7 @@ def _refuse_status(call: _Call, response: requests.Response, *, is_part_asked: b
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that the vendor asks to wait; a date is read by the vendor's own clock where it tells that."""
+    """Seconds that the vendor asks to wait; a date is read by the vendor's own clock where it states that."""
     stated = headers.get("Retry-After", "").strip()
     if re.fullmatch("[0-9]{1,18}", stated):
         return float(min(int(stated), LONGEST_WAIT))
@@ -345,10 +345,10 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
 
 def _time(text: str) -> datetime | None:
     try:
-        found = parsedate_to_datetime(text)
+        time = parsedate_to_datetime(text)
     except ValueError:
         return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _given_up(call: _Call, failed: _TryAgainError, tries: int) -> FetchError:

@@ -59,10 +59,10 @@ def part(tree: Any, *path: str) -> Any:
 
 def list_at(tree: Any, *path: str) -> list[Any]:
     """The list at a path of names. Raises PayloadError."""
-    found = part(tree, *path)
-    if not isinstance(found, list):
-        raise PayloadError(f"{path[-1]} is not a list", where=".".join(path[:-1]) or "answer", value=str(found)[:80])
-    return found
+    items = part(tree, *path)
+    if not isinstance(items, list):
+        raise PayloadError(f"{path[-1]} is not a list", where=".".join(path[:-1]) or "answer", value=str(items)[:80])
+    return items
 
 
 def _refuse_constant(name: str) -> None:

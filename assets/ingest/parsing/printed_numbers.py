@@ -110,20 +110,20 @@ def printed_numbers(
     for row, unit in enumerate(units):
         if unit in meanings:
             continue
-        where, told, printed = table.where(row), cells[row] if unit else f"column {column}", unit or of_name
+        where, text, printed = table.where(row), cells[row] if unit else f"column {column}", unit or of_name
         if printed and measures is not None and printed.measures not in measures:
             raise PayloadError(
-                f"{name} is printed in another unit than {' or '.join(measures)}", where=where, value=told[:80]
+                f"{name} is printed in another unit than {' or '.join(measures)}", where=where, value=text[:80]
             )
         if unit and of_name and (unit.factor, unit.measures) != (of_name.factor, of_name.measures):
             raise PayloadError(
-                f"{name} is printed in another unit than its column {column} says", where=where, value=told[:80]
+                f"{name} is printed in another unit than its column {column} says", where=where, value=text[:80]
             )
         currency = printed.measures if printed and printed.measures not in (FRACTION, COUNT, AMOUNT) else None
         if printed is None or (scale_is_of_units and stated is not None and printed.factor == 1):
             meanings[unit] = Decimal(1) if stated is None else stated, currency
         else:
-            _refuse_other_scale(name, where, told, printed, stated)
+            _refuse_other_scale(name, where, text, printed, stated)
             meanings[unit] = printed.factor, currency
     return PrintedNumbers(plain, [meanings[unit][0] for unit in units], [meanings[unit][1] for unit in units])
 
@@ -237,11 +237,11 @@ def _refuse_some_without(table: Table, name: str, plain: Sequence[str], units: S
         raise PayloadError(f"{name} has a unit in some rows and none in others", where=table.where(at))
 
 
-def _refuse_other_scale(name: str, where: str, told: str, printed: Unit, scale: Decimal | None) -> None:
+def _refuse_other_scale(name: str, where: str, text: str, printed: Unit, scale: Decimal | None) -> None:
     if scale is not None and scale != printed.factor:
-        one, stated = f"{printed.factor.normalize():g}", f"{scale.normalize():g}"
+        unit, stated = f"{printed.factor.normalize():g}", f"{scale.normalize():g}"
         raise PayloadError(
-            f"{name} is printed in a unit of {one}, and scale says {stated}", where=where, value=told[:80]
+            f"{name} is printed in a unit of {unit}, and scale says {stated}", where=where, value=text[:80]
         )
 
 

@@ -143,7 +143,7 @@ def membership_csv(series_id: str, session: date) -> bytes:
     today = np.datetime64(session)
     if today < FIRST_LEVEL:
         return b""
-    group = [one.series_id for one in GROUPS].index(series_id)
+    group = [group.series_id for group in GROUPS].index(series_id)
     rows = []
     for spell in spells():
         start = max(spell.start, RECONSTITUTION)
@@ -252,13 +252,13 @@ def permanent_id(name: int) -> str:
 def names() -> Names:
     """All names, large ones first."""
     rng = _rng(0, 0)
-    group = np.repeat(np.arange(len(GROUPS)), [one.count for one in GROUPS])
+    group = np.repeat(np.arange(len(GROUPS)), [index.count for index in GROUPS])
     count = len(group)
 
     def of_group(field: str) -> Floats:
         return _of_group(group, field)
 
-    chances = np.cumsum([one.exchanges for one in GROUPS], axis=1)[group]
+    chances = np.cumsum([index.exchanges for index in GROUPS], axis=1)[group]
     pays = rng.uniform(size=count) < np.where(group == 0, 0.85, 0.5)
     return Names(
         group=group,
@@ -274,7 +274,7 @@ def names() -> Names:
 
 def _of_group(group: Ints, field: str) -> Floats:
     """A number of each name's group."""
-    return np.array([getattr(one, field) for one in GROUPS], dtype=float)[group]
+    return np.array([getattr(index, field) for index in GROUPS], dtype=float)[group]
 
 
 @cache
@@ -386,7 +386,7 @@ def spells() -> tuple[Spell, ...]:
     """All tickers of all names, by name and day. At any day a ticker belongs to one name only."""
     count = len(names().group)
     current = {at: (_ticker(at), names().listed[at]) for at in range(count)}
-    made: list[Spell] = []
+    spells: list[Spell] = []
     unused = iter(range(count, 26**3))
     years = np.unique(_month_ends().astype("datetime64[Y]"))[1:]
     for year in years:
@@ -394,18 +394,18 @@ def spells() -> tuple[Spell, ...]:
         ended = [at for at in current if at in lives().ends and lives().ends[at].day < january]
         for at in ended:
             ticker, start = current.pop(at)
-            made.append(Spell(at, ticker, start, lives().ends[at].day + 1))
-        made += _renamings(year, current, made, unused)
+            spells.append(Spell(at, ticker, start, lives().ends[at].day + 1))
+        spells += _renamings(year, current, spells, unused)
     for at, (ticker, start) in current.items():
         end = lives().ends[at].day + 1 if at in lives().ends else np.datetime64("NaT")
-        made.append(Spell(at, ticker, start, end))
-    return tuple(sorted(made, key=lambda spell: (spell.name, spell.start)))
+        spells.append(Spell(at, ticker, start, end))
+    return tuple(sorted(spells, key=lambda spell: (spell.name, spell.start)))
 
 
 def _renamings(
     year: np.datetime64,
     current: dict[int, tuple[str, np.datetime64]],
-    made: list[Spell],
+    spells: list[Spell],
     unused: Iterator[int],
 ) -> list[Spell]:
     """Spells that end by a new ticker in a year, which ``current`` gets; an old one is free after a year."""
@@ -413,7 +413,7 @@ def _renamings(
     drawn, days = rng.uniform(size=len(names().group)), rng.integers(32, 300, len(names().group))
     used = {ticker for ticker, _ in current.values()}
     last_year = (year - 1).astype("datetime64[D]")
-    free = sorted({spell.ticker for spell in made if spell.end < last_year} - _taken_since(made, last_year) - used)
+    free = sorted({spell.ticker for spell in spells if spell.end < last_year} - _taken_since(spells, last_year) - used)
     ended: list[Spell] = []
     for at in [at for at in current if drawn[at] < RENAMED]:
         day = year.astype("datetime64[D]") + int(days[at])
@@ -427,8 +427,8 @@ def _renamings(
     return ended
 
 
-def _taken_since(made: list[Spell], day: np.datetime64) -> set[str]:
-    return {spell.ticker for spell in made if spell.end >= day}
+def _taken_since(spells: list[Spell], day: np.datetime64) -> set[str]:
+    return {spell.ticker for spell in spells if spell.end >= day}
 
 
 def _ticker(number: int) -> str:

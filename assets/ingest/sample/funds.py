@@ -190,8 +190,8 @@ def search_json(levels: IndexLevels, session: date) -> bytes:
     rows = [row for fund in FUNDS if (row := _search_row(fund, levels, session))]
     if not rows:
         return b""
-    found = {"recordsTotal": len(rows), "standardDate": _plain(_due(session)), "resultInfoMapList": rows}
-    return json.dumps({"searchResultInfo": found}, ensure_ascii=False, separators=(",", ":")).encode()
+    answer = {"recordsTotal": len(rows), "standardDate": _plain(_due(session)), "resultInfoMapList": rows}
+    return json.dumps({"searchResultInfo": answer}, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def nav_csv(fund: Fund, levels: IndexLevels, session: date) -> bytes:
@@ -373,7 +373,7 @@ def _nav(fund: Fund, worth: Floats, closed: Ints) -> tuple[Ints, Ints]:
 def _net_assets(fund: Fund, days: Days, nav: Ints, levels: IndexLevels) -> Ints:
     """In millions of yen: units that are sold over the first years, and go up and down slowly, times NAV."""
     if fund.twin:
-        [other] = [one for one in FUNDS if one.number == fund.twin]
+        [other] = [other for other in FUNDS if other.number == fund.twin]
         # Shown in units of 100 million they are equal, as they are not in yen.
         return (history(other, levels).net_assets + 50) // 100 * 100 + TWIN_GAP
     years = (days - days[0]).astype(int) / 365.25

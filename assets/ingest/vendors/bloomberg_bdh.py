@@ -164,8 +164,8 @@ def _header(lines: Sequence[Line]) -> int:
     for at, (_, cells) in enumerate(lines):
         if any(cell.lower() in DATE_LABELS for cell in cells):
             return at
-    found = "; ".join(", ".join(cell for cell in cells if cell) for _, cells in lines[:5])
-    raise PayloadError(f"no row has Date or Dates beside {FIELD}", value=f"found {found[:200]}" if found else "no row")
+    seen = "; ".join(", ".join(cell for cell in cells if cell) for _, cells in lines[:5])
+    raise PayloadError(f"no row has Date or Dates beside {FIELD}", value=f"found {seen[:200]}" if seen else "no row")
 
 
 def _pairs(lines: Sequence[Line], header: int, options: Mapping[str, Any]) -> list[Pair]:
@@ -228,8 +228,8 @@ def _securities(above: Sequence[list[str]], series: Mapping[str, str]) -> list[s
     for cells in reversed(above):
         if any(_plain(cell) in series for cell in cells):
             return cells
-    found = "; ".join(", ".join(cell for cell in cells if cell) for cells in above)
-    raise PayloadError("no row above the labels has a security of option series", value=f"found {found[:200]}")
+    seen = "; ".join(", ".join(cell for cell in cells if cell) for cells in above)
+    raise PayloadError("no row above the labels has a security of option series", value=f"found {seen[:200]}")
 
 
 def _days_of(at: int, days: Sequence[int], where: str) -> int:

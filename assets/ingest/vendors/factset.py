@@ -63,7 +63,7 @@ class _PassingError(FetchError):
 
 
 def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
-    """One payload a batch of at most 300 companies, sorted by id so that a batch is the same from night to night.
+    """One payload a batch of at most 300 companies, sorted by id so that a batch is the same from run to run.
 
     Options: ``members_of``, the funds (series ids) whose companies are asked for; ``ids``, FactSet's id where it is not
     the ticker and ``-US``. An answer that has nothing on any company of its batch gives no payload. Raises FetchError.
@@ -123,7 +123,7 @@ def _ask(api: Any, batch: Sequence[str], context: FetchContext) -> Answer:
     """The whole answer for a batch, of the fiscal years that figure 3 counts, tried again while the failure may pass.
     Raises FetchError.
     """
-    asked = {
+    parameters = {
         "ids": list(batch),
         "country_ids": ["US"],
         "frequency": "FY",
@@ -131,9 +131,9 @@ def _ask(api: Any, batch: Sequence[str], context: FetchContext) -> Answer:
         "end_date": context.session.isoformat(),
     }
 
-    def once() -> Answer:
+    def fetch_once() -> Answer:
         http.pause(1 / SITE.calls_per_second)
-        return _within(SITE.seconds, lambda: _answer(api, asked))
+        return _within(SITE.seconds, lambda: _answer(api, parameters))
 
     tries = Retrying(
         retry=retry_if_exception_type(_PassingError),
@@ -142,18 +142,18 @@ def _ask(api: Any, batch: Sequence[str], context: FetchContext) -> Answer:
         sleep=lambda seconds: http.pause(seconds),
         reraise=True,
     )
-    return tries(once)
+    return tries(fetch_once)
 
 
-def _answer(api: Any, asked: Mapping[str, Any]) -> Answer:
+def _answer(api: Any, parameters: Mapping[str, Any]) -> Answer:
     """One request through the SDK, with the bytes as they came: its models would drop what they don't know."""
     from fds.sdk.FactSetGeoRev import ApiException
     from urllib3.exceptions import HTTPError
 
-    place = f"{SITE.base}{PATH}?ids={asked['ids'][0]}..{asked['ids'][-1]}"
-    url = f"{place}&countryIds=US&frequency=FY&startDate={asked['start_date']}&endDate={asked['end_date']}"
+    place = f"{SITE.base}{PATH}?ids={parameters['ids'][0]}..{parameters['ids'][-1]}"
+    url = f"{place}&countryIds=US&frequency=FY&startDate={parameters['start_date']}&endDate={parameters['end_date']}"
     try:
-        response = api.get_countries(**asked, _preload_content=False, _request_timeout=SITE.seconds)
+        response = api.get_countries(**parameters, _preload_content=False, _request_timeout=SITE.seconds)
         content = response.data
     except HTTPError as error:
         raise _PassingError(f"{url}: no whole answer ({type(error).__name__})") from None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from assets.ingest.batches import asked_text
+from assets.ingest.batches import required_text
 from assets.ingest.fetching import FetchContext, payload_from
 from assets.ingest.http.client import Site
 from assets.ingest.payload import Payload
@@ -21,5 +21,5 @@ INTERVALS = "/fja05680/sp500/master/sp500_ticker_start_end.csv"
 
 def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
     """The whole list as it is today; option series_id says what it is called here. Raises FetchError."""
-    asked_text(source, "series_id")
+    required_text(source, "series_id")
     yield payload_from(source, context.web().get(SITE, INTERVALS), "membership_intervals_csv")

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from assets.ingest.batches import asked_text
+from assets.ingest.batches import required_text
 from assets.ingest.fetching import FetchContext, payload_from
 from assets.ingest.frames.index_level import level_frame, quanta_of
 from assets.ingest.frames.policy_rate import rates_frame
@@ -50,7 +50,7 @@ def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
 
     Option ``api = true`` asks the API, with the key in the environment, instead of the file behind a graph.
     """
-    fred_id = asked_text(source, "fred_id" if source.options.get("fred_id") else "series_id")
+    fred_id = required_text(source, "fred_id" if source.options.get("fred_id") else "series_id")
     if source.options.get("api") is True:
         params = {"series_id": fred_id, "file_type": "json"}
         answer = context.web().get(API_SITE, OBSERVATIONS, params, secret={"api_key": _key()})
@@ -70,7 +70,7 @@ def _key() -> str:
 def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
     """Index levels of one series (columns: frames/index_level.COLUMNS), or policy rates. Raises PayloadError.
 
-    Options: series_id, and for levels return_basis and currency; ``dataset`` tells which. The header is ``DATE,VALUE``
+    Options: series_id, and for levels return_basis and currency; ``dataset`` says which. The header is ``DATE,VALUE``
     or ``observation_date,<SERIES>``: series_id, or option ``fred_id`` where we call it otherwise. Rates are printed in
     percent.
     """
@@ -87,20 +87,20 @@ def parse_json(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
         raise PayloadError("payload is FRED's error, not a series", value=str(answer["error_message"])[:200])
     observations = list_at(answer, "observations")
     if answer.get("count", len(observations)) != len(observations):
-        told = f"{len(observations)} of {answer['count']}"
-        raise PayloadError("payload is cut short: it has fewer observations than it counts", value=told)
+        counted = f"{len(observations)} of {answer['count']}"
+        raise PayloadError("payload is cut short: it has fewer observations than it counts", value=counted)
     if answer.get("units", LEVELS_AS_THEY_ARE) != LEVELS_AS_THEY_ARE:
         raise PayloadError("observations are not the levels themselves", where="units", value=answer["units"])
-    rows = [[_text(one, "date", row), _text(one, "value", row)] for row, one in enumerate(observations, 1)]
+    rows = [[_text(entry, "date", row), _text(entry, "value", row)] for row, entry in enumerate(observations, 1)]
     table = records(["date", "value"], rows)
     return _series(table, table.column("date"), table.column("value"), options)
 
 
 def _text(observation: Any, name: str, row: int) -> str:
-    found = part(observation, name)
-    if not isinstance(found, str):
-        raise PayloadError(f"{name} is not a text", where=f"row {row}", value=str(found)[:80])
-    return found
+    text = part(observation, name)
+    if not isinstance(text, str):
+        raise PayloadError(f"{name} is not a text", where=f"row {row}", value=str(text)[:80])
+    return text
 
 
 def _series(table: Table, stamps: list[str], cells: list[str], options: Mapping[str, Any]) -> pd.DataFrame:

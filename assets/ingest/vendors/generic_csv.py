@@ -79,11 +79,15 @@ def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
     cells = {name: table.column(theirs) for name, theirs in columns.items()}
     if not table.rows:
         raise PayloadError("payload has no rows", where=f"line {table.header_line}")
-    if options.get("dataset", "index_level" if "level" in columns else "") == "index_level":
+    dataset = options.get("dataset", "index_level" if "level" in columns else "")
+    if dataset == "index_level":
         return _index_levels(table, cells, options)
+    if dataset in FRAMES:
+        _refuse_foreign(dataset, columns)
     stated = {name: _typed(table, name, cells[name], options) for name in columns} | _constants(columns, options)
-    finish = FINISHES.get(options.get("dataset", ""))
-    return finish(table, stated, options) if finish else pd.DataFrame(stated, index=range(len(table.rows)))
+    if dataset not in FRAMES:
+        return pd.DataFrame(stated, index=range(len(table.rows)))
+    return FRAMES[dataset](table, stated, options)
 
 
 def _mapping(options: Mapping[str, Any]) -> Mapping[str, str]:
@@ -189,22 +193,10 @@ def _constants(columns: Mapping[str, str], options: Mapping[str, Any]) -> dict[s
 
 def _memberships(table: Table, stated: dict[str, Any], options: Mapping[str, Any]) -> pd.DataFrame:
     """Where the vendor has no permanent id, the ticker is the id."""
-    _refuse_foreign("membership", options)
     return members_frame(table, {"security_id": stated.get("ticker")} | stated)
 
 
-def _securities(table: Table, stated: dict[str, Any], options: Mapping[str, Any]) -> pd.DataFrame:
-    _refuse_foreign("security", options)
-    return result_frame("security", table, stated)
-
-
-def _holdings(table: Table, stated: dict[str, Any], options: Mapping[str, Any]) -> pd.DataFrame:
-    _refuse_foreign("holding", options)
-    return holdings_frame(table, stated)
-
-
 def _security_levels(table: Table, stated: dict[str, Any], options: Mapping[str, Any]) -> pd.DataFrame:
-    _refuse_foreign(SECURITY_LEVEL, options)
     if "source" not in stated:
         stated = stated | {"source": source_of(options)}
     refuse_missing(SECURITY_LEVEL, table, stated)
@@ -224,14 +216,8 @@ def _security_levels(table: Table, stated: dict[str, Any], options: Mapping[str,
     )
 
 
-def _companies(table: Table, stated: dict[str, Any], options: Mapping[str, Any]) -> pd.DataFrame:
-    _refuse_foreign("company", options)
-    return companies_frame(table, stated)
-
-
 def _revenues(table: Table, stated: dict[str, Any], options: Mapping[str, Any]) -> pd.DataFrame:
     """Where the vendor names no filing, the file is the filing."""
-    _refuse_foreign("revenue_geography", options)
     scales = [name for name in ("revenue", "us_revenue") if name in options.get("scale", {})]
     if len(scales) == 1 and {"revenue", "us_revenue"} <= set(options["columns"]):
         raise PayloadError("option scale has one of revenue and us_revenue: a share needs both", value=scales[0])
@@ -240,7 +226,6 @@ def _revenues(table: Table, stated: dict[str, Any], options: Mapping[str, Any]) 
 
 def _estimates(table: Table, stated: dict[str, Any], options: Mapping[str, Any]) -> pd.DataFrame:
     """Where the file has no day of its own, ``as_of`` is the day; ``index_id`` and ``source`` may be options too."""
-    _refuse_foreign("eps_estimate", options)
     given = {name: options[name] for name in ("index_id", "source") if name in options}
     if "as_of" in stated:
         given["source_date"] = stated["as_of"]
@@ -249,39 +234,36 @@ def _estimates(table: Table, stated: dict[str, Any], options: Mapping[str, Any])
 
 def _funds(table: Table, stated: dict[str, Any], options: Mapping[str, Any]) -> pd.DataFrame:
     """Where the file has no day of its own, ``as_of`` is the day."""
-    _refuse_foreign("fund", options)
     given = {"valuation_date": stated["as_of"]} if "as_of" in stated else {}
     return funds_frame(table, given | stated)
 
 
 def _fund_navs(table: Table, stated: dict[str, Any], options: Mapping[str, Any]) -> pd.DataFrame:
     """A file of one fund may be named by option ``fund_id`` or ``association_code``."""
-    _refuse_foreign("fund_nav", options)
     named = [options[name] for name in ("fund_id", "association_code") if name in options]
     return navs_frame(table, ({"fund_id": named[0]} if named else {}) | stated)
 
 
 def _policy_rates(table: Table, stated: dict[str, Any], options: Mapping[str, Any]) -> pd.DataFrame:
     """A rate must be there unless ``missing`` names the mark of a day without one."""
-    _refuse_foreign("policy_rate", options)
     if "rate" not in stated or "missing" not in options:
         return result_frame("policy_rate", table, stated)
     return rates_frame(table, stated)
 
 
-def _refuse_foreign(dataset: str, options: Mapping[str, Any]) -> None:
-    foreign = [name for name in options["columns"] if name not in column_names(dataset)]
+def _refuse_foreign(dataset: str, columns: Mapping[str, str]) -> None:
+    foreign = [name for name in columns if name not in column_names(dataset)]
     if foreign:
         raise PayloadError(f"option columns names a column that {dataset} has not", value=foreign[0])
 
 
-Finish = Callable[[Table, dict[str, Any], Mapping[str, Any]], pd.DataFrame]
-FINISHES: dict[str, Finish] = {
+Framer = Callable[[Table, dict[str, Any], Mapping[str, Any]], pd.DataFrame]
+FRAMES: dict[str, Framer] = {
     "membership": _memberships,
-    "security": _securities,
+    "security": lambda table, stated, options: result_frame("security", table, stated),
     "security_level": _security_levels,
-    "holding": _holdings,
-    "company": _companies,
+    "holding": lambda table, stated, options: holdings_frame(table, stated),
+    "company": lambda table, stated, options: companies_frame(table, stated),
     "revenue_geography": _revenues,
     "eps_estimate": _estimates,
     "fund": _funds,

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from assets.ingest.batches import asked_text
+from assets.ingest.batches import required_text
 from assets.ingest.fetching import FetchContext, payload_from
 from assets.ingest.frames.holding import holdings_frame
 from assets.ingest.http.client import Site
@@ -86,7 +86,7 @@ def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
 
     Option layout: ``json``, the data behind the fund's page, or ``csv``, the file that the page offered before.
     """
-    fund, layout = asked_text(source, "fund"), source.options.get("layout", "json")
+    fund, layout = required_text(source, "fund"), source.options.get("layout", "json")
     day = {PRODUCT_DAY: _asked_day(source)} if "as_of" in source.options else {}
     product_id, series_id = _of_fund(source, fund, "product_id"), source.options.get("series_id", fund)
     if layout == "json":
@@ -102,11 +102,11 @@ def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
 
 def _of_fund(source: Source, fund: str, name: str) -> str:
     stands_for_itself = name in source.options or fund not in FUNDS
-    return asked_text(source, name) if stands_for_itself else FUNDS[fund][name]
+    return required_text(source, name) if stands_for_itself else FUNDS[fund][name]
 
 
 def _asked_day(source: Source) -> str:
-    stated = asked_text(source, "as_of")
+    stated = required_text(source, "as_of")
     try:
         return date.fromisoformat(stated).strftime("%Y%m%d")
     except ValueError as error:

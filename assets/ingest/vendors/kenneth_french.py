@@ -66,8 +66,8 @@ def parse_zip(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
 def _only_text(archive: zipfile.ZipFile) -> bytes:
     names = [name for name in archive.namelist() if name.lower().endswith(".csv")]
     if len(names) != 1:
-        found = ", ".join(archive.namelist())[:200] or "nothing"
-        raise PayloadError("the zip needs one file .csv", value=f"found {found}")
+        entries = ", ".join(archive.namelist())[:200] or "nothing"
+        raise PayloadError("the zip needs one file .csv", value=f"found {entries}")
     with archive.open(names[0]) as file:
         text = file.read(LARGEST + 1)
     if len(text) > LARGEST:

@@ -53,8 +53,8 @@ def parse_wide(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
     table = _read(content)
     times = [name for name in TIME_COLUMNS if name in table.column_names]
     if len(times) != 1:
-        found = ", ".join(table.column_names[:5])
-        raise PayloadError(f"one column of {', '.join(TIME_COLUMNS)} is needed", value=f"found {found}")
+        columns = ", ".join(table.column_names[:5])
+        raise PayloadError(f"one column of {', '.join(TIME_COLUMNS)} is needed", value=f"found {columns}")
     days = _days(table, times[0])
     names = [name for name in table.column_names if name != times[0] and not name.endswith(COPY_SUFFIX)]
     if not names:
@@ -142,8 +142,8 @@ def _texts(table: pa.Table, name: str) -> pa.ChunkedArray:
 
 def _column(table: pa.Table, name: str) -> pa.ChunkedArray:
     if name not in table.column_names:
-        found = ", ".join(table.column_names)[:200]
-        raise PayloadError(f"column {name} is missing", value=f"found {found}")
+        columns = ", ".join(table.column_names)[:200]
+        raise PayloadError(f"column {name} is missing", value=f"found {columns}")
     return table.column(name)
 
 

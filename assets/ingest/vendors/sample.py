@@ -186,7 +186,7 @@ def _small_index() -> tuple[Days, Floats]:
 
 @cache
 def _series() -> dict[str, SampleFile]:
-    made = {
+    files = {
         "RU2000TR": _levels("fred_csv", "gross", ("RU2000TR",), lambda day: fred_csv(paths().total["small"], day)),
         "RU1000TR": _levels("fred_csv", "gross", ("RU1000TR",), lambda day: fred_csv(paths().total["large"], day)),
         "RU3000TR": _levels("fred_csv", "gross", ("RU3000TR",), lambda day: fred_csv(paths().market, day)),
@@ -194,9 +194,9 @@ def _series() -> dict[str, SampleFile]:
         "RU1000PR": _levels("fred_csv", "price", ("RU1000PR",), lambda day: fred_csv(paths().price["large"], day)),
     }
     for name in FUNDS:
-        made[name] = _levels("yahoo_csv", "adjusted_close", (name,), partial(yahoo_csv, name))
+        files[name] = _levels("yahoo_csv", "adjusted_close", (name,), partial(yahoo_csv, name))
     portfolios = tuple(f"FF_ME_{name.replace(' ', '_')}" for name in PORTFOLIOS)
-    return made | {"FF_ME": _levels("kenneth_french_csv", "gross", portfolios, french_csv)}
+    return files | {"FF_ME": _levels("kenneth_french_csv", "gross", portfolios, french_csv)}
 
 
 def _levels(format: str, return_basis: str, subjects: tuple[str, ...], make: Callable[[date], bytes]) -> SampleFile:

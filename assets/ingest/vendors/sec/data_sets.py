@@ -61,12 +61,12 @@ def _extracted(content: bytes, folder: Path) -> dict[str, Path]:
 
 
 def _copied(archive: zipfile.ZipFile, name: str, folder: Path) -> Path:
-    found = [entry for entry in archive.namelist() if PurePosixPath(entry).name == name]
-    if len(found) != 1:
+    matches = [entry for entry in archive.namelist() if PurePosixPath(entry).name == name]
+    if len(matches) != 1:
         entries = ", ".join(archive.namelist())[:200] or "nothing"
         raise PayloadError(f"the zip needs one {name}", value=f"found {entries}")
     target = folder / name
-    with archive.open(found[0]) as source, target.open("wb") as file:
+    with archive.open(matches[0]) as source, target.open("wb") as file:
         shutil.copyfileobj(source, file, PIECE)
     _refuse_cut(target)
     return target
@@ -126,7 +126,7 @@ def _as_payload_error(message: str) -> PayloadError:
     """What DuckDB says of a line that it can't read, without its advice and our folder."""
     line, file = re.search(r"Line: ([0-9]+)", message), re.search(r"([a-z]+\.txt)\s*$", message, re.MULTILINE)
     said = [text for text in message.splitlines() if text.startswith(("Expected Number", "Invalid unicode"))]
-    where = ", ".join(found for found in (file and file[1], line and f"line {line[1]}") if found)
+    where = ", ".join(part for part in (file and file[1], line and f"line {line[1]}") if part)
     return PayloadError(
         "row can't be read as tab-separated UTF-8 text", where=where or None, value=" ".join(said)[:200]
     )

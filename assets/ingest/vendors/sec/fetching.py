@@ -14,7 +14,7 @@ from datetime import date
 from functools import partial
 from typing import NamedTuple
 
-from assets.ingest.batches import asked_count, asked_series, fetch_each
+from assets.ingest.batches import count_option, fetch_each, series_option
 from assets.ingest.fetching import Company, FetchContext, payload_from
 from assets.ingest.http.client import Site
 from assets.ingest.payload import FetchError, NotThereError, Payload
@@ -59,19 +59,19 @@ def fetch_data_sets(source: Source, context: FetchContext) -> Iterator[Payload]:
     A quarter that is not out yet is left out. Raises NotThereError where none is there.
     """
     quarters = _quarters_before(
-        context.session, asked_count(source, "quarters", _quarters_of(context.fiscal_years_back))
+        context.session, count_option(source, "quarters", _quarters_of(context.fiscal_years_back))
     )
-    found = 0
+    fetched = 0
     for year, quarter in quarters:
         try:
             answer = context.web().get(SITE_OF_DATA_SETS, DATA_SET.format(year=year, quarter=quarter))
         except NotThereError:
             continue
-        found += 1
+        fetched += 1
         yield payload_from(source, answer, "sec_fsds_zip")
-    if not found:
-        asked = ", ".join(f"{year}q{quarter}" for year, quarter in quarters)
-        raise NotThereError(f"the SEC has none of the data sets {asked}")
+    if not fetched:
+        names = ", ".join(f"{year}q{quarter}" for year, quarter in quarters)
+        raise NotThereError(f"the SEC has none of the data sets {names}")
 
 
 def fetch_annual_reports(source: Source, context: FetchContext) -> Iterator[Payload]:
@@ -80,10 +80,10 @@ def fetch_annual_reports(source: Source, context: FetchContext) -> Iterator[Payl
     At most option companies_per_night companies are asked for. One that has no such report is skipped; what one that
     fails costs, batches.fetch_each says.
     """
-    companies = context.companies(asked_series(source, "members_of"))
-    asked = companies[: asked_count(source, "companies_per_night", COMPANIES_A_NIGHT)]
+    companies = context.companies(series_option(source, "members_of"))
+    companies = companies[: count_option(source, "companies_per_night", COMPANIES_A_NIGHT)]
     yield from fetch_each(
-        [(company.ticker, partial(_annual_report, source, context, company)) for company in asked], "companies"
+        [(company.ticker, partial(_annual_report, source, context, company)) for company in companies], "companies"
     )
 
 

@@ -159,8 +159,8 @@ def _starts(facts: list[Fact]) -> dict[date | None, date | None]:
 
 def _cover(document: Document, name: str) -> str | None:
     """What the cover page says of the filer as a whole."""
-    found = [document.text(fact) for fact in document.facts if _is_cover(fact, name) and not fact.context.axes]
-    return next((text for text in found if text), None)
+    texts = [document.text(fact) for fact in document.facts if _is_cover(fact, name) and not fact.context.axes]
+    return next((text for text in texts if text), None)
 
 
 def _is_cover(fact: Fact, name: str) -> bool:
@@ -210,7 +210,7 @@ def _ticker(document: Document) -> str | None:
 
 
 def _domicile(document: Document) -> str | None:
-    """Country of incorporation, else of the address, as far as the cover page tells: 'US' or another."""
+    """Country of incorporation, else of the address, as far as the cover page says: 'US' or another."""
     lists = {
         "EntityIncorporationStateCountryCode": is_us_in_edgar,
         "EntityAddressCountry": is_us_country,
@@ -224,7 +224,7 @@ def _domicile(document: Document) -> str | None:
 
 
 def _has_one_segment(document: Document, facts: list[Fact]) -> bool:
-    """Whether the filer, in the newest period of which he tells, has one segment by either count."""
+    """Whether the filer, in the newest period of which it speaks, has one segment by either count."""
     counted = [fact for fact in facts if fact.concept in SEGMENTS and not fact.context.axes and fact.context.end]
     newest = max((fact.context.end for fact in counted if fact.context.end), default=None)
     counts: dict[str, set[Decimal | None]] = defaultdict(set)

@@ -81,7 +81,7 @@ def parse_navs(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
 def parse_search(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
     """One row a fund, in the answer's order: the columns of core.fund that a vendor states. Raises PayloadError.
 
-    A payload is a page or a JSON list of pages, and must have all rows that it tells of; option page_of = true says
+    A payload is a page or a JSON list of pages, and must have all rows that it counts; option page_of = true says
     that it is one page of several.
     """
     pages = [_page(answer, at) for at, answer in enumerate(_answers(content), 1)]
@@ -151,17 +151,17 @@ def _answers(content: bytes) -> list[Any]:
 def _page(answer: Any, at: int) -> Mapping[str, Any]:
     """What an answer says of its search; in ``rows`` its funds."""
     info = answer.get("searchResultInfo", answer) if isinstance(answer, dict) else None
-    found = [name for name in LISTS if isinstance(info, dict) and isinstance(info.get(name), list)]
-    if not isinstance(info, dict) or not found:
+    lists = [name for name in LISTS if isinstance(info, dict) and isinstance(info.get(name), list)]
+    if not isinstance(info, dict) or not lists:
         keys = ", ".join(info) if isinstance(info, dict) else type(info if info is not None else answer).__name__
         raise PayloadError(f"answer has no list {' or '.join(LISTS)}", where=f"page {at}", value=keys[:200] or "empty")
-    return {**info, "rows": info[found[0]]}
+    return {**info, "rows": info[lists[0]]}
 
 
 def _table(pages: Sequence[Mapping[str, Any]]) -> Records:
     names = [*NEEDED, "name", "associFundCd", "standardDate", "redemptionDate"]
-    told = [(row, page.get("standardDate")) for page in pages for row in page["rows"]]
-    rows = [_row(row, day, f"row {at}") for at, (row, day) in enumerate(told, 1)]
+    dated = [(row, page.get("standardDate")) for page in pages for row in page["rows"]]
+    rows = [_row(row, day, f"row {at}") for at, (row, day) in enumerate(dated, 1)]
     return records(names, [[row[name] for name in names] for row in rows])
 
 
@@ -189,8 +189,8 @@ def _refuse_incomplete(pages: Sequence[Mapping[str, Any]], rows: int) -> None:
     totals = {_count(page, "recordsTotal") for page in pages}
     all_pages = {_count(page, "allPageNo") for page in pages}
     if len(totals) > 1 or len(all_pages) > 1:
-        told = ", ".join(sorted(map(str, totals if len(totals) > 1 else all_pages)))
-        raise PayloadError("pages are not of one search: they tell different totals; ask for all again", value=told)
+        counts = ", ".join(sorted(map(str, totals if len(totals) > 1 else all_pages)))
+        raise PayloadError("pages are not of one search: they tell different totals; ask for all again", value=counts)
     (total,), (last_page,) = totals, all_pages
     if total is None and last_page is None:
         raise PayloadError("answer tells neither recordsTotal nor allPageNo: nobody can say whether it is whole")
@@ -199,8 +199,8 @@ def _refuse_incomplete(pages: Sequence[Mapping[str, Any]], rows: int) -> None:
     if total is not None and rows < total:
         raise PayloadError("payload is cut short: it has fewer rows than recordsTotal", value=f"{rows} of {total}")
     if total is None and last_page is not None and len(pages) != last_page:
-        told = f"{len(pages)} of {last_page}"
-        raise PayloadError("payload is cut short: its pages are not as many as allPageNo", value=told)
+        counts = f"{len(pages)} of {last_page}"
+        raise PayloadError("payload is cut short: its pages are not as many as allPageNo", value=counts)
 
 
 def _count(page: Mapping[str, Any], name: str) -> int | None:

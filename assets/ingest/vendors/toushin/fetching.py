@@ -17,7 +17,7 @@ from assets.ingest.payload import Answer, FetchError, Payload
 from assets.profile import Source
 
 SITE = Site("toushin", "https://toushin-lib.fwg.ne.jp", calls_per_second=1.0)
-"""No official interface: what its own pages ask for, one question at a time, once a night."""
+"""No official interface: what its own pages ask for, one request at a time, once a day."""
 
 SEARCH_PAGE = "/FdsWeb/FDST999900"
 SEARCH = f"{SEARCH_PAGE}/fundDataSearch"
@@ -41,18 +41,18 @@ def fetch_funds(source: Source, context: FetchContext) -> Iterator[Payload]:
     """All pages of a search as one payload, a JSON list where there are several.
 
     Options t_keyword and t_kensakuKbn restrict the search; without them it finds every fund. A page that can't be read,
-    or has no funds, is the last one: the parser tells what is wrong or missing. So each further question follows at
+    or has no funds, is the last one: the parser says what is wrong or missing. So each further request follows at
     least one more fund, and there are no more of them than MOST_FUNDS. Raises FetchError.
     """
     # gives the session's cookie, without which the search is refused
     context.web().get(SITE, SEARCH_PAGE, headers={"Accept": "text/html"})
     pages = [_page(source, context, 0)]
-    rows, total = _told(pages[0].content)
+    rows, total = _counts(pages[0].content)
     if total > MOST_FUNDS:
         raise FetchError(f"the search tells of {total} funds, which can't be (limit {MOST_FUNDS})")
     while rows < total:
         pages.append(_page(source, context, rows))
-        more, _ = _told(pages[-1].content)
+        more, _ = _counts(pages[-1].content)
         if not more:
             break
         rows += more
@@ -63,14 +63,14 @@ def fetch_funds(source: Source, context: FetchContext) -> Iterator[Payload]:
 def fetch_navs(source: Source, context: FetchContext) -> Iterator[Payload]:
     """The NAVs of each fund that the studies show, a payload a fund, which is named by its ISIN.
 
-    A fund that fails is passed over until the others are through. Raises FetchError then: the fund's own error, or one
+    A fund that fails is skipped until the others are through. Raises FetchError then: the fund's own error, or one
     that names all of them.
     """
     failed: list[tuple[str, FetchError]] = []
     for fund in context.funds():
-        asked = {"isinCd": fund.isin, "associFundCd": fund.association_code}
+        codes = {"isinCd": fund.isin, "associFundCd": fund.association_code}
         try:
-            answer = context.web().get(SITE, NAVS, asked)
+            answer = context.web().get(SITE, NAVS, codes)
         except FetchError as error:
             failed.append((fund.isin, error))
             continue
@@ -91,10 +91,10 @@ def _page(source: Source, context: FetchContext, start: int) -> Answer:
     return context.web().post(SITE, SEARCH, question, page=f"startNo={start}", headers=headers)
 
 
-def _told(content: bytes) -> tuple[int, int]:
+def _counts(content: bytes) -> tuple[int, int]:
     """How many funds a page has, and how many the search found; 0 of either where it can't be read."""
     try:
-        found = json.loads(content)["searchResultInfo"]
-        return len(found["resultInfoMapList"]), int(found["recordsTotal"])
+        info = json.loads(content)["searchResultInfo"]
+        return len(info["resultInfoMapList"]), int(info["recordsTotal"])
     except (ValueError, KeyError, TypeError):
         return 0, 0

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 import pandas as pd
 
-from assets.ingest.batches import asked_count, asked_series, asked_text, fetch_each
+from assets.ingest.batches import count_option, fetch_each, required_text, series_option
 from assets.ingest.fetching import FetchContext, payload_from
 from assets.ingest.frames.index_level import price_levels
 from assets.ingest.frames.security_level import DATASET, security_prices, stem_of
@@ -37,7 +37,7 @@ CRUMB_SITE = replace(SITE, url="https://query1.finance.yahoo.com")
 
 CHART, CRUMB = "/v8/finance/chart/", "/v1/test/getcrumb"
 WHOLE_HISTORY = {"period1": 0, "period2": 9_999_999_999, "interval": "1d", "events": "div,split"}
-"""From 1970 to a day that never comes: the same address every night. ``range=max`` would give months, not days."""
+"""From 1970 to a day that never comes: the same address every day. ``range=max`` would give months, not days."""
 
 CLASS_MARK = "-"
 """Believed, unchecked: what stands in a symbol before the class of a share."""
@@ -66,12 +66,12 @@ def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
     """
     charts = _Charts(context.web())
     if "members_of" not in source.options:
-        yield payload_from(source, charts.of(asked_text(source, "symbol"), absent_days=0), CHART_FORMAT)
+        yield payload_from(source, charts.of(required_text(source, "symbol"), absent_days=0), CHART_FORMAT)
         return
     tickers = context.securities(
-        asked_series(source, "members_of"),
-        asked_series(source, "held_by"),
-        asked_count(source, "securities_per_night", SECURITIES_A_NIGHT),
+        series_option(source, "members_of"),
+        series_option(source, "held_by"),
+        count_option(source, "securities_per_night", SECURITIES_A_NIGHT),
     )
     yield from fetch_each([(ticker, partial(_security, source, charts, ticker)) for ticker in tickers], "securities")
 
@@ -100,7 +100,7 @@ class _Charts:
 
 
 def _crumb(web: Http) -> str:
-    with suppress(FetchError):  # the cookie comes with a 404; whether it came, the next answer tells
+    with suppress(FetchError):  # the cookie comes with a 404; whether it came, the next answer shows
         web.get(COOKIE_SITE, "/")
     crumb = web.get(CRUMB_SITE, CRUMB).content.decode("ascii", "replace").strip()
     if not re.fullmatch(CRUMB_FORM, crumb):

@@ -80,8 +80,8 @@ def _chart(content: bytes) -> Mapping[str, Any]:
     answer = part(read_json(content), "chart")
     error = answer.get("error") if isinstance(answer, dict) else None
     if error is not None:
-        told = f"{error.get('code')}: {error.get('description')}" if isinstance(error, dict) else error
-        raise PayloadError("payload is Yahoo's error, not a chart", where="chart.error", value=str(told)[:200])
+        message = f"{error.get('code')}: {error.get('description')}" if isinstance(error, dict) else error
+        raise PayloadError("payload is Yahoo's error, not a chart", where="chart.error", value=str(message)[:200])
     charts = list_at(answer, "result")
     if len(charts) != 1 or not isinstance(charts[0], dict):
         raise PayloadError("payload is not one chart", where="chart.result", value=f"{len(charts)} charts")
@@ -89,14 +89,14 @@ def _chart(content: bytes) -> Mapping[str, Any]:
 
 
 def _refuse_another(meta: Any, options: Mapping[str, Any]) -> str:
-    """The chart's symbol, once symbol, currency and length of a bar are those asked for."""
+    """The chart's symbol, once symbol, currency and length of a bar are the expected ones."""
     symbol = part(meta, "symbol")
-    asked = {
+    expected = {
         "symbol": _wanted_symbol(options, symbol),
         "currency": text_option(options, "currency"),
         "dataGranularity": GRANULARITY,
     }
-    for name, value in asked.items():
+    for name, value in expected.items():
         if part(meta, name) != value:
             hint = "; option symbol says what Yahoo calls it" if name not in options and name == "symbol" else ""
             raise PayloadError(f"{name} is not {value}{hint}", where="meta", value=meta[name])
@@ -165,8 +165,8 @@ def _prices(chart: Mapping[str, Any], rows: Records, days: Days, kind: tuple[str
         raise PayloadError(f"indicators has not one {group}", where="indicators", value=f"{len(groups)}")
     prices = list_at(groups[0], name)
     if len(prices) != len(days):
-        told = f"{len(prices)} prices, {len(days)} timestamps"
-        raise PayloadError(f"{name} and timestamp are of different length", where=f"indicators.{group}", value=told)
+        lengths = f"{len(prices)} prices, {len(days)} timestamps"
+        raise PayloadError(f"{name} and timestamp are of different length", where=f"indicators.{group}", value=lengths)
     for row, price in enumerate(prices):
         if price is not None and type(price) not in (int, float):
             raise PayloadError(f"{name} is not a number", where=place(rows, row, days), value=str(price)[:80])
@@ -178,13 +178,13 @@ def _bars(chart: Mapping[str, Any], rows: Records, days: Days, meta: Any) -> dic
     any dividend, or any split, says nothing of them.
     """
     quote = list_at(chart, "indicators", CLOSE[0])[0]
-    found = {name: _prices(chart, rows, days, (CLOSE[0], name)) for name in ("open", "high", "low") if name in quote}
+    bars = {name: _prices(chart, rows, days, (CLOSE[0], name)) for name in ("open", "high", "low") if name in quote}
     events = chart.get("events")
     for name, kinds, amount in (("dividend", PAID, _paid), ("split_factor", ("splits",), _split)):
         stated = [(kind, events[kind]) for kind in kinds if isinstance(events, dict) and events.get(kind)]
         if stated:
-            found[name] = _on_days(stated, amount, days, meta)
-    return found
+            bars[name] = _on_days(stated, amount, days, meta)
+    return bars
 
 
 def _on_days(
