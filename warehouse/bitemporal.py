@@ -9,10 +9,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import duckdb
 
 from warehouse.contract import PLACE, Contract
+
+LOADS = """
+    SELECT payload_sha256, known_at FROM meta.load WHERE table_name = ? AND vendor = ? AND list_contains(?, place)
+"""
+"""What was loaded from some places of a vendor."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +26,7 @@ class Origin:
     """What decides which known rows a payload replaces: where it came from, and how much it speaks of.
 
     ``is_complete``: it is the whole truth of its scope, so that known rows of the scope which it lacks are withdrawn.
+    ``replaces``: places of files that are gone, for which it stands now: their rows count as its own.
     ``speaks_until``: the last day that it can know of, where it was made for an older session; None: every day.
     """
 
@@ -27,6 +34,12 @@ class Origin:
     place: str = ""
     is_complete: bool = True
     speaks_until: date | None = None
+    replaces: tuple[str, ...] = ()
+
+    @property
+    def places(self) -> list[str]:
+        """Every place whose rows are its own."""
+        return [self.place, *self.replaces]
 
 
 @dataclass(frozen=True)
@@ -97,19 +110,41 @@ def compare_with_known(
 
 
 def _add_withdrawals(connection: duckdb.DuckDBPyConnection, contract: Contract, incoming: str, origin: Origin) -> None:
+    by_place = PLACE in contract.scope
+    known = _known_from_place(contract, incoming) if by_place else _known_in_scope(contract, incoming)
+    _withdraw(connection, contract, incoming, origin, known, _from(contract, origin) if by_place else [])
+    if contract.file_column and origin.replaces:
+        _withdraw(
+            connection, contract, incoming, origin, _known_of_other_files(contract, incoming), _from(contract, origin)
+        )
+
+
+def _from(contract: Contract, origin: Origin) -> list[Any]:
+    """The parameters of _known_from_place and _known_of_other_files."""
+    return [contract.table, origin.vendor, origin.places]
+
+
+def _withdraw(
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    incoming: str,
+    origin: Origin,
+    known: str,
+    parameters: list[Any],
+) -> None:
+    """Adds to ``news`` the known rows of a query that the incoming rows lack."""
     on_entity = " AND ".join(f"k.{name} = i.{name}" for name in contract.entity)
     blank = contract.blank_when_withdrawn
     values = [f"NULL AS {name}" if name == blank else f"k.{name}" for name in contract.values]
-    by_place = PLACE in contract.scope
     until = "" if origin.speaks_until is None else f"AND k.{contract.day} <= DATE '{origin.speaks_until}'"
     connection.execute(
         f"""
         INSERT INTO news
         SELECT {", ".join([*(f"k.{name}" for name in contract.entity), *values])}, 'withdrawn'
-        FROM ({_known_from_place(contract, incoming) if by_place else _known_in_scope(contract, incoming)}) AS k
+        FROM ({known}) AS k
         WHERE NOT k.is_withdrawn {until} AND NOT EXISTS (SELECT 1 FROM {incoming} AS i WHERE {on_entity})
         """,
-        [contract.table, origin.vendor, origin.place] if by_place else None,
+        parameters,
     )
 
 
@@ -142,11 +177,9 @@ def _known_in_scope(contract: Contract, incoming: str) -> str:
 
 
 def _known_from_place(contract: Contract, incoming: str) -> str:
-    """The newest known rows that came from a place: parameters are table, vendor and place."""
+    """The newest known rows that came from some places: parameters are table, vendor and places."""
     return f"""
-        WITH load AS (
-            SELECT payload_sha256, known_at FROM meta.load WHERE table_name = ? AND vendor = ? AND place = ?
-        ),
+        WITH load AS ({LOADS}),
         ours AS (
             SELECT DISTINCT {", ".join(f"c.{name}" for name in contract.entity)}
             FROM {contract.table} AS c SEMI JOIN load USING (payload_sha256, known_at)
@@ -157,6 +190,40 @@ def _known_from_place(contract: Contract, incoming: str) -> str:
             {_newest(contract)}
         ) SEMI JOIN load USING (payload_sha256, known_at)
     """
+
+
+def _known_of_other_files(contract: Contract, incoming: str) -> str:
+    """The newest known rows of files at some places (parameters as above), on the days that the incoming rows speak of,
+    of the same subjects. Where such a file reaches further, the day on which the one goes over into the other stays.
+    """
+    day, file = contract.day, contract.file_column
+    own = ", ".join(name for name in contract.entity if name not in (day, file))
+    return f"""
+        WITH load AS ({LOADS}),
+        span AS (SELECT {own}, min({day}) AS low, max({day}) AS high FROM {incoming} GROUP BY ALL),
+        theirs AS (
+            SELECT * FROM (SELECT * FROM {contract.table} AS c SEMI JOIN span USING ({own}) {_newest(contract)})
+            SEMI JOIN load USING (payload_sha256, known_at)
+            ANTI JOIN (SELECT DISTINCT {own}, {file} FROM {incoming}) USING ({own}, {file})
+        ),
+        life AS (
+            SELECT {own}, {file}, min({day}) AS first_day, max({day}) AS last_day
+            FROM theirs WHERE NOT is_withdrawn GROUP BY ALL
+        )
+        SELECT t.*
+        FROM theirs AS t JOIN life USING ({own}, {file}) JOIN span USING ({own})
+        WHERE t.{day} BETWEEN low AND high
+            AND NOT (t.{day} = low AND first_day < low) AND NOT (t.{day} = high AND last_day > high)
+    """
+
+
+def known_of_gone_files(contract: Contract, incoming: str) -> str | None:
+    """The newest known rows that a payload would take over from files that are gone; parameters are table, vendor and
+    their places. None where a later file takes everything over by its key.
+    """
+    if contract.file_column:
+        return _known_of_other_files(contract, incoming)
+    return _known_from_place(contract, incoming) if PLACE in contract.scope else None
 
 
 def _within(contract: Contract, incoming: str) -> str:

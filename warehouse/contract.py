@@ -121,7 +121,8 @@ class Contract(Strict):
     ``day`` is the day that a row is of. ``scope_days`` narrows the scope: ``all`` days of it, the ``span`` from the
     payload's first to its last day, the payload's ``newest`` day, or the days ``since_first``: from the first one that
     it has of the same subject (the key's first column), or at all where it has none. What is older was left out, not
-    denied. ``blank_when_withdrawn``: a column that is NULL in
+    denied. ``file_column``: a column of the key that only says which file a row came from, so that a file which stands
+    for one that is gone has all rows under another key. ``blank_when_withdrawn``: a column that is NULL in
     a withdrawn row, for readers who look at the table itself; a payload that brings it as NULL withdraws the row.
     """
 
@@ -135,6 +136,7 @@ class Contract(Strict):
     scope: tuple[str, ...] = ()
     day: str | None = None
     scope_days: Literal["all", "span", "newest", "since_first"] = "all"
+    file_column: str | None = None
     blank_when_withdrawn: str | None = None
     history: Literal["all", "highest_session"] = "all"
     published: bool = True

@@ -22,7 +22,7 @@ class PayloadToLoad:
     """The origin of the rows in the relation ``incoming``; ``known_at`` is naive UTC.
 
     ``options``: how it is read, as one comparable text. ``is_complete``, ``speaks_until``: how much it is the whole
-    truth of (warehouse/bitemporal.py).
+    truth of (warehouse/bitemporal.py). ``replaces``: the places that are gone and for which it stands, one a line.
     """
 
     payload_sha256: str
@@ -37,11 +37,13 @@ class PayloadToLoad:
     licence: str
     may_publish: bool
     speaks_until: date | None = None
+    replaces: str = ""
 
     @property
     def origin(self) -> Origin:
         """What decides which known rows it replaces."""
-        return Origin(self.vendor, self.place, self.is_complete, self.speaks_until)
+        replaces = tuple(self.replaces.split("\n")) if self.replaces else ()
+        return Origin(self.vendor, self.place, self.is_complete, self.speaks_until, replaces)
 
 
 def stage_payloads(
@@ -89,15 +91,19 @@ def staged_payloads(connection: duckdb.DuckDBPyConnection, dataset: str) -> Iter
 
 
 def is_last_loaded(connection: duckdb.DuckDBPyConnection, dataset: str, payload: PayloadToLoad) -> bool:
-    """Whether core loaded these bytes, read in this way, as the last ones from this place."""
+    """Whether core loaded these bytes, read in this way, as the last ones from this place, and no other file has taken
+    its place since. One that stands for a file which is gone was loaded for that.
+    """
     last = connection.execute(
         """
         SELECT payload_sha256, options FROM meta.load
-        WHERE table_name = ? AND vendor = ? AND place = ? ORDER BY known_at DESC LIMIT 1
+        WHERE table_name = $table AND vendor = $vendor
+            AND (place = $place OR list_contains(string_split(replaces, chr(10)), $place))
+        ORDER BY known_at DESC LIMIT 1
         """,
-        [f"core.{dataset}", payload.vendor, payload.place],
+        {"table": f"core.{dataset}", "vendor": payload.vendor, "place": payload.place},
     ).fetchall()
-    return last == [(payload.payload_sha256, payload.options)]
+    return not payload.replaces and last == [(payload.payload_sha256, payload.options)]
 
 
 def _append(connection: duckdb.DuckDBPyConnection, table: str, rows: pd.DataFrame) -> None:

@@ -67,7 +67,8 @@ COUNTED = {
     "policy_rate": Counted(("series_id",), ("date",), "days", DAYS_WITHDRAWN_AT_MOST),
     "revenue_geography": Counted((), ("company_id",), "companies"),
     "security": Counted((), ("security_id",), "securities"),
-    "security_level": Counted(("source",), ("security_id", "date"), "levels", DAYS_WITHDRAWN_AT_MOST),
+    # not by source: a level that comes again from a file of another name is still there
+    "security_level": Counted((), ("security_id", "date"), "levels", DAYS_WITHDRAWN_AT_MOST),
 }
 """Not core.company: a ticker that is gone from a list is a row of its own there; nor what people state themselves."""
 
@@ -106,7 +107,7 @@ def refuse_differences(check: PayloadCheck, earlier: Sequence[Earlier] = ()) -> 
     known = connection.execute(f"SELECT 1 FROM {contract.table} LIMIT 1").fetchall()
     if not known or payload.dataset == "correction":
         return
-    with _news(check):
+    with news_of(check):
         if payload.dataset not in SEVERAL_SOURCES:
             _refuse_other_source(connection, contract, earlier)
         if payload.dataset in COUNTED:
@@ -120,12 +121,12 @@ def refuse_differences(check: PayloadCheck, earlier: Sequence[Earlier] = ()) -> 
 
 
 @contextmanager
-def _news(check: PayloadCheck) -> Iterator[None]:
+def news_of(check: PayloadCheck) -> Iterator[None]:
     """The temporary tables ``incoming`` and ``news`` as the load would make them, and ``known``: the newest known rows
     behind those that are restated or withdrawn.
     """
     connection, contract, payload = check.connection, check.contract, check.payload
-    origin = Origin(payload.vendor, payload.place, payload.is_complete, payload.speaks_until)
+    origin = Origin(payload.vendor, payload.place, payload.is_complete, payload.speaks_until, payload.replaces)
     create_from_frame(connection, "TEMP TABLE incoming", check.rows)
     try:
         prepare_incoming(connection, payload.dataset, origin)
@@ -181,8 +182,12 @@ def _refuse_withdrawals(check: PayloadCheck, counted: Counted) -> None:
             raise PayloadError(
                 f"{name} takes {gone} of {known} known {counted.unit} back "
                 f"(limit {allowed}, {share:.0%}; withdraws_at_most = {needed} in its entry lets it through; "
-                "complete = false where it is a part)"
+                "complete = false where it is a part)" + _in_place_of(check.payload.replaces)
             )
+
+
+def _in_place_of(replaces: Sequence[str]) -> str:
+    return f", standing for {', '.join(replaces)}, which is gone from the folder" if replaces else ""
 
 
 STATED = """
@@ -253,13 +258,13 @@ def _refuse_restated_filings(connection: duckdb.DuckDBPyConnection, contract: Co
         SELECT k.company_id, k.name, k.filing, k.us_revenue AS before, n.us_revenue AS now
         FROM news AS n JOIN known AS k USING ({", ".join(contract.entity)})
         JOIN meta.load AS l ON l.payload_sha256 = k.payload_sha256 AND l.known_at = k.known_at
-        WHERE n.why = 'restated' AND l.table_name = '{contract.table}' AND l.vendor = ? AND l.place = ?
+        WHERE n.why = 'restated' AND l.table_name = '{contract.table}' AND l.vendor = ? AND list_contains(?, l.place)
             AND (n.revenue IS DISTINCT FROM k.revenue OR n.us_revenue IS DISTINCT FROM k.us_revenue)
             AND {_stated(contract)}
         ORDER BY k.company_id, k.filing
         """,
         payload.vendor,
-        payload.place,
+        [payload.place, *payload.replaces],
     )
     [(sent,)] = connection.execute("SELECT count(*) FROM incoming").fetchall()
     allowed = max(RESTATED_DAYS, int(RESTATED_SHARE * sent))

@@ -81,9 +81,10 @@ class PayloadCheck:
 
     def compare(self, query: str) -> list[dict[str, Any]]:
         """The result of a query that sets the rows, as ``incoming``, beside what is known; it may read the variables
-        session, vendor and place.
+        session, vendor and places: its own, and those of files that are gone and for which it stands.
         """
-        variables = {"session": self.session, "vendor": self.payload.vendor, "place": self.payload.place}
+        places = [self.payload.place, *self.payload.replaces]
+        variables = {"session": self.session, "vendor": self.payload.vendor, "places": places}
         for name, value in variables.items():
             self.connection.execute(f"SET VARIABLE {name} = ?", [value])
         self.connection.register("incoming", self.rows)

@@ -20,6 +20,7 @@ from assets.ingest.fetching import FetchContext, payload_from
 from assets.ingest.guards import PayloadCheck, guard_payload
 from assets.ingest.landing import Landing, Retrieval
 from assets.ingest.payload import BrokenAnswerError, FetchError, NotThereError, Payload, PayloadError
+from assets.ingest.replaced_files import has_lost_files, with_replaced_files
 from assets.ingest.vendors import UnknownFormatError, UnknownVendorError, fetch_for, parser_for
 from assets.profile import Source
 from warehouse.contract import contracts
@@ -142,31 +143,39 @@ class Ingest:
             # landing has to know that a vendor sends only news: the profile may be another one when core is made again
             payload = replace(payload, options={**payload.options, "complete": False})
         retrieval = self.landing.arrive(payload, self.now())
-        if is_last_loaded(self.connection, payload.dataset, retrieval.payload_to_load()):
+        is_known = is_last_loaded(self.connection, payload.dataset, retrieval.payload_to_load())
+        if is_known and not has_lost_files(self.connection, payload):
             self.landing.accept(retrieval)
             self.result.unchanged.append(retrieval.without_content())
             return
         try:
             rows = parser_for(payload.format)(payload.content, payload.options)
-            rows = self._check_payload(source, retrieval, rows)
+            check = self._check_payload(source, retrieval, rows, is_known)
         except (PayloadError, UnknownFormatError) as error:
             self.landing.reject(retrieval, str(error))
             subjects = self._subjects_of_payload(payload)
             self.result.refused.append(Refusal(payload.vendor, payload.url, str(error), subjects))
             return
+        retrieval = replace(retrieval, payload=check.payload)
         self.landing.accept(retrieval)
-        self.result.accepted.append((retrieval.without_content(), rows))
+        if is_known and not check.payload.replaces:
+            self.result.unchanged.append(retrieval.without_content())
+        else:
+            self.result.accepted.append((retrieval.without_content(), check.rows))
 
-    def _check_payload(self, source: Source, retrieval: Retrieval, rows: pd.DataFrame) -> pd.DataFrame:
-        """The rows that may be loaded. Raises PayloadError."""
+    def _check_payload(self, source: Source, retrieval: Retrieval, rows: pd.DataFrame, is_known: bool) -> PayloadCheck:
+        """The rows that may be loaded, and the payload with the files that it stands for. Raises PayloadError."""
         payload = retrieval.payload
         check = PayloadCheck(self.connection, source, payload, rows, self.context.session)
         guard_payload(check, self.dataset.day, retrieval.retrieved_at)
         check = replace(check, rows=leave_out_later_days(payload.dataset, rows, retrieval.retrieved_at))
+        check = replace(check, payload=with_replaced_files(check))
+        if is_known and not check.payload.replaces:
+            return check
         if self.dataset.guard:
             self.dataset.guard(check)
         refuse_differences(check, self.result.from_other_places(payload))
-        return check.rows
+        return check
 
     def _refuse_source(self, source: Source, error: Exception) -> None:
         """Bytes that can't be whole are kept as evidence, and nobody reads them."""

@@ -51,6 +51,7 @@ class Retrieval:
             licence=payload.licence,
             may_publish=payload.may_publish,
             speaks_until=payload.speaks_until,
+            replaces="\n".join(payload.replaces),
         )
 
 
@@ -137,6 +138,8 @@ def _origin(retrieval: Retrieval, file: str, reason: str | None) -> dict[str, An
         origin["place"] = payload.stated_place
     if payload.speaks_until:
         origin["speaks_until"] = payload.speaks_until.isoformat()
+    if payload.replaces:
+        origin["replaces"] = list(payload.replaces)
     if reason is not None:
         origin["rejected_because"] = reason
     return origin
@@ -156,4 +159,5 @@ def _payload(origin: dict[str, Any], content: bytes) -> Payload:
         may_publish=origin["may_publish"],
         subjects=tuple(origin["subjects"]),
         speaks_until=date.fromisoformat(origin["speaks_until"]) if "speaks_until" in origin else None,
+        replaces=tuple(origin.get("replaces", ())),
     )

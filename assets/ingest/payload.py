@@ -69,6 +69,8 @@ class Payload:
     ``subjects`` names what the payload speaks of (series ids), as far as it is known before parsing. ``stated_place``
     is ``place`` where the address alone does not say it. ``speaks_until``: of a vendor that makes a payload for any
     session, the one that this was made for; it knows of no later day.
+    ``beside``: the places of all files of the dataset in its folder: what came from elsewhere is gone from there. None:
+    of no folder. ``replaces``: the places that are gone and for which this stands now (replaced_files.py).
     """
 
     vendor: str
@@ -83,6 +85,8 @@ class Payload:
     subjects: tuple[str, ...] = ()
     stated_place: str = ""
     speaks_until: date | None = None
+    beside: frozenset[str] | None = None
+    replaces: tuple[str, ...] = ()
 
     @property
     def is_complete(self) -> bool:

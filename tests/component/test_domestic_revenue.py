@@ -563,6 +563,28 @@ def test_one_filing_from_two_sources(connection: duckdb.DuckDBPyConnection, back
     assert seen(connection)["us_revenue"] == 70
 
 
+@pytest.mark.parametrize("names", [("b.csv", "a.csv"), ("a.csv", "b.csv")])
+def test_of_two_reports_named_by_their_files_the_one_that_came_last_counts(
+    connection: duckdb.DuckDBPyConnection, names: tuple[str, str]
+) -> None:
+    two_sides(connection)
+    for us, name, known_at in zip((90, 70), names, (KNOWN_AT - timedelta(days=1), KNOWN_AT), strict=True):
+        file(connection, 1, us, accepted="2025-03-20", filing=name, known_at=known_at)
+    assert seen(connection)["us_revenue"] == 70
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_of_two_filings_of_one_moment_the_numbers_decide_and_not_when_they_came(
+    connection: duckdb.DuckDBPyConnection, backwards: bool
+) -> None:
+    two_sides(connection)
+    both = [(90, "0000000001-25-000001"), (70, "0000000001-25-000002")]
+    for order, (us, number) in enumerate(both[:: -1 if backwards else 1]):
+        known_at = KNOWN_AT - timedelta(days=2 - order)
+        file(connection, 1, us, accepted="2025-03-20", filing=number, known_at=known_at)
+    assert seen(connection)["us_revenue"] == 70
+
+
 @pytest.mark.parametrize(
     ("own", "us", "status"),
     [

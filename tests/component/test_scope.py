@@ -434,6 +434,156 @@ def test_a_file_that_takes_anothers_place_takes_its_list_over(desk: Desk) -> Non
     assert gone not in desk.known("membership")
 
 
+# ---- a corrected file of another name
+
+OWN_BY_FILE = ("fund", "revenue_geography", "security", "security_level")
+"""Datasets of which a file of another name takes nothing over by its keys alone."""
+
+WITHOUT_FILING = CSV.format(
+    'company_id = "c", fiscal_period_end = "e", accepted_at = "a", revenue = "r", us_revenue = "u", currency = "cur"'
+)
+
+OTHER_VALUE = {
+    "fund": ("JPT09,2026-03-10,Fund T09", "JPT09,2026-03-10,Other"),
+    "revenue_geography": (",100,59,USD", ",100,49,USD"),
+    "security": ("PT09,T09,", "PT09,OTHER,"),
+    "security_level": (f"BB,{DAYS[9]},109", f"BB,{DAYS[9]},90"),
+}
+VALUES = {
+    "fund": "fund_id || name",
+    "revenue_geography": "company_id || us_revenue",
+    "security": "security_id || ticker",
+    "security_level": "security_id || date || level",
+}
+
+
+def values(desk: Desk, dataset: str) -> list[str]:
+    rows = desk.connection.execute(f"SELECT {VALUES[dataset]} FROM core.{dataset}_as_known(?)", [LATER]).fetchall()
+    return sorted(value for (value,) in rows)
+
+
+def rebuilt_is_the_same(desk: Desk, dataset: str) -> bool:
+    rows = desk.everything(dataset)
+    desk.rebuild(dataset)
+    return desk.everything(dataset) == rows
+
+
+@pytest.mark.parametrize("stays_a_night", [False, True], ids=["instead", "beside it first"])
+@pytest.mark.parametrize("dataset", OWN_BY_FILE)
+def test_a_corrected_file_of_another_name_takes_a_row_back(desk: Desk, dataset: str, stays_a_night: bool) -> None:
+    first, beginning, gone = FILES[dataset]
+    desk.describes(dataset)
+    before = desk.loads(dataset, first, "prices.csv")
+    everything = desk.known(dataset)
+    if not stays_a_night:
+        (desk.drop / "prices.csv").unlink()
+    desk.loads(dataset, without(first, beginning), "prices_corrected.csv")
+    if stays_a_night:
+        (desk.drop / "prices.csv").unlink()
+        assert [one.reason for one in desk.night(dataset).refused] == []
+    assert desk.known(dataset) == everything - {gone}
+    assert len(values(desk, dataset)) == len(everything) - 1
+    assert desk.known(dataset, before) == everything
+    assert desk.connection.execute("SELECT replaces FROM meta.load ORDER BY known_at").fetchall()[-1] == (
+        "file:prices.csv",
+    )
+    rows = desk.everything(dataset)
+    desk.night(dataset)
+    assert desk.everything(dataset) == rows, "the next night has nothing to say"
+    assert rebuilt_is_the_same(desk, dataset)
+
+
+@pytest.mark.parametrize("without_filing", [False, True])
+@pytest.mark.parametrize("dataset", OWN_BY_FILE)
+def test_a_corrected_file_of_another_name_changes_a_value_and_the_old_one_may_come_again(
+    desk: Desk, dataset: str, without_filing: bool
+) -> None:
+    if without_filing and dataset != "revenue_geography":
+        return
+    first, *_ = FILES[dataset]
+    if without_filing:
+        first = "\n".join(
+            ",".join(cell for n, cell in enumerate(line.split(",")) if n != 1) for line in first.split("\n")
+        )
+    desk.describes(dataset, entry=WITHOUT_FILING if without_filing else None)
+    old, new = OTHER_VALUE[dataset]
+    assert first.count(old) == 1
+    desk.loads(dataset, first, "prices.csv")
+    were = values(desk, dataset)
+    (desk.drop / "prices.csv").unlink()
+    desk.loads(dataset, first.replace(old, new), "prices_corrected.csv")
+    are = values(desk, dataset)
+    assert len(are) == len(were)
+    assert len(set(were) - set(are)) == 1
+    (desk.drop / "prices_corrected.csv").unlink()
+    desk.loads(dataset, first, "prices.csv")
+    assert values(desk, dataset) == were
+    assert rebuilt_is_the_same(desk, dataset)
+
+
+@pytest.mark.parametrize("dataset", OWN_BY_FILE)
+def test_a_file_that_is_put_into_an_archive_takes_nothing_with_it(desk: Desk, dataset: str) -> None:
+    """Neither where nothing comes, nor where files of other subjects or other days come."""
+    head, *rows = FILES[dataset][0].splitlines()
+    others = {
+        "fund": [row.replace("2026-03-10", "2026-03-09") for row in rows],
+        "revenue_geography": [row.replace("2025-12-31,2026-", "2024-12-31,2025-").replace(",F", ",E") for row in rows],
+        "security": [row.replace("PT", "PU") for row in rows],
+        "security_level": [row.replace(",2026-", ",2025-") for row in rows],
+    }[dataset]
+    desk.describes(dataset, more="keeps_at_least = 0.01")
+    desk.loads(dataset, lines(head, *others), "2025.csv")
+    desk.loads(dataset, lines(head, *rows), "2026.csv")
+    both = values(desk, dataset)
+    assert len(both) == 2 * len(rows)
+    (desk.drop / "2025.csv").unlink()
+    desk.night(dataset)
+    assert values(desk, dataset) == both
+    desk.loads(dataset, without(lines(head, *rows), FILES[dataset][1]), "2026_corrected.csv")
+    (desk.drop / "2026.csv").unlink()
+    desk.night(dataset)
+    assert len(values(desk, dataset)) == len(both) - 1
+    assert rebuilt_is_the_same(desk, dataset)
+
+
+@pytest.mark.parametrize("dataset", OWN_BY_FILE)
+def test_a_file_of_another_name_that_is_cut_short_is_refused_or_takes_nothing_back(desk: Desk, dataset: str) -> None:
+    head, *rows = FILES[dataset][0].splitlines()
+    desk.describes(dataset, more="keeps_at_least = 0.01")
+    desk.loads(dataset, lines(head, *rows), "prices.csv")
+    everything = desk.known(dataset)
+    (desk.drop / "prices.csv").unlink()
+    for kept in (rows[: len(rows) * 2 // 5], [rows[0], *rows[7:]]):
+        desk.puts(lines(head, *kept), "prices_corrected.csv")
+        refused = desk.night(dataset).refused
+        assert desk.known(dataset) == everything
+        assert all("standing for file:prices.csv, which is gone" in one.reason for one in refused)
+    assert refused != [], "what lacks a quarter at most stands for the file"
+
+
+def test_panels_that_continue_each_other_keep_the_day_on_which_they_are_joined(desk: Desk) -> None:
+    def panel(days: list[str]) -> str:
+        return lines("s,d,l", *(f"{t},{day},{100 + DAYS.index(day)}" for t in ("AA", "BB") for day in days))
+
+    desk.describes("security_level")
+    desk.loads("security_level", panel(DAYS[:20]), "january.csv")
+    (desk.drop / "january.csv").unlink()
+    desk.loads("security_level", panel(DAYS[15:]), "february.csv")
+    kept = desk.connection.execute(
+        "SELECT DISTINCT date::VARCHAR FROM core.security_level_as_known(?) WHERE source = 'january' ORDER BY ALL",
+        [LATER],
+    ).fetchall()
+    assert [day for (day,) in kept] == DAYS[:16]
+
+
+def test_two_lists_of_funds_of_one_day_are_no_versions_of_each_other(desk: Desk) -> None:
+    desk.describes("fund", more="keeps_at_least = 0.01")
+    desk.loads("fund", lines("f,d,n", *(f"JP{t},2026-03-10,Fund" for t in NAMES)), "trust.csv")
+    (desk.drop / "trust.csv").unlink()
+    desk.loads("fund", lines("f,d,n", "JPT00,2026-03-10,Fund", "JPX,2026-03-10,Fund X"), "bank.csv")
+    assert len(desk.known("fund")) == len(NAMES) + 1
+
+
 # ---- complete, as drop.toml says it
 
 

@@ -153,17 +153,22 @@ eligible AS (
         ON t.session = r.session AND t.ticker = k.ticker AND NOT regexp_full_match(k.company_id, '[0-9]{10}')
 )
 SELECT
-    *,
+    * EXCLUDE (last_known_at),
     fiscal_year_end >= first_day AS is_recent,
     max(fiscal_period_end) OVER (PARTITION BY session, company_id, is_vendors) AS newest_period_end
-FROM eligible
+FROM (
+    SELECT *, max(known_at) OVER (PARTITION BY session, company_id, is_vendors, filing) AS last_known_at FROM eligible
+)
 QUALIFY row_number() OVER (
     PARTITION BY session, company_id, is_vendors
     ORDER BY
         fiscal_year_end < first_day,
         status NOT IN ('reported', 'domicile_tag', 'invalid'),  -- whatever states a figure, be it one that can't be right
         starts_with(coalesce(form, ''), '10-KT'),
-        fiscal_year_end DESC, status = 'missing', accepted_at DESC, filing DESC,
+        fiscal_year_end DESC, status = 'missing', accepted_at DESC,
+        -- filings have their numbers; of reports that only have the name of their file what came last is the correction
+        CASE WHEN NOT regexp_full_match(filing, '[0-9]{10}-[0-9]{2}-[0-9]{6}') THEN last_known_at END DESC NULLS FIRST,
+        filing DESC,
         fiscal_period_end DESC, own_id DESC  -- one filing from two sources, two share classes of one vendor
 ) = 1;
 

@@ -1,7 +1,7 @@
 -- What a payload's series look like beside what is known of them: a guard reads this (assets/ingest/guards.py).
 --
 -- in:  incoming(series_id, date, return_basis, currency, ...), getvariable('session'): dates after it don't count;
---      getvariable('vendor', 'place'): where the payload came from. Of a series that several files share, one a year,
+--      getvariable('vendor', 'places'): where the payload came from. Of a series that several files share, one a year,
 --      those that came from there are what it is compared with; one that came from nowhere yet, with all
 -- out: a row a series: rows and newest date sent and known, whether its levels are chained, common dates
 WITH every AS (
@@ -9,7 +9,7 @@ WITH every AS (
     FROM core.index_level_as_known(TIMESTAMP '9999-01-01') AS k
     LEFT JOIN meta.load AS l
         ON l.payload_sha256 = k.payload_sha256 AND l.known_at = k.known_at AND l.table_name = 'core.index_level'
-        AND l.vendor = getvariable('vendor') AND l.place = getvariable('place')
+        AND l.vendor = getvariable('vendor') AND list_contains(getvariable('places'), l.place)
     WHERE k.series_id IN (SELECT series_id FROM incoming)
 ),
 known AS (

@@ -30,7 +30,7 @@ own AS (
     FROM newest AS n
     LEFT JOIN meta.load AS l
         ON l.payload_sha256 = n.payload_sha256 AND l.known_at = n.known_at AND l.table_name = '{table}'
-        AND l.vendor = getvariable('vendor') AND l.place = getvariable('place')
+        AND l.vendor = getvariable('vendor') AND list_contains(getvariable('places'), l.place)
     QUALIFY l.place IS NOT NULL OR NOT bool_or(l.place IS NOT NULL) OVER (PARTITION BY {group})
 ),
 known AS (

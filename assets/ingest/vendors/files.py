@@ -7,6 +7,7 @@ Belongs here: reading a file's bytes. Does not belong here: which file answers w
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from assets.drop import DropError, Entry, files_of, read_drop
@@ -35,9 +36,10 @@ def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
         files = files_of(context.drop, read_drop(context.drop), source.dataset)
     except DropError as error:
         raise FetchError(str(error)) from error
+    beside = frozenset(_address(context.drop, file) for _, file in files)
     for entry, file in files:
         if source.format in (None, entry.format):
-            yield _payload(context.drop, entry, file)
+            yield replace(_payload(context.drop, entry, file), beside=beside)
 
 
 def _payload(folder: Path, entry: Entry, file: Path) -> Payload:
@@ -50,7 +52,7 @@ def _payload(folder: Path, entry: Entry, file: Path) -> Payload:
         vendor=entry.vendor,
         dataset=entry.dataset,
         format=entry.format,
-        url=f"file:{file.relative_to(folder).as_posix()}",
+        url=_address(folder, file),
         content=content,
         options=options,
         media_type=MEDIA_TYPES.get(file.suffix.lower(), "application/octet-stream"),
@@ -58,3 +60,7 @@ def _payload(folder: Path, entry: Entry, file: Path) -> Payload:
         may_publish=entry.may_publish,
         subjects=(options["series_id"],) if "series_id" in options else (),
     )
+
+
+def _address(folder: Path, file: Path) -> str:
+    return f"file:{file.relative_to(folder).as_posix()}"
