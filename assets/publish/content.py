@@ -22,7 +22,8 @@ from assets.publish import build_record
 from assets.publish.approval import approval_of
 from assets.publish.build_record import make_build_record
 from assets.publish.changes import Cause, changes, first_change
-from assets.publish.charts.pictures import DRAW, Drawing, chart, headline_rows, picture_files, source_lines
+from assets.publish.charts.figure_chart import ChartInput, headline_rows
+from assets.publish.charts.pictures import chart_spec, footer_lines, picture_files
 from assets.publish.charts.style import load_style
 from assets.publish.claims import CLAIMS, verdicts_before
 from assets.publish.descriptor import (
@@ -37,7 +38,7 @@ from assets.publish.folder import Release, releases
 from assets.publish.identity import METHOD_VERSION
 from assets.publish.note import NAME as NOTE
 from assets.publish.note import Caption, NoteFacts, note
-from assets.publish.page.content import Around, Drawn, page_content
+from assets.publish.page.content import PageContext, RenderedFigure, page_content
 from assets.publish.page.page import PageChanges, javascript_bundle, page
 from assets.publish.sources import corrections_behind, parts_of, payloads_behind
 from assets.publish.tables import as_csv, as_parquet, release_rows
@@ -155,9 +156,9 @@ class Making:
 
     def _caption(self, figure: Figure, language: Language) -> Caption:
         rows = [self._rows(contract) for contract in self.tables(figure).values()]
-        drawing = self._drawing(figure, self.number(figure) or 0, rows)
-        alt = chart(drawing, load_style(self.settings.style), language)["description"] if figure.name in DRAW else ""
-        return Caption(alt, drawing.as_of, source_lines(drawing, language))
+        chart_input = self._chart_input(figure, self.number(figure) or 0, rows)
+        spec = chart_spec(chart_input, load_style(self.settings.style), language)
+        return Caption(spec["description"] if spec else "", chart_input.as_of, footer_lines(chart_input, language))
 
     def number(self, figure: Figure) -> int | None:
         """The figure's number in the study; None for numbers of the text, which have no picture."""
@@ -179,7 +180,9 @@ class Making:
         files |= {f"{stem}.csv": as_csv(table) for stem, table in rows.items()}
         number = self.number(figure)
         if is_rendered and number is not None:
-            files |= picture_files(self._drawing(figure, number, list(rows.values())), load_style(self.settings.style))
+            files |= picture_files(
+                self._chart_input(figure, number, list(rows.values())), load_style(self.settings.style)
+            )
         return files
 
     def _rows(self, contract: Contract) -> pa.Table:
@@ -189,15 +192,15 @@ class Making:
             )
         return self.rows[contract.table]
 
-    def _drawing(self, figure: Figure, number: int, rows: list[pa.Table]) -> Drawing:
-        return Drawing(
+    def _chart_input(self, figure: Figure, number: int, rows: list[pa.Table]) -> ChartInput:
+        return ChartInput(
             study=self.study,
             figure=figure.name,
             number=number,
             as_of=_as_of(rows[0]),
             rows=headline_rows(rows[0]),
-            detail=headline_rows(rows[1]) if len(rows) > 1 else None,
-            parts=parts_of(self.connection, figure.name, self.study.study, self.session),
+            detail_rows=headline_rows(rows[1]) if len(rows) > 1 else None,
+            spans=parts_of(self.connection, figure.name, self.study.study, self.session),
             vendors=sorted({payload["vendor"] for payload in self._payloads(figure)}),
             is_sample=self.profile.is_sample,
             left_out=self._left_out(figure),
@@ -223,9 +226,9 @@ class Making:
         style = load_style(self.settings.style)
         home = self.settings.home_folder()
         earlier = [one for one in releases(home.published, self.study.study) if one.session < self.session]
-        drawn = [self._drawn(figure, files) for figure in figures if figure is not CLAIMS]
+        rendered = [self._rendered(figure, files) for figure in figures if figure is not CLAIMS]
         claims = self._rows(contracts()[CLAIMS.table]).to_pylist() if CLAIMS in figures else []
-        around = Around(
+        page_context = PageContext(
             withheld=withheld,
             claims=claims,
             before=verdicts_before(home.published, self.study.study, self.session),
@@ -237,14 +240,16 @@ class Making:
             ],
             earlier=earlier[::-1],
         )
-        content = page_content(self.study, self.session, self.revision, self.settings.profile, drawn, around, style)
+        content = page_content(
+            self.study, self.session, self.revision, self.settings.profile, rendered, page_context, style
+        )
         return page(content, style, javascript_bundle(home.cache))
 
-    def _drawn(self, figure: Figure, files: dict[str, bytes]) -> Drawn:
+    def _rendered(self, figure: Figure, files: dict[str, bytes]) -> RenderedFigure:
         rows = [self._rows(contract) for contract in self.tables(figure).values()]
         stem = next(iter(self.tables(figure)))
         own = {name: content for name, content in files.items() if name.startswith((f"{stem}.", f"{stem}_"))}
-        return Drawn(figure, self._drawing(figure, self.number(figure) or 0, rows), rows[0], own)
+        return RenderedFigure(figure, self._chart_input(figure, self.number(figure) or 0, rows), rows[0], own)
 
     def _since_approved(self, figures: list[Figure], files: dict[str, bytes]) -> PageChanges:
         """What differs from the newest approved revision of this session."""

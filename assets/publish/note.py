@@ -15,14 +15,16 @@ from typing import Any
 
 import jinja2
 
+from assets.publish.charts.caption import numbered_title
 from assets.publish.charts.style import HouseStyle, load_style
 from assets.publish.claims import reasons_without_verdict
 from assets.publish.numbers import in_oku, in_percent, signed
 from assets.publish.reasons import withheld_reason
-from assets.publish.sources import day_text
+from assets.publish.words import COMMON, day_text, month_text, words_of
 from assets.study import Event, Language, NumberedFigure, Study
 from checks.gate import Withheld
 from warehouse.rounding import Number, as_decimal
+from warehouse.toml_file import Strict
 
 Row = Mapping[str, Any]
 Sentence = Callable[..., str]
@@ -33,24 +35,20 @@ NAME = "note"
 CLAIMS = "claim"
 """What the claims are called there."""
 
-SAID = {
-    "ja": {
-        "false": "次の記述は現在の数値では成り立ちません。{text}",
-        "unknown": "次の記述は判定できません。{text}。理由：{reason}",
-        "withheld": "{title}は掲載していません。理由：{reason}",
-        "lacks": "{title}の数値を使う文を省きました。理由：{reason}",
-        "numbered": "【図表{number}】{title}",
-        "as_of": "（{day}時点）",
-    },
-    "en": {
-        "false": "this does not hold on today's numbers: {text}",
-        "unknown": "this can't be tested: {text} (reason: {reason})",
-        "withheld": "{title} is not published (reason: {reason})",
-        "lacks": "a sentence with numbers of {title} is left out (reason: {reason})",
-        "numbered": "Figure {number}: {title}",
-        "as_of": " (as of {day})",
-    },
-}
+
+class NoteWords(Strict):
+    """The printed words of one language: what stands where a template's sentence can't, dates, amounts."""
+
+    false: str
+    unknown: str
+    withheld: str
+    lacks: str
+    as_of: str
+    as_of_month_end: str
+    oku: str
+
+
+NOTE_WORDS = words_of("note", NoteWords)
 
 
 class NoteError(ValueError):
@@ -116,10 +114,10 @@ class _Lookup:
     study: Study
     language: Language
     facts: NoteFacts
-    said: dict[str, str] = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.said = SAID[self.language]
+    @property
+    def words(self) -> NoteWords:
+        return NOTE_WORDS[self.language]
 
     def names(self) -> dict[str, Any]:
         return {
@@ -140,7 +138,7 @@ class _Lookup:
             "figure": self.figure,
             "given": self.given,
             "left_out": self.left_out,
-            "editor": _editor,
+            "editor": lambda text: _editor("{text}", text=text),
             "broker": self.facts.style.broker,
             "disclaimer": getattr(self.facts.style.disclaimer, self.language),
         }
@@ -203,15 +201,15 @@ class _Lookup:
         found = self.verdicts(claim_id, **({} if variant is None else {"variant": variant}))
         missing = self._withheld(CLAIMS)
         if missing is not None:
-            return self._told("unknown", text=claim_id, reason=withheld_reason(missing)[self.language])
+            return _editor(self.words.unknown, text=claim_id, reason=withheld_reason(missing)[self.language])
         if len(found) != 1:
             name = claim_id if variant is None else f"{claim_id}, {variant}"
             raise NoteError(f"claim({name}): {len(found)} rows instead of one")
         one = found[0]
         if one.holds is None:
-            return self._told("unknown", text=one.text, reason=one.reason)
+            return _editor(self.words.unknown, text=one.text, reason=one.reason)
         if not one.holds:
-            return self._told("false", text=one.text)
+            return _editor(self.words.false, text=one.text)
         if caller is None:
             return one.text
         # `{% call claim(…) %}` takes nothing, `{% call(c) claim(…) %}` the claim
@@ -240,19 +238,19 @@ class _Lookup:
         """Title, as-of date, picture and the lines below it; why not, where the figure is withheld."""
         caption = self.facts.captions.get(name)
         if caption is None:
-            return self._told("withheld", title=self._title(name), reason=self._reason(name))
+            return _editor(self.words.withheld, title=self._title(name), reason=self._reason(name))
         asked = getattr(self.study.figure, name)
-        day = _as_of(caption.as_of, asked.as_of == "last_complete_month", self.language)
+        as_of = _as_of(caption.as_of, asked.as_of == "last_complete_month", self.language)
         alt = re.sub(r"[\[\]\s]+", " ", caption.alt).strip()
         picture = [f"![{alt}](fig{asked.number}.{self.language}.png)"] if isinstance(asked, NumberedFigure) else []
-        head = f"**{self._title(name)}**{self.said['as_of'].format(day=day)}"
+        head = f"**{self._title(name)}**{as_of}"
         return "\n\n".join([head, *picture, *caption.lines])
 
     def given(self, name: str, caller: Sentence) -> str:
         """The sentence where the figure is published."""
         if name in self.facts.captions:
             return caller()
-        return self._told("lacks", title=self._title(name), reason=self._reason(name))
+        return _editor(self.words.lacks, title=self._title(name), reason=self._reason(name))
 
     def left_out(self, name: str) -> list[str]:
         """What a figure that is published goes without, by name."""
@@ -263,10 +261,8 @@ class _Lookup:
         asked = getattr(self.study.figure, name, None)
         if asked is None:
             raise NoteError(f"{name}: the study has no such figure")
-        title: str = asked.title[self.language]
-        if not isinstance(asked, NumberedFigure):
-            return title
-        return self.said["numbered"].format(number=asked.number, title=title)
+        number = asked.number if isinstance(asked, NumberedFigure) else None
+        return numbered_title(number, asked.title, self.language)
 
     def _reason(self, name: str) -> str:
         one = self._withheld(name)
@@ -284,9 +280,6 @@ class _Lookup:
     def _withheld(self, name: str) -> Withheld | None:
         whole = (one for one in self.facts.withheld if one.figure == name and one.subject is None)
         return next(whole, None)
-
-    def _told(self, what: str, **words: Any) -> str:
-        return _editor(self.said[what].format(**words))
 
 
 def _exact(value: Any) -> Any:
@@ -307,17 +300,12 @@ def points(value: Number, digits: int = 2, sign: bool = False, *, negative: str 
 def oku(yen: int, language: Language) -> str:
     """An amount of yen in 億円, half up; the same digits in billions in English."""
     whole = in_oku(yen)
-    return f"{signed(whole, 0)}億円" if language == "ja" else f"¥{signed(whole / 10, 1)} billion"
-
-
-def month(day: date, language: Language) -> str:
-    """The month of a day."""
-    return f"{day.year}年{day.month}月" if language == "ja" else f"{day:%B %Y}"
+    return NOTE_WORDS[language].oku.format(oku=signed(whole, 0), billions=signed(whole / 10, 1))
 
 
 def month_end(day: date, language: Language) -> str:
     """The end of the month of a day."""
-    return f"{month(day, language)}末" if language == "ja" else f"end of {month(day, language)}"
+    return COMMON[language].month_end.format(month=month_text(day, language))
 
 
 def _filters(language: Language, negative: str) -> dict[str, Callable[..., Any]]:
@@ -327,20 +315,20 @@ def _filters(language: Language, negative: str) -> dict[str, Callable[..., Any]]
         "decimal": lambda value, digits: signed(value, digits, negative),
         "oku": lambda yen: oku(yen, language),
         "date": lambda day: day_text(day, language),
-        "month": lambda day: month(day, language),
+        "month": lambda day: month_text(day, language),
         "month_end": lambda day: month_end(day, language),
     }
 
 
 def _as_of(day: date, is_month_end: bool, language: Language) -> str:
     if not is_month_end:
-        return day_text(day, language)
-    return month_end(day, language) if language == "ja" else f"the {month_end(day, language)}"
+        return NOTE_WORDS[language].as_of.format(day=day_text(day, language))
+    return NOTE_WORDS[language].as_of_month_end.format(month_end=month_end(day, language))
 
 
-def _editor(text: str) -> str:
+def _editor(template: str, **words: Any) -> str:
     """A line that a person has to see to before the note goes out."""
-    return f"\n[EDITOR: {' '.join(text.split())}]\n"
+    return f"\n[EDITOR: {' '.join(template.format(**words).split())}]\n"
 
 
 NOT_PROSE = ("#", "!", "[EDITOR:", "**", "- ", "---")

@@ -1,6 +1,7 @@
-"""Where a figure's numbers come from: the payloads behind its rows, and the source line that names the series.
+"""Where a figure's numbers come from: the payloads, corrections and index series behind its rows.
 
-Belongs here: look-ups and wording. Does not belong here: pictures (pictures.py), the descriptor (descriptor.py).
+Belongs here: look-ups. Does not belong here: the lines that name them (charts/caption.py), the descriptor
+(descriptor.py).
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from typing import Any
 
 import duckdb
 
-from assets.study import ConstituentSide, Language, Study
 from warehouse.contract import contracts
 from warehouse.database import has_sql, rows_as_dicts, sql_file
 
@@ -99,50 +99,6 @@ def parts_of(connection: duckdb.DuckDBPyConnection, figure: str, study: str, ses
         session,
     )
     return [Part(**row) for row in rows]
-
-
-def source_line(study: Study, parts: list[Part], language: Language) -> str:
-    """Names every series that a figure stands on; with its stretch where one index has more than one."""
-    named = []
-    for index in study.index:
-        own = [part for part in parts if part.index_id == index.id]
-        for part in own:
-            label = study.series_label(part.series_id, language)
-            named.append(f"{label}{_stretch(part, language)}" if len(own) > 1 else label)
-    if language == "ja":
-        return f"出所：{'、'.join(named)}"
-    return f"Source: {'; '.join(named)}"
-
-
-def data_line(study: Study, parts: list[Part], vendors: list[str], is_sample: bool, language: Language) -> str:
-    """Whose data it is and which vendors it came through."""
-    if is_sample:
-        return "データは架空（サンプル）" if language == "ja" else "The data is invented (sample)."
-    used = {part.series_id for part in parts}
-    providers = list(dict.fromkeys(s.provider for i in study.index for s in i.series if s.id in used))
-    if language == "ja":
-        through = f"取得元：{'、'.join(vendors)}"
-        return f"データ：{'、'.join(providers)}（{through}）" if providers else through
-    through = f"through {', '.join(vendors)}"
-    return f"Data: {', '.join(providers)} ({through})." if providers else f"Data {through}."
-
-
-def members_label(side: ConstituentSide, members_source: str, language: Language) -> str:
-    """How a source line names the list of members that was used for one side of figure 4."""
-    for members in side.members:
-        if members.series_id == members_source:
-            return members.label[language]
-    return side.rest[language] if side.rest else members_source
-
-
-def day_text(day: date, language: Language) -> str:
-    """A day as it is printed."""
-    return f"{day.year}年{day.month}月{day.day}日" if language == "ja" else day.isoformat()
-
-
-def _stretch(part: Part, language: Language) -> str:
-    first, last = day_text(part.first, language), day_text(part.last, language)
-    return f"（{first}～{last}）" if language == "ja" else f" ({first} to {last})"
 
 
 def _point_at(connection: duckdb.DuckDBPyConnection, study: str, session: date) -> None:

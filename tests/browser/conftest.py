@@ -17,7 +17,8 @@ from typing import Any
 import pyarrow.parquet
 import pytest
 
-from assets.publish.charts.pictures import Drawing, chart, headline_rows
+from assets.publish.charts.figure_chart import ChartInput, headline_rows
+from assets.publish.charts.pictures import chart_spec, figure_chart
 from assets.publish.charts.style import load_style
 from assets.publish.page.page import PageChanges, PageClaim, PageContent, PageEvent, PageFigure, PageWithheld, page
 from assets.publish.page.page import javascript_bundle as make_bundle
@@ -86,20 +87,20 @@ def example_content() -> PageContent:
     )  # fmt: skip
 
 
-def example_drawing(study: Study, name: str) -> Drawing:
+def example_input(study: Study, name: str) -> ChartInput:
     """What a figure of the example is drawn from."""
     asked = getattr(study.figure, name)
     stem = f"fig{asked.number}"
     rows = headline_rows(pyarrow.parquet.read_table(EXAMPLE / f"{stem}.parquet"))
     detail = EXAMPLE / f"{stem}_rows.parquet"
-    return Drawing(
+    return ChartInput(
         study=study,
         figure=name,
         number=asked.number,
         as_of=rows["as_of"].iloc[0].date(),
         rows=rows,
-        detail=headline_rows(pyarrow.parquet.read_table(detail)) if detail.exists() else None,
-        parts=[Part(index.id, index.series[0].id, date(1996, 3, 11), date(2026, 3, 11)) for index in study.index],
+        detail_rows=headline_rows(pyarrow.parquet.read_table(detail)) if detail.exists() else None,
+        spans=[Part(index.id, index.series[0].id, date(1996, 3, 11), date(2026, 3, 11)) for index in study.index],
         vendors=["sample"],
         is_sample=True,
     )
@@ -109,15 +110,15 @@ def example_figure(study: Study, name: str) -> PageFigure:
     """One figure of the example, drawn in both languages."""
     stem, table = FIGURES[name]
     asked = getattr(study.figure, name)
-    drawing = example_drawing(study, name)
-    specs = {language: chart(drawing, load_style(), language) for language in LANGUAGES}
+    chart_input = example_input(study, name)
+    specs = {language: chart_spec(chart_input, load_style(), language) or {} for language in LANGUAGES}
     return PageFigure(
         name=name,
         number=asked.number,
         title=asked.title,
-        as_of=drawing.as_of,
+        as_of=chart_input.as_of,
         alt={language: specs[language]["description"] for language in LANGUAGES},
-        table=headline_table(contracts()[table], drawing.rows, example_labels(study)),
+        table=headline_table(contracts()[table], figure_chart(name).table, chart_input.rows, example_labels(study)),
         source={"ja": ("出所：サンプル",), "en": ("Source: sample",)},
         method={"ja": f"{asked.title.ja}の計算方法。", "en": f"How {asked.title.en} is computed."},
         specs=specs,

@@ -12,12 +12,12 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from assets.publish.charts.font import font_folder
-from assets.publish.charts.pictures import DRAW, chart
+from assets.publish.charts.pictures import chart_spec
 from assets.publish.charts.render import render_svg
 from assets.publish.charts.style import load_style
 from assets.publish.page.release_list import ListedRelease, release_list
 from assets.study import Study, Text
-from tests.browser.conftest import ROOT, example_drawing
+from tests.browser.conftest import ROOT, example_input
 from warehouse.toml_file import read_toml
 
 Watch = Callable[..., Any]
@@ -143,9 +143,11 @@ def test_the_font_of_the_page_is_loaded_and_used(watch: Watch) -> None:
 def test_a_picture_brings_its_own_font(watch: Watch, tmp_path: Path, number: int, language: str) -> None:
     """A line of text is as wide as in the font that the picture carries, whatever the machine has."""
     study = read_toml(ROOT / "pipelines" / "studies" / "us_small_caps.toml", Study)
-    name = list(DRAW)[number - 1]
+    name = next(name for name in study.figure_names() if getattr(getattr(study.figure, name), "number", 0) == number)
     file = tmp_path / f"fig{number}.{language}.svg"
-    file.write_bytes(render_svg(chart(example_drawing(study, name), load_style(), language)))
+    spec = chart_spec(example_input(study, name), load_style(), language)
+    assert spec
+    file.write_bytes(render_svg(spec))
     watched = watch(file=file)
     assert watched.tab.evaluate(
         "document.fonts.ready.then(() => [...document.fonts].map(f => [f.family.replaceAll('\"', ''), f.status]))"

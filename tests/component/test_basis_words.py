@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pandas as pd
 import pytest
 
-from assets.publish.charts import pictures
-from assets.publish.charts.pictures import Drawing
+from assets.publish.charts import constituent_return, long_run, size_return
+from assets.publish.charts.figure_chart import ChartInput
+from assets.publish.charts.pictures import chart_spec
 from assets.publish.sources import Part
-from assets.study import ConstituentReturn, Language, Series
+from assets.study import Language, Series, read_studies
 from checks.table_checks import check_table
 from tests.component.test_constituent_return import (
     CORE,
@@ -27,12 +29,13 @@ from tests.component.test_constituent_return import (
 from tests.support.helpers import STUDY, day, empty_warehouse, make_study
 from warehouse.contract import contracts
 
+STUDIES = Path(__file__).parents[2] / "pipelines" / "studies"
 AS_OF = day("2026-03-11")
 TOTAL = ("トータルリターン", "total return")
 PRICE = ("価格リターン", "price return")
 
 
-def drawing(figure: str, *rows: tuple[str, str, str], parts: list[Part] | None = None, **series: str) -> Drawing:
+def drawing(figure: str, *rows: tuple[str, str, str], parts: list[Part] | None = None, **series: str) -> ChartInput:
     """Of rows (index, basis, value's series); ``series``: the basis of series of the small study."""
     study = make_study()
     changed = [
@@ -59,16 +62,16 @@ def drawing(figure: str, *rows: tuple[str, str, str], parts: list[Part] | None =
             for at in ("2024-03-11", "2026-03-11")[figure == "size_return" :]
         ]
     )  # fmt: skip
-    return Drawing(study, figure, 1, AS_OF, frame, None, parts or [], ["acme"], is_sample=False)
+    return ChartInput(study, figure, 1, AS_OF, frame, None, parts or [], ["acme"], is_sample=False)
 
 
-def printed(of: Drawing, language: Language, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
+def printed(of: ChartInput, language: Language, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
     """Subtitle and alt text that the chart is given."""
     given: list[Any] = []
-    for module, name in ((pictures.size_return, "size_return_chart"), (pictures.long_run, "long_run_chart")):
+    for module, name in ((size_return, "size_return_chart"), (long_run, "long_run_chart")):
         monkeypatch.setattr(module, name, lambda rows, text, *more: given.append(text) or {})
-    monkeypatch.setattr(pictures, "source_lines", lambda drawing, language: ())
-    pictures.DRAW[of.figure](of, None, language)  # type: ignore[arg-type]
+        monkeypatch.setattr(module, "levels_footer", lambda chart_input, language: ())
+    chart_spec(of, None, language)  # type: ignore[arg-type]
     return given[0].subtitle, given[0].alt
 
 
@@ -137,16 +140,17 @@ def test_a_label_may_not_call_a_price_series_a_total_return(label: str) -> None:
 def test_figure_4_says_what_the_study_asks_for(
     basis: str, words: tuple[str, str], language: Language, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = ConstituentReturn.model_construct(return_basis=basis)
-    monkeypatch.setattr(pictures, "_constituent", lambda drawing: asked)
-    monkeypatch.setattr(pictures.constituent_return, "constituent_alt", lambda *given: "Alt.")
-    given: list[tuple[str, str]] = []
-    monkeypatch.setattr(pictures, "_text", lambda drawing, language, alt, subtitle: given.append((subtitle, alt)))
-    monkeypatch.setattr(pictures.constituent_return, "constituent_chart", lambda *given: {})
+    study = next(one for one in read_studies(STUDIES) if one.study == "us_small_caps")
+    settings = study.figure.constituent_return.model_copy(update={"return_basis": basis})  # type: ignore[union-attr]
+    study = study.model_copy(update={"figure": study.figure.model_copy(update={"constituent_return": settings})})
+    monkeypatch.setattr(constituent_return, "constituent_alt", lambda *given: "Alt.")
+    monkeypatch.setattr(constituent_return, "_footer", lambda *given: ())
+    monkeypatch.setattr(constituent_return, "constituent_chart", lambda rows, names, text, style: vars(text))
     rows = pd.DataFrame([{"members_date": pd.Timestamp(START), "end_date": pd.Timestamp(END)}])
-    of = Drawing(make_study(), "constituent_return", 4, AS_OF, rows, None, [], [], is_sample=False)
-    pictures.DRAW["constituent_return"](of, None, language)  # type: ignore[arg-type]
-    [(subtitle, alt)] = given
+    of = ChartInput(study, "constituent_return", 4, AS_OF, rows, None, [], [], is_sample=False)
+    text = chart_spec(of, None, language)  # type: ignore[arg-type]
+    assert text
+    subtitle, alt = text["subtitle"], text["alt"]
     assert subtitle.startswith(words[language == "en"])
     assert (alt == "Alt.") == (basis == "total")
 

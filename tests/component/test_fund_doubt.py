@@ -17,7 +17,8 @@ import pytest
 
 from assets.figures.figure import make_rows
 from assets.figures.fund_ranking import FIGURE, fill_fund_tables
-from assets.publish.charts.pictures import Drawing, source_lines
+from assets.publish.charts.figure_chart import ChartInput
+from assets.publish.charts.pictures import footer_lines
 from assets.publish.note import Caption, NoteFacts, note
 from assets.publish.page.content import _withheld
 from assets.study import Language, Study, read_studies
@@ -258,12 +259,14 @@ def gone(own_study: Study) -> tuple[str, str, Withheld]:
 
 def test_the_lines_below_the_picture_name_it(own_study: Study) -> None:
     isin, name, _ = gone(own_study)
-    drawn = Drawing(
+    chart_input = ChartInput(
         own_study, "fund_ranking", 5, date(2026, 3, 11), pd.DataFrame(), None, [], ["acme"], False, left_out=(isin,)
     )
-    assert f"データの検査で問題が見つかったため、「{name} ({isin})」は掲載していない。" in source_lines(drawn, "ja")
-    assert f"Not shown, because the data failed a check: {name} ({isin})." in source_lines(drawn, "en")
-    assert len(source_lines(replace(drawn, left_out=()), "ja")) == len(source_lines(drawn, "ja")) - 1
+    assert f"データの検査で問題が見つかったため、「{name} ({isin})」は掲載していない。" in footer_lines(
+        chart_input, "ja"
+    )
+    assert f"Not shown, because the data failed a check: {name} ({isin})." in footer_lines(chart_input, "en")
+    assert len(footer_lines(replace(chart_input, left_out=()), "ja")) == len(footer_lines(chart_input, "ja")) - 1
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])

@@ -15,17 +15,9 @@ STANDING_MODULES: set[str] = {
     "assets/ingest/sample/companies.py",
     "assets/ingest/vendors/sample.py",
     "assets/ingest/vendors/sec/xbrl.py",
-    "assets/publish/charts/canvas.py",
-    "assets/publish/charts/constituent_return.py",
-    "assets/publish/charts/domestic_revenue_share.py",
-    "assets/publish/charts/fund_ranking.py",
 }
-STANDING_FUNCTIONS: set[str] = {"build_ingest", "constituent_chart", "domestic_revenue_chart", "_states"}
-STANDING_PRIVATE: set[str] = {
-    "assets/publish/charts/constituent_return.py",
-    "assets/publish/charts/domestic_revenue_share.py",
-    "assets/publish/charts/fund_ranking.py",
-}
+STANDING_FUNCTIONS: set[str] = {"build_ingest", "_states"}
+STANDING_PRIVATE: set[str] = set()
 
 
 @cache

@@ -9,17 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from assets.publish.charts.pictures import DRAW, chart
+from assets.figures import registry
+from assets.publish.charts.pictures import chart_spec, figure_chart
 from assets.publish.charts.render import render_svg
 from assets.publish.charts.style import HOUSE_STYLE, HouseStyle, load_style
 from assets.publish.note import note
-from assets.publish.page.content import Around, _claims
+from assets.publish.page.content import PageContext, _claims
 from assets.publish.page.page import page
 from assets.publish.page.release_list import release_list
 from assets.settings import Settings
 from assets.study import Language, Study, Text, read_studies
 from pipelines.resources import settings_from_environment
-from tests.browser.conftest import FIGURES, ROOT, example_content, example_drawing
+from tests.browser.conftest import FIGURES, ROOT, example_content, example_input
 from tests.unit.test_charts import svg_texts
 from tests.unit.test_note import FACTS, claim_row
 from warehouse.toml_file import TomlFileError
@@ -31,6 +32,7 @@ OWN = {
     '"Noto Sans JP", "IPAexGothic", "sans-serif"]': '"Own Page"]',
     '"過去の実績は': '"当社の注意書き。過去の実績は',
 }
+DRAWN = [figure.name for figure in registry.FIGURES if figure_chart(figure.name).draw]
 OTHER_COLOURS = [f"#{number:02X}{number:02X}{number:02X}" for number in range(1, 20)]
 
 
@@ -61,21 +63,21 @@ def study() -> Study:
 @pytest.fixture(scope="module")
 def pictures(study: Study, style: HouseStyle) -> dict[str, str]:
     """The Japanese SVG of every figure of the example, in the broker's style."""
-    drawn = {name: chart(example_drawing(study, name), style, "ja") for name in DRAW}
-    return {name: render_svg(spec).decode() for name, spec in drawn.items()}
+    drawn = {name: chart_spec(example_input(study, name), style, "ja") for name in DRAWN}
+    return {name: render_svg(spec).decode() for name, spec in drawn.items() if spec}
 
 
 def test_every_figure_is_drawn(pictures: dict[str, str]) -> None:
     assert set(FIGURES) <= pictures.keys()
 
 
-@pytest.mark.parametrize("name", DRAW)
+@pytest.mark.parametrize("name", DRAWN)
 def test_a_picture_names_the_broker_last(pictures: dict[str, str], name: str) -> None:
     texts = [text for text in svg_texts(pictures[name].encode()) if not text.startswith("サンプル")]
     assert any(text.endswith("例証券") for text in texts)
 
 
-@pytest.mark.parametrize("name", DRAW)
+@pytest.mark.parametrize("name", DRAWN)
 def test_a_picture_has_no_other_colour_sign_or_font(pictures: dict[str, str], style: HouseStyle, name: str) -> None:
     svg = pictures[name]
     before = {colour.upper() for colour in load_style().colours.model_dump().values()}
@@ -91,7 +93,7 @@ def test_some_picture_has_a_negative_number(pictures: dict[str, str]) -> None:
 def test_the_page_follows(study: Study, style: HouseStyle) -> None:
     fallen = claim_row("large_ytd_negative", True, value=-0.0081, threshold=None)
     fallen |= {"text_ja": "2026-03-11に-0.8%", "text_en": "-0.8% on 2026-03-11"}
-    claims = _claims(study, date(2026, 3, 11), Around([], [fallen], [], [], [], []), style)
+    claims = _claims(study, date(2026, 3, 11), PageContext([], [fallen], [], [], [], []), style)
     specs: dict[Language, dict[str, object]] = {"ja": {"mark": "bar"}, "en": {"mark": "bar"}}
     content = example_content()
     figures = [replace(one, specs=specs, svg=None) for one in content.figures]

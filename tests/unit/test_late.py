@@ -10,7 +10,8 @@ import pytest
 
 from assets.ingest.late import retry_while_late
 from assets.profile import Late
-from assets.publish.charts.pictures import Drawing, source_lines
+from assets.publish.charts.figure_chart import ChartInput
+from assets.publish.charts.pictures import footer_lines
 from assets.publish.sources import Part
 from tests.support.helpers import day, make_study
 
@@ -69,8 +70,8 @@ def lines(figure: str, small: str, large: str, language: str = "en") -> tuple[st
         Part("R2000", "SMALL", day("2020-01-02"), day(small)),
         Part("R1000", "LARGE", first, day(large)),
     ]
-    drawing = Drawing(make_study(), figure, 1, SESSION, pd.DataFrame(), None, parts, ["acme"], is_sample=False)
-    return source_lines(drawing, language)  # type: ignore[arg-type]
+    chart_input = ChartInput(make_study(), figure, 1, SESSION, pd.DataFrame(), None, parts, ["acme"], is_sample=False)
+    return footer_lines(chart_input, language)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("figure", ["size_return", "long_run"])

@@ -21,9 +21,10 @@ import pytest
 
 from assets.publish.charts import fund_ranking as fund_table
 from assets.publish.charts.constituent_return import _percent_label as constituent_label
-from assets.publish.charts.domestic_revenue_share import _percent as domestic_percent
-from assets.publish.charts.domestic_revenue_share import _share_label as domestic_label
+from assets.publish.charts.domestic_revenue_sides import percent_of as domestic_percent
+from assets.publish.charts.domestic_revenue_sides import share_label as domestic_label
 from assets.publish.charts.panels import spoken_number
+from assets.publish.charts.pictures import figure_chart
 from assets.publish.charts.size_return import _bar as bar_of_size_return
 from assets.publish.claims import _written as claim_text
 from assets.publish.note import _filters as note_filters
@@ -62,7 +63,7 @@ def page_cell(value: float) -> str:
             for size in ("small", "large")
         ]
     )
-    table = headline_table(contracts()["figure.size_return"], rows, {})
+    table = headline_table(contracts()["figure.size_return"], figure_chart("size_return").table, rows, {})
     [row] = table.rows
     assert row[-1] == row[-2]
     return row[-1].en.removesuffix("%")

@@ -20,6 +20,7 @@ from typing import Any
 
 from assets.publish.charts.font import outline
 from assets.publish.charts.style import HouseStyle
+from assets.study import Language
 
 Spec = dict[str, Any]
 
@@ -38,7 +39,7 @@ class ChartText:
     when the data is invented; ``alt`` is the description for screen readers.
     """
 
-    language: str
+    language: Language
     title: str
     subtitle: str
     unit: str

@@ -1,10 +1,7 @@
 """Figure 4 as a picture: averages of the names of decades ago, and how far apart the names ended.
 
-Belongs here: the two panels, the words that they print and the alt text. Does not belong here: which names are
-averaged and how (assets/figures), composing titles and source lines (the caller), the frame (charts/canvas.py).
-
-Two panels with axes of their own share one Vega-Lite view, hence every mark's place is worked out here: the
-data carry values and pixels side by side, and the scales are off.
+Belongs here: the two panels, alt text, footer, the columns of the page's table. Does not belong here: which names are
+averaged and how (assets/figures), the frame (canvas.py), what panels share (panels.py), the words (publish/words).
 """
 
 from __future__ import annotations
@@ -28,6 +25,15 @@ from assets.publish.charts.canvas import (
     text_width,
     wrap,
 )
+from assets.publish.charts.caption import (
+    as_of_month_line,
+    basis_name,
+    basis_sentence,
+    chart_text,
+    index_names,
+    source_line,
+)
+from assets.publish.charts.figure_chart import ChartInput, FigureChart, TableLayout
 from assets.publish.charts.panels import (
     AXIS_WIDTH,
     SIZES,
@@ -51,17 +57,20 @@ from assets.publish.charts.panels import (
 )
 from assets.publish.charts.style import HouseStyle
 from assets.publish.numbers import in_percent, signed
+from assets.publish.words import COMMON, day_text, words_of
+from assets.study import ConstituentReturn, ConstituentSide, Language
 from warehouse.rounding import Number, as_decimal, round_half_up
+from warehouse.toml_file import Strict
 
 
-@dataclass(frozen=True)
-class ConstituentWords:
+class ConstituentWords(Strict):
     """The printed words of one language.
 
     ``panel_average`` and ``axis`` go by measure, ``groups`` by grouping. In braces stand ``{unit}``,
     ``{percentile}``, ``{points}`` and, in ``counts`` and ``alt_index``, the names of what they tell.
     """
 
+    subtitle: str
     mean: str
     upper: str
     lower: str
@@ -75,68 +84,12 @@ class ConstituentWords:
     spread_key: str
     counts: str
     stand_in: str
-    joint: str
     alt_kind: Mapping[str, str]
     alt_start: str
     alt_index: str
 
 
-JA = ConstituentWords(
-    mean="平均",
-    upper="上位平均",
-    lower="下位平均",
-    median="中央値",
-    percentile="{percentile}%点",
-    gap="10～90%点の差 {points}ポイント",
-    panel_average={"cumulative": "銘柄の累積リターンの平均", "annualised": "銘柄の年率リターンの平均"},
-    panel_spread="銘柄ごとの年率リターンの分布",
-    axis={"cumulative": "累積{unit}", "annualised": "年率{unit}"},
-    groups={
-        "half": "上位平均・下位平均は、除外後の銘柄をリターン順に並べた上半分・下半分の平均。",
-        "mean_split": "上位平均・下位平均は、除外後の銘柄のうち平均を上回る銘柄・下回る銘柄の平均。",
-        "tercile": "上位平均・下位平均は、除外後の銘柄をリターン順に並べた上位・下位3分の1の平均。",
-        "quartile": "上位平均・下位平均は、除外後の銘柄をリターン順に並べた上位・下位4分の1の平均。",
-        "quintile": "上位平均・下位平均は、除外後の銘柄をリターン順に並べた上位・下位5分の1の平均。",
-        "decile": "上位平均・下位平均は、除外後の銘柄をリターン順に並べた上位・下位10分の1の平均。",
-    },
-    spread_key="分布は除外後の銘柄。濃い帯は25～75%点、薄い帯は10～90%点、太線は中央値。90%点は銘柄の90%がそれ以下となる水準。",
-    counts="{name}：構成{members}銘柄のうち、リターンのある{available}銘柄から上下各{trimmed}銘柄を除いた{used}銘柄。",
-    stand_in="（代用リスト）",
-    joint="と",
-    alt_kind={"cumulative": "累積", "annualised": "年率"},
-    alt_start="{names}の構成銘柄の{kind}リターンの平均の棒グラフと、年率リターンの分布。",
-    alt_index="{name}：平均{mean}%、上位平均{upper}%、下位平均{lower}%、中央値{median}%。"
-    "構成{members}銘柄、リターンのある{available}銘柄、上下各{trimmed}銘柄を除いた{used}銘柄。",
-)
-
-EN = ConstituentWords(
-    mean="Mean",
-    upper="Upper average",
-    lower="Lower average",
-    median="Median",
-    percentile="{percentile}th",
-    gap="10th to 90th: {points} points",
-    panel_average={"cumulative": "Average cumulative return of the names", "annualised": "Average return a year"},
-    panel_spread="Distribution of the names' returns a year",
-    axis={"cumulative": "Cumulative {unit}", "annualised": "Annualised {unit}"},
-    groups={
-        "half": "Upper and lower average: upper and lower half of the names left, ranked by return.",
-        "mean_split": "Upper and lower average: the names left that are above and below their mean.",
-        "tercile": "Upper and lower average: upper and lower third of the names left, ranked by return.",
-        "quartile": "Upper and lower average: upper and lower quarter of the names left, ranked by return.",
-        "quintile": "Upper and lower average: upper and lower fifth of the names left, ranked by return.",
-        "decile": "Upper and lower average: upper and lower tenth of the names left, ranked by return.",
-    },
-    spread_key="Distribution of the names left. Dark band: 25th to 75th percentile; pale band: 10th to 90th; "
-    "thick line: median.",
-    counts="{name}: {members} members, {available} with a return, {trimmed} removed from each tail, {used} used.",
-    stand_in=" (stand-in list)",
-    joint=" and ",
-    alt_kind={"cumulative": "cumulative returns", "annualised": "returns a year"},
-    alt_start="Bar chart of average {kind} of the constituents of {names}, and distribution of their returns a year. ",
-    alt_index="{name}: mean {mean}%, upper average {upper}%, lower average {lower}%, median {median}%; "
-    "{members} members, {available} with a return, {trimmed} removed from each tail, {used} used. ",
-)
+WORDS = words_of("constituent_return", ConstituentWords)
 
 GROUPS = ("mean", "mean_top", "mean_bottom")
 """The bars of an index from left to right."""
@@ -291,9 +244,49 @@ def _counts(row: Mapping[str, Any], labels: Mapping[str, str], words: Constituen
     return {"name": name, **{key: f"{int(row[column]):,}" for key, column in numbers.items()}}
 
 
-def constituent_chart(
-    summary: pd.DataFrame, rows: pd.DataFrame, text: ChartText, style: HouseStyle, words: ConstituentWords
-) -> Spec:
+@dataclass(frozen=True)
+class _Plot:
+    """Both panels with their marks, before there is a frame around them; ``labels`` are those of the percentiles."""
+
+    average: Panel
+    spread: Panel
+    bars: list[Spec]
+    bands: list[Spec]
+    starts: Mapping[str, float]
+    labels: Mapping[str, Mapping[int, str]]
+    label_size: float
+
+
+def _plot(
+    indices: Mapping[str, Mapping[str, Any]],
+    quantiles: Mapping[str, Mapping[int, float]],
+    words: ConstituentWords,
+    style: HouseStyle,
+) -> _Plot:
+    """Panels as wide as their labels need, and every bar and band at its pixels."""
+    sizes, sign = style.sizes, style.negative_sign
+    height, between = float(sizes.plot_height), PANEL_GAP + AXIS_WIDTH
+    wanted = sizes.width - (sizes.margin + AXIS_WIDTH) - float(sizes.margin) - between - SPREAD_WIDTH
+    values = _bars(indices, sign)
+    label_size, pitch = _bar_room(values, style, wanted / len(SIZES) * 0.92 / len(GROUPS))
+    average_width = max(wanted, pitch * len(GROUPS) / 0.92 * len(SIZES))
+    average = Panel(0, average_width, *bar_domain(values, height, label_size * 1.6), height)
+    ends = [0.0, *(percent for percents in quantiles.values() for percent in percents.values())]
+    room = (max(ends) - min(ends)) * 0.05 or 1.0
+    spread = Panel(average_width + between, SPREAD_WIDTH, min(ends) - room, max(ends) + room, height)
+    labels = {size: _percentile_names(percents, words, sign) for size, percents in quantiles.items()}
+    widest = {size: max(text_width(label, sizes.axis) for label in own.values()) for size, own in labels.items()}
+    slot = spread.width / len(SIZES)
+    starts = {
+        size: spread.slot(number, len(SIZES)) + max(0.0, slot - BAND_WIDTH - 9 - widest[size]) / 2
+        for number, size in enumerate(indices)
+    }
+    bars = _placed_bars(values, average, pitch, style)
+    bands = _placed_bands(_bands(indices, quantiles), spread, starts, style)
+    return _Plot(average, spread, bars, bands, starts, labels, label_size)
+
+
+def constituent_chart(summary: pd.DataFrame, rows: pd.DataFrame, text: ChartText, style: HouseStyle) -> Spec:
     """Figure 4 as a Vega-Lite spec: averages by index on the left, returns a year of the names on the right.
 
     ``summary`` has one row an index (size, averages and counts, as in figure.constituent_return_summary),
@@ -302,41 +295,22 @@ def constituent_chart(
     there with names behind them, as many as the averages are made of, and ``KeyError`` when ``text`` has no
     name for an index.
     """
-    sizes, sign = style.sizes, style.negative_sign
+    sizes, words = style.sizes, WORDS[text.language]
     indices = _one_an_index(summary)
     measure = str(next(iter(indices.values()))["measure"])
     quantiles = {size: _quantiles(rows, row) for size, row in indices.items()}
-    values = _bars(indices, sign)
-
-    left, right, height = sizes.margin + AXIS_WIDTH, float(sizes.margin), float(sizes.plot_height)
-    between = PANEL_GAP + AXIS_WIDTH
-    wanted = sizes.width - left - right - between - SPREAD_WIDTH
-    label_size, pitch = _bar_room(values, style, wanted / len(SIZES) * 0.92 / len(GROUPS))
-    average_width = max(wanted, pitch * len(GROUPS) / 0.92 * len(SIZES))
-    average = Panel(0, average_width, *bar_domain(values, height, label_size * 1.6), height)
-    ends = [0.0, *(percent for found in quantiles.values() for percent in found.values())]
-    room = (max(ends) - min(ends)) * 0.05 or 1.0
-    spread = Panel(average_width + between, SPREAD_WIDTH, min(ends) - room, max(ends) + room, height)
-
-    names = {size: _percentile_names(found, words, sign) for size, found in quantiles.items()}
-    labelled = {size: max(text_width(name, sizes.axis) for name in found.values()) for size, found in names.items()}
-    slot = spread.width / len(SIZES)
-    starts = {
-        size: spread.slot(number, len(SIZES)) + max(0.0, slot - BAND_WIDTH - 9 - labelled[size]) / 2
-        for number, size in enumerate(indices)
-    }
-    bars = _placed_bars(values, average, pitch, style)
-    bands = _placed_bands(_bands(indices, quantiles), spread, starts, style)
-
-    below, under = _names_below(indices, quantiles, (average, spread), bars, text, words, style)
+    plot = _plot(indices, quantiles, words, style)
+    average, spread = plot.average, plot.spread
+    below, under = _names_below(indices, quantiles, plot, text, words, style)
     title_layers, titles = panel_title_layers(
         [(words.panel_average[measure], average), (words.panel_spread, spread)], -14 - sizes.axis - 8, style
     )
+    left, right = sizes.margin + AXIS_WIDTH, float(sizes.margin)
     width = spread.left + spread.width
     head = head_height(text, style, left + width + right - 2 * sizes.margin)
     top = math.ceil(sizes.margin + head + 34 + sizes.axis + titles)
     # the frame leaves room for one line below itself, which the last line of names takes
-    frame = Frame(width, height + under - sizes.label * LINE, left, right, top)
+    frame = Frame(width, average.height + under - sizes.label * LINE, left, right, top)
     layers = [
         *title_layers,
         *axis_layers(average, words.axis[measure].format(unit=text.unit), style),
@@ -345,31 +319,29 @@ def constituent_chart(
         zero_line(average, style),
         zero_line(spread, style),
         rectangle_layer("spread"),
-        *bar_label_layers(bars, label_size, style),
+        *bar_label_layers(plot.bars, plot.label_size, style),
         *(
             layer
             for size in indices
-            for layer in _band_labels(size, starts[size], quantiles[size], names[size], spread, style)
+            for layer in _band_labels(size, plot.starts[size], quantiles[size], plot.labels[size], spread, style)
         ),
         *below,
     ]
     full = frame.full_width - 2 * sizes.margin
     notes = [line for note in _notes(indices, text.labels, words) for line in wrap(note, full, sizes.footer)]
-    return {**picture(text, style, frame, layers, notes), "data": {"values": [*bars, *bands]}}
+    return {**picture(text, style, frame, layers, notes), "data": {"values": [*plot.bars, *plot.bands]}}
 
 
 def _names_below(
     indices: Mapping[str, Mapping[str, Any]],
     quantiles: Mapping[str, Mapping[int, float]],
-    panels: tuple[Panel, Panel],
-    bars: Sequence[Spec],
+    plot: _Plot,
     text: ChartText,
     words: ConstituentWords,
     style: HouseStyle,
 ) -> tuple[list[Spec], float]:
     """Under the panels: what each bar is and how far apart the names are, then the indices' names."""
-    average, spread = panels
-    sizes = style.sizes
+    sizes, bars, average, spread = style.sizes, plot.bars, plot.average, plot.spread
     printed = dict(zip(GROUPS, (words.mean, words.upper, words.lower), strict=True))
     pitch = bars[1]["x"] - bars[0]["x"]
     cells: list[Cell] = [
@@ -379,7 +351,7 @@ def _names_below(
     for number, (size, row) in enumerate(indices.items()):
         colour = getattr(style.colours, f"{size}_text")
         gap = signed(as_decimal(quantiles[size][90]) - as_decimal(quantiles[size][10]), 1, style.negative_sign)
-        for panel in panels:
+        for panel in (average, spread):
             width = panel.width / len(SIZES)
             middle = panel.slot(number, len(SIZES)) + width / 2
             if panel is spread:
@@ -395,17 +367,58 @@ def _names_below(
     return [*first, *second], 12 + tall + taller
 
 
-def constituent_alt(summary: pd.DataFrame, labels: Mapping[str, str], words: ConstituentWords, language: str) -> str:
+def constituent_alt(summary: pd.DataFrame, labels: Mapping[str, str], language: Language) -> str:
     """Averages, median and counts of figure 4 in words; ``summary`` as for :func:`constituent_chart`."""
-    indices = _one_an_index(summary)
-    told = []
+    words, indices = WORDS[language], _one_an_index(summary)
+    sentences = []
     for row in indices.values():
         columns = {"mean": "mean", "upper": "mean_top", "lower": "mean_bottom", "median": "median"}
         numbers = {}
         for word, column in columns.items():
             percent = in_percent(row[column])
             numbers[word] = spoken_number(percent, _percent_decimals(percent), language)
-        told.append(words.alt_index.format(**numbers, **_counts(row, labels, words)))
-    names = words.joint.join(labels[row["index_id"]] for row in indices.values())
+        sentences.append(words.alt_index.format(**numbers, **_counts(row, labels, words)))
+    names = COMMON[language].joint.join(labels[row["index_id"]] for row in indices.values())
     kind = words.alt_kind[str(next(iter(indices.values()))["measure"])]
-    return (words.alt_start.format(names=names, kind=kind) + "".join(told)).strip()
+    return (words.alt_start.format(names=names, kind=kind) + "".join(sentences)).strip()
+
+
+def _footer(chart_input: ChartInput, language: Language) -> tuple[str, ...]:
+    """The lists of members by name, stand-ins as such; the bias of counting survivors; the as-of month."""
+    settings = chart_input.settings(ConstituentReturn)
+    used = dict(zip(chart_input.rows["index_id"], chart_input.rows["members_source"].astype(str), strict=True))
+    lists = [_members_label(side, used[side.index], language) for side in settings.side if side.index in used]
+    note = (settings.survivors_note[language],) if settings.availability == "survivors" else ()
+    return (source_line(lists, language), *note, as_of_month_line(chart_input, language))
+
+
+def _members_label(side: ConstituentSide, members_source: str, language: Language) -> str:
+    """How the source line names the list of members that was used for one side."""
+    for members in side.members:
+        if members.series_id == members_source:
+            return members.label[language]
+    return side.rest[language] if side.rest else members_source
+
+
+def _draw(chart_input: ChartInput, style: HouseStyle, language: Language) -> Spec:
+    rows, names = chart_input.rows, chart_input.detail_rows
+    basis = chart_input.settings(ConstituentReturn).return_basis
+    alt = constituent_alt(rows, index_names(chart_input.study, language), language)
+    if basis != "total":
+        alt += basis_sentence(basis_name(basis, language), language)
+    start, end = (day_text(rows.iloc[0][column].date(), language) for column in ("members_date", "end_date"))
+    subtitle = WORDS[language].subtitle.format(basis=basis_name(basis, language), start=start, end=end)
+    text = chart_text(chart_input, language, alt=alt, subtitle=subtitle, footer=_footer(chart_input, language))
+    return constituent_chart(rows, pd.DataFrame() if names is None else names, text, style)
+
+
+CHART = FigureChart(
+    _footer,
+    draw=_draw,
+    table=TableLayout(
+        (
+            "index_id", "mean", "mean_top", "mean_bottom", "median", "mean_untrimmed", "n_members", "n_available",
+            "n_trim_per_tail", "n_used", "members_date", "end_date",
+        )
+    ),
+)  # fmt: skip

@@ -1,7 +1,7 @@
 """Figure 2 as a picture: two rebased lines, labelled at their ends, with the events of the study.
 
-Belongs here: lines, their axes, events and alt text. Does not belong here: which days are drawn (assets/figures), the
-frame (canvas.py).
+Belongs here: lines, their axes, events, alt text, the columns of the page's table. Does not belong here: which days are
+drawn (assets/figures), the frame (canvas.py), the words (publish/words).
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from assets.publish.charts.canvas import (
     text_layer,
     text_width,
 )
+from assets.publish.charts.caption import basis_alt, basis_line, chart_text, index_names, levels_footer
+from assets.publish.charts.figure_chart import ChartInput, FigureChart, TableLayout
 from assets.publish.charts.panels import (
     AXIS_WIDTH,
     SIZES,
@@ -37,9 +39,23 @@ from assets.publish.charts.panels import (
 )
 from assets.publish.charts.style import HouseStyle
 from assets.publish.numbers import signed
+from assets.publish.words import COMMON, day_text, words_of
+from assets.study import Language
+from warehouse.toml_file import Strict
 
 MOST_EVENTS = 20
 """As many as there are circled numbers."""
+
+
+class LongRunWords(Strict):
+    """The printed words of one language: the label of the line of 100, the alt text and its part, one an index."""
+
+    base: str
+    alt: str
+    alt_end: str
+
+
+WORDS = words_of("long_run", LongRunWords)
 
 
 @dataclass(frozen=True)
@@ -286,21 +302,32 @@ def long_run_chart(
     return {**picture(text, style, frame, layers, notes), "data": data}
 
 
-def _day(stamp: pd.Timestamp, language: str) -> str:
-    if language == "ja":
-        return f"{stamp.year}年{stamp.month}月{stamp.day}日"
-    return stamp.strftime("%Y-%m-%d")
-
-
-def long_run_alt(rows: pd.DataFrame, labels: Mapping[str, str], language: str) -> str:
+def long_run_alt(rows: pd.DataFrame, labels: Mapping[str, str], language: Language) -> str:
     """First day, last day and both last values of figure 2; ``rows`` as for :func:`long_run_chart`."""
-    ja = language == "ja"
+    words, common = WORDS[language], COMMON[language]
     present, table = index_by_size(rows), _wide(rows)
-    first, last = (_day(stamp, language) for stamp in (table.index[0], table.index[-1]))
+    first, last = (day_text(stamp.date(), language) for stamp in (table.index[0], table.index[-1]))
     names = [labels[index_id] for index_id in present.values()]
-    ends = [spoken_number(float(table[size].dropna().iloc[-1]), 0, language) for size in present]
-    if ja:
-        told = "、".join(f"{name}{end}" for name, end in zip(names, ends, strict=True))
-        return f"{'と'.join(names)}の折れ線グラフ。{first}を100として、{last}は{told}。"
-    told = ", ".join(f"{name} {end}" for name, end in zip(names, ends, strict=True))
-    return f"Line chart of {' and '.join(names)}, {first} = 100. On {last}: {told}."
+    values = [spoken_number(float(table[size].dropna().iloc[-1]), 0, language) for size in present]
+    ends = (words.alt_end.format(name=name, value=value) for name, value in zip(names, values, strict=True))
+    return words.alt.format(names=common.joint.join(names), first=first, last=last, ends=common.comma.join(ends))
+
+
+def _draw(chart_input: ChartInput, style: HouseStyle, language: Language) -> Spec:
+    rows, study = chart_input.rows, chart_input.study
+    alt = long_run_alt(rows, index_names(study, language), language) + basis_alt(chart_input, language)
+    text = chart_text(
+        chart_input,
+        language,
+        alt=alt,
+        subtitle=basis_line(chart_input, language),
+        footer=levels_footer(chart_input, language),
+    )
+    base = WORDS[language].base.format(day=day_text(rows["base_date"].iloc[0].date(), language))
+    # nothing that comes after the as-of date is drawn
+    begun = [event for event in study.event if event.start <= chart_input.as_of]
+    events = [EventMark(event.start, event.end, event.label[language]) for event in begun]
+    return long_run_chart(rows, text, style, base, events)
+
+
+CHART = FigureChart(levels_footer, draw=_draw, table=TableLayout(("date",), value="rebased"))

@@ -20,6 +20,8 @@ import pandas as pd
 from assets.publish.charts.canvas import LINE, Spec, fixed_mark, rule_layer, text_layer, text_width, wrap
 from assets.publish.charts.style import HouseStyle
 from assets.publish.numbers import signed
+from assets.publish.words import COMMON
+from assets.study import Language
 from warehouse.rounding import Number
 
 SIZES = ("small", "large")
@@ -43,9 +45,9 @@ def index_by_size(rows: pd.DataFrame) -> dict[str, str]:
     return {size: pairs[size] for size in SIZES if size in pairs}
 
 
-def spoken_number(number: Number, decimals: int, language: str) -> str:
+def spoken_number(number: Number, decimals: int, language: Language) -> str:
     """A number as it is read aloud: a sign is easily skipped, a word is not."""
-    return signed(number, decimals, "マイナス" if language == "ja" else "minus ")
+    return signed(number, decimals, COMMON[language].minus)
 
 
 # --- Panels and their axes ----------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Figure 1 as a picture: a pair of bars a period, returns of small beside large.
 
-Belongs here: bars, legend and alt text. Does not belong here: which periods are drawn (assets/figures), the frame
-(canvas.py).
+Belongs here: bars, legend, alt text, the columns of the page's table. Does not belong here: which periods are drawn
+(assets/figures), the frame (canvas.py), the words (publish/words).
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from assets.publish.charts.canvas import (
     text_layer,
     text_width,
 )
+from assets.publish.charts.caption import basis_alt, basis_line, chart_text, index_names, levels_footer
+from assets.publish.charts.figure_chart import ChartInput, FigureChart, TableLayout
 from assets.publish.charts.panels import (
     AXIS_WIDTH,
     SIZES,
@@ -32,6 +34,9 @@ from assets.publish.charts.panels import (
 )
 from assets.publish.charts.style import HouseStyle
 from assets.publish.numbers import in_percent, signed
+from assets.publish.words import COMMON, words_of
+from assets.study import Language
+from warehouse.toml_file import Strict
 
 DASH = "–"
 """Printed where there is no value; a missing value is never drawn as 0."""
@@ -42,6 +47,19 @@ WIDEST_BAR_SHARE = 0.9
 
 LEGEND_ROW = 16
 """Height of a row of the legend, in pixels."""
+
+
+class SizeReturnWords(Strict):
+    """The printed words of one language: the alt text and its parts, one a period and one an index."""
+
+    alt: str
+    alt_period: str
+    alt_period_joint: str
+    alt_value: str
+    alt_no_value: str
+
+
+WORDS = words_of("size_return", SizeReturnWords)
 
 
 def _bar(percent: float | None, sign: str) -> Spec:
@@ -178,23 +196,45 @@ def size_return_chart(rows: pd.DataFrame, text: ChartText, style: HouseStyle) ->
     return {**picture(text, style, frame, layers), "data": {"values": values}}
 
 
-def size_return_alt(rows: pd.DataFrame, labels: Mapping[str, str], periods: Mapping[str, str], language: str) -> str:
+def size_return_alt(
+    rows: pd.DataFrame, labels: Mapping[str, str], periods: Mapping[str, str], language: Language
+) -> str:
     """Every value of figure 1 in words, period by period; ``rows`` as for :func:`size_return_chart`."""
-    ja = language == "ja"
+    words, common = WORDS[language], COMMON[language]
     present = index_by_size(rows)
     names = [labels[index_id] for index_id in present.values()]
-    parts = []
+    sentences = []
     for code, group in rows.sort_values("period_order").groupby("period", sort=False):
-        values = group.set_index("size")["return_cum"]
-        told = []
+        returns = group.set_index("size")["return_cum"]
+        values = []
         for size, name in zip(present, names, strict=True):
-            value = values.get(size)
-            number = "" if pd.isna(value) else spoken_number(in_percent(value), 1, language)
-            if ja:
-                told.append(f"{name}{number + '%' if number else 'データなし'}")
+            value = returns.get(size)
+            if pd.isna(value):
+                values.append(words.alt_no_value.format(name=name))
             else:
-                told.append(f"{name} {number + '%' if number else 'no data'}")
-        parts.append(f"{periods[str(code)]}{'：' if ja else ': '}{('、' if ja else ', ').join(told)}")
-    if ja:
-        return f"{'と'.join(names)}の期間別リターンの棒グラフ。{'。'.join(parts)}。"
-    return f"Bar chart of returns by period, {' and '.join(names)}. {'; '.join(parts)}."
+                number = spoken_number(in_percent(value), 1, language)
+                values.append(words.alt_value.format(name=name, value=number))
+        sentences.append(words.alt_period.format(period=periods[str(code)], values=common.comma.join(values)))
+    return words.alt.format(names=common.joint.join(names), periods=words.alt_period_joint.join(sentences))
+
+
+def _draw(chart_input: ChartInput, style: HouseStyle, language: Language) -> Spec:
+    rows, study = chart_input.rows, chart_input.study
+    periods: dict[str, str] = {code: label[language] for code, label in study.period_label.items()}
+    alt = size_return_alt(rows, index_names(study, language), periods, language) + basis_alt(chart_input, language)
+    text = chart_text(
+        chart_input,
+        language,
+        alt=alt,
+        subtitle=basis_line(chart_input, language),
+        footer=levels_footer(chart_input, language),
+        periods=periods,
+    )
+    return size_return_chart(rows, text, style)
+
+
+CHART = FigureChart(
+    levels_footer,
+    draw=_draw,
+    table=TableLayout(("period", "base_date", "end_date"), value="return_cum", order="period_order"),
+)

@@ -16,18 +16,10 @@ import pyarrow as pa
 from assets.figures.figure import Figure
 from assets.files import write_atomically
 from assets.publish.approval import approved_releases
-from assets.publish.charts import fund_ranking
-from assets.publish.charts.pictures import (
-    DRAW,
-    SAMPLE_MARK,
-    TABLES,
-    Drawing,
-    chart,
-    headline_rows,
-    index_labels,
-    printed_title,
-    source_lines,
-)
+from assets.publish.charts.caption import index_labels
+from assets.publish.charts.figure_chart import ChartInput, headline_rows
+from assets.publish.charts.fund_ranking import FundTable
+from assets.publish.charts.pictures import chart_spec, figure_chart, footer_lines
 from assets.publish.charts.style import HouseStyle
 from assets.publish.claims import Verdict, reasons_without_verdict
 from assets.publish.folder import Release, releases
@@ -35,24 +27,25 @@ from assets.publish.page.page import PageChanges, PageClaim, PageContent, PageEv
 from assets.publish.page.release_list import ListedRelease, release_list
 from assets.publish.page.table import Table, headline_table
 from assets.publish.reasons import withheld_reason
-from assets.study import DomesticRevenueShare, EpsGrowth, EventReturn, NumberedFigure, Study, Text
+from assets.publish.words import WORDS
+from assets.study import Language, NumberedFigure, Study, Text
 from checks.gate import Withheld
 from warehouse.contract import contracts
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """A figure that goes out: what its picture is made of, all rows of its main table, the names of its files."""
+class RenderedFigure:
+    """A figure that goes out: what it is drawn from, all rows of its main table, its files by name."""
 
     figure: Figure
-    drawing: Drawing
+    chart_input: ChartInput
     rows: pa.Table
     files: dict[str, bytes]
 
 
 @dataclass(frozen=True)
-class Around:
-    """What else the page tells: what is withheld, claims and their verdicts before, checks, changes, older releases."""
+class PageContext:
+    """What else the page says: what is withheld, claims and their verdicts before, checks, changes, older releases."""
 
     withheld: list[Withheld]
     claims: list[dict[str, Any]]
@@ -64,10 +57,16 @@ class Around:
 
 
 def page_content(
-    study: Study, session: date, revision: int, profile: str, drawn: Sequence[Drawn], around: Around, style: HouseStyle
+    study: Study,
+    session: date,
+    revision: int,
+    profile: str,
+    rendered: Sequence[RenderedFigure],
+    context: PageContext,
+    style: HouseStyle,
 ) -> PageContent:
     """The content of index.html."""
-    is_sample = any(one.drawing.is_sample for one in drawn)
+    is_sample = any(figure.chart_input.is_sample for figure in rendered)
     return PageContent(
         study=study.study,
         title=study.title,
@@ -75,14 +74,14 @@ def page_content(
         revision=revision,
         is_sample=is_sample,
         profile=profile,
-        figures=[_figure(study, one, style) for one in drawn],
-        withheld=[_withheld(study, one, around.earlier) for one in around.withheld],
-        claims=_claims(study, session, around, style),
-        changes=around.changes,
-        checks=around.checks,
-        corrections=around.corrections,
+        figures=[_figure(study, figure, style) for figure in rendered],
+        withheld=[_withheld(study, withheld, context.earlier) for withheld in context.withheld],
+        claims=_claims(study, session, context, style),
+        changes=context.changes,
+        checks=context.checks,
+        corrections=context.corrections,
         event=_next_event(study, session),
-        dictionary=[contracts()[table] for one in drawn for table in one.figure.tables],
+        dictionary=[contracts()[table] for figure in rendered for table in figure.figure.tables],
         languages=study.languages,
     )
 
@@ -121,74 +120,65 @@ def write_release_list(published: Path, study: Study, style: HouseStyle, *, is_s
             write_atomically(file, content)
 
 
-def _figure(study: Study, drawn: Drawn, style: HouseStyle) -> PageFigure:
-    asked = getattr(study.figure, drawn.figure.name)
-    drawing = drawn.drawing
-    if isinstance(asked, DomesticRevenueShare):
-        every = drawn.rows.to_pandas(date_as_object=False)
-        drawing = replace(drawing, sensitivity=every[every["method"] == asked.method])
-    number = asked.number if isinstance(asked, NumberedFigure) else None
+def _figure(study: Study, rendered: RenderedFigure, style: HouseStyle) -> PageFigure:
+    settings = getattr(study.figure, rendered.figure.name)
+    number = settings.number if isinstance(settings, NumberedFigure) else None
+    chart_input = replace(rendered.chart_input, all_rows=rendered.rows.to_pandas(date_as_object=False))
     specs = None
-    if drawn.figure.name in DRAW and drawn.figure.name not in TABLES:
-        specs = {language: chart(drawing, style, language) for language in study.languages}
-    description = contracts()[drawn.figure.table].description
-    how = asked.how or Text(ja=description, en=description)
+    if not figure_chart(rendered.figure.name).own_table:
+        drawn = {language: chart_spec(chart_input, style, language) for language in study.languages}
+        specs = {language: spec for language, spec in drawn.items() if spec} or None
+    description = contracts()[rendered.figure.table].description
+    how = settings.how or Text(ja=description, en=description)
     return PageFigure(
-        name=drawn.figure.name,
+        name=rendered.figure.name,
         number=number,
-        title=asked.title,
-        as_of=drawing.as_of,
+        title=settings.title,
+        as_of=chart_input.as_of,
         alt={
-            language: specs[language]["description"] if specs else asked.title[language] for language in study.languages
+            language: specs[language]["description"] if specs else settings.title[language]
+            for language in study.languages
         },
-        table=_table(study, drawn, style),
-        source={language: source_lines(drawing, language) for language in study.languages},
+        table=_table(study, rendered, style),
+        source={language: footer_lines(chart_input, language) for language in study.languages},
         method={language: how[language] for language in study.languages},
         specs=specs,
-        svg={language: drawn.files[f"fig{number}.{language}.svg"].decode() for language in study.languages}
+        svg={language: rendered.files[f"fig{number}.{language}.svg"].decode() for language in study.languages}
         if specs
         else None,
-        downloads=tuple(sorted(name for name in drawn.files if not name.endswith(".vl.json"))),
+        downloads=tuple(sorted(name for name in rendered.files if not name.endswith(".vl.json"))),
     )
 
 
-def _table(study: Study, drawn: Drawn, style: HouseStyle) -> Table | dict[Any, str]:
-    if drawn.figure.name not in TABLES:
-        labels = index_labels(study) | {str(code): label for code, label in study.period_label.items()}
-        labels |= {event.id: event.label for event in study.event}
-        return headline_table(contracts()[drawn.figure.table], headline_rows(drawn.rows), labels, style.negative_sign)
-    rows = headline_rows(drawn.rows).sort_values("rank")
-    words = {"ja": fund_ranking.JA, "en": fund_ranking.EN}
-    return {
-        language: fund_ranking.fund_table_html(
-            rows,
-            words[language],
-            language,
-            printed_title(drawn.drawing, language),
-            style.negative_sign,
-            sample_mark=SAMPLE_MARK[language] if drawn.drawing.is_sample else None,
-        )
-        for language in study.languages
-    }
+def _table(study: Study, rendered: RenderedFigure, style: HouseStyle) -> Table | dict[Language, FundTable]:
+    chart = figure_chart(rendered.figure.name)
+    if chart.own_table:
+        return {language: chart.own_table(rendered.chart_input, style, language) for language in study.languages}
+    labels = index_labels(study) | {str(code): label for code, label in study.period_label.items()}
+    labels |= {event.id: event.label for event in study.event}
+    contract = contracts()[rendered.figure.table]
+    return headline_table(contract, chart.table, headline_rows(rendered.rows), labels, style.negative_sign)
 
 
 def _withheld(study: Study, withheld: Withheld, earlier: list[Release]) -> PageWithheld:
-    asked = getattr(study.figure, withheld.figure, None)
-    title = asked.title if isinstance(asked, NumberedFigure | EpsGrowth | EventReturn) else None
+    settings = getattr(study.figure, withheld.figure, None)
+    title = settings.title if settings else None
     if withheld.subject is not None:
         name = study.subject_name(withheld.subject)
         return PageWithheld(
-            title=Text(ja=f"{title.ja}：{name}", en=f"{title.en}: {name}") if title else Text(ja=name, en=name),
-            number=asked.number if isinstance(asked, NumberedFigure) else None,
+            title=Text(ja=f"{title.ja}{WORDS['colon'].ja}{name}", en=f"{title.en}{WORDS['colon'].en}{name}")
+            if title
+            else Text(ja=name, en=name),
+            number=settings.number if isinstance(settings, NumberedFigure) else None,
             kind=withheld.kind,
             reason=withheld_reason(withheld),
             is_part=True,
         )
     table = f"figure.{withheld.figure}"
-    last = next((one for one in earlier if _has(one, table)), None)
+    last = next((release for release in earlier if _has(release, table)), None)
     return PageWithheld(
         title=title or Text(ja=withheld.figure, en=withheld.figure),
-        number=asked.number if isinstance(asked, NumberedFigure) else None,
+        number=settings.number if isinstance(settings, NumberedFigure) else None,
         kind=withheld.kind,
         reason=withheld_reason(withheld),
         last_good=last.session if last else None,
@@ -204,19 +194,19 @@ def _page_of(release: Release) -> str:
     return "index.html" if (release.folder / "index.html").is_file() else ""
 
 
-def _claims(study: Study, session: date, around: Around, style: HouseStyle) -> list[PageClaim]:
+def _claims(study: Study, session: date, context: PageContext, style: HouseStyle) -> list[PageClaim]:
     """The claims in the order in which the study tells them, without those that speak of a day to come."""
     due = [claim for claim in study.claim if claim.is_due(session)]
     order = {claim.id: place for place, claim in reversed(list(enumerate(due)))}
     units = {claim.id: claim.unit for claim in due}
-    said = {(one.claim_id, one.variant): one.holds for one in around.before}
-    reasons = reasons_without_verdict(study, around.withheld)
-    found = []
-    shown = [row for row in around.claims if row["claim_id"] in order]
-    for row in sorted(shown, key=lambda one: order[one["claim_id"]]):
-        earlier = said.get((row["claim_id"], row["variant"]))
+    before = {(verdict.claim_id, verdict.variant): verdict.holds for verdict in context.before}
+    reasons = reasons_without_verdict(study, context.withheld)
+    claims = []
+    shown = [row for row in context.claims if row["claim_id"] in order]
+    for row in sorted(shown, key=lambda row: order[row["claim_id"]]):
+        earlier = before.get((row["claim_id"], row["variant"]))
         turned = earlier is not None and row["holds"] is not None and earlier != row["holds"]
-        found.append(
+        claims.append(
             PageClaim(
                 **{name: row[name] for name in ("claim_id", "variant", "holds", "value", "threshold")},
                 unit=units[row["claim_id"]],
@@ -227,7 +217,7 @@ def _claims(study: Study, session: date, around: Around, style: HouseStyle) -> l
                 before=earlier,
             )
         )
-    return found
+    return claims
 
 
 def _next_event(study: Study, session: date) -> PageEvent | None:

@@ -26,18 +26,20 @@ import jinja2
 from markupsafe import Markup
 
 from assets.files import write_atomically
+from assets.publish.charts.caption import numbered_title
 from assets.publish.charts.font import font_face, svg_without_font
-from assets.publish.charts.fund_ranking import TABLE_CSS
+from assets.publish.charts.fund_ranking import FundTable
 from assets.publish.charts.style import HouseStyle
 from assets.publish.numbers import signed
 from assets.publish.page.table import Table
-from assets.publish.sources import day_text
-from assets.publish.words import WORDS
+from assets.publish.words import WORDS, day_text
 from assets.study import Language, Text
 from warehouse.contract import Contract
 from warehouse.rounding import as_decimal, round_half_up
 
 TEMPLATES = Path(__file__).parent / "templates"
+STYLESHEETS = ("fund_table.css", "page.css")
+
 SHOWN_CHANGES = 50
 """Changes beyond these are counted only; all are in meta.change."""
 
@@ -53,8 +55,8 @@ class PageFigure:
     """A figure: its picture, numbers and origin.
 
     ``specs`` holds Vega-Lite specs and ``svg`` the same pictures drawn before, both by language; a figure that is a
-    table has neither, and one of the text's numbers has no ``number``. ``table`` is a :class:`Table`, or finished
-    HTML by language. ``source`` holds lines by language. ``downloads`` are names of files beside the page.
+    table has neither, and one of the text's numbers has no ``number``. ``table`` is a :class:`Table`, or a figure's own
+    one by language. ``source`` holds lines by language. ``downloads`` are names of files beside the page.
     """
 
     name: str
@@ -62,7 +64,7 @@ class PageFigure:
     title: Text
     as_of: date
     alt: ByLanguage
-    table: Table | ByLanguage
+    table: Table | Mapping[Language, FundTable]
     source: Mapping[Language, Sequence[str]]
     method: ByLanguage
     specs: Mapping[Language, Spec] | None = None
@@ -80,8 +82,8 @@ class PageFigure:
         return not self.specs and not self.svg
 
     @property
-    def table_html(self) -> ByLanguage | None:
-        """The finished HTML of the table, where it came as such."""
+    def own_table(self) -> Mapping[Language, FundTable] | None:
+        """The table that the figure is, by language."""
         return None if isinstance(self.table, Table) else self.table
 
 
@@ -226,10 +228,10 @@ def document(name: str, style: HouseStyle, languages: Sequence[Language], bundle
     if bundle:
         bundle = script_text(bundle)
     script = script_text((TEMPLATES / "page.js").read_text(encoding="utf-8"))
-    css = Markup(TABLE_CSS + (TEMPLATES / "page.css").read_text(encoding="utf-8"))  # both are the project's own
+    css = Markup("".join((TEMPLATES / name).read_text(encoding="utf-8") for name in STYLESHEETS))  # the project's own
     policy = _policy([text for text in (bundle, script) if text])
     values |= {"style": style, "languages": list(languages), "css": css, "policy": policy}
-    template = _environment(style).get_template(name)
+    template = environment(style).get_template(name)
     plain = template.render(**values, bundle="", script="", font="")
     characters = "".join(map(chr, range(0x20, 0x7F))) + plain  # what a script prints may be in no text
     font = Markup(font_face(characters))
@@ -268,14 +270,8 @@ def _inline_svg(svg: str, prefix: str) -> Markup:
     return Markup(own)
 
 
-def _finished(html: str) -> Markup:
-    """HTML that a table's own module has escaped."""
-    if "<script" in html.lower():
-        raise ValueError("a finished table holds a script")
-    return Markup(html)
-
-
-def _environment(style: HouseStyle) -> jinja2.Environment:
+def environment(style: HouseStyle) -> jinja2.Environment:
+    """What fills the templates: everything is escaped, and a name that is not given is an error."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -293,7 +289,7 @@ def _filters(style: HouseStyle) -> dict[str, Callable[..., Any]]:
         "day": day_text,
         "amount": lambda value, unit: _amount(value, unit, style.negative_sign),
         "page_family": lambda language: Markup(style.page_fonts.family(language)),  # names are plain words
-        "finished": _finished,
+        "numbered": lambda title, number, language: numbered_title(number, title, language),
         "verdict": lambda holds: {True: "holds", False: "fails"}.get(holds, "untestable"),
         "suffix": lambda name: name.split(".", 1)[1],
         "name": lambda language: {"ja": "日本語", "en": "English"}[language],
@@ -307,7 +303,7 @@ def _amount(value: float | None, unit: str, sign: str) -> Text:
     hundredths = _number(float(Decimal(repr(value)) * 100), sign)
     if unit == "percent":
         return Text(ja=f"{hundredths}%", en=f"{hundredths}%")
-    return Text(ja=f"{hundredths}ポイント", en=f"{hundredths} points")
+    return Text(ja=WORDS["points"].ja.format(number=hundredths), en=WORDS["points"].en.format(number=hundredths))
 
 
 def _number(value: float | None, sign: str) -> str:
