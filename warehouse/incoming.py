@@ -83,24 +83,8 @@ def keep_changed_tickers(connection: duckdb.DuckDBPyConnection, origin: Origin) 
     connection.execute("CREATE OR REPLACE TEMP TABLE incoming AS SELECT * FROM changed")
 
 
-def withdraw_entries_taken_out(connection: duckdb.DuckDBPyConnection, origin: Origin) -> None:
-    """Adds, for each known correction that its file no longer states, a row that withdraws it: the file is the whole
-    truth of what it states, also where nothing is left in it.
-    """
-    connection.execute(
-        """
-        INSERT INTO incoming BY NAME
-        SELECT stated_in, correction_id
-        FROM core.correction_as_known(TIMESTAMP '9999-01-01') AS k
-        WHERE k.stated_in = ? AND NOT EXISTS (FROM incoming AS i WHERE i.correction_id = k.correction_id)
-        """,
-        [origin.place],
-    )
-
-
 PREPARE = {
     "company": keep_changed_tickers,
-    "correction": withdraw_entries_taken_out,
     "index_level": chain_index_levels,
     "security_level": chain_security_levels,
 }
