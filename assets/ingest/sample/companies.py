@@ -137,7 +137,10 @@ class Companies:
 
 
 def holdings_csv(fund: str, session: date) -> bytes:
-    """The fund's holdings of the session before; nothing before the first session."""
+    """The columns of HOLDING_HEADER below a preamble, one row a line of the fund's holdings of the session before.
+
+    Nothing before the first session.
+    """
     if session < FIRST_SESSION:
         return b""
     as_of = calendar.session_before(session)

@@ -126,7 +126,10 @@ class Spell:
 
 @dataclass(frozen=True)
 class Lives:
-    """Months by names: level with total return and close, NaN once a name has ended; ends by name."""
+    """``level`` (with total return), ``close`` and ``volume`` are months by names, NaN once a name has ended.
+
+    ``ends`` has how a name ended, by name.
+    """
 
     month_ends: Days
     level: Floats
@@ -139,7 +142,10 @@ class Lives:
 
 
 def membership_csv(series_id: str, session: date) -> bytes:
-    """Stays in an index, one row a stay and ticker, as known at the session; nothing before the first level."""
+    """Columns ticker, start_date, end_date: one row a stay of a ticker in an index, as known at the session.
+
+    Nothing before the first level.
+    """
     today = np.datetime64(session)
     if today < FIRST_LEVEL:
         return b""
@@ -154,7 +160,10 @@ def membership_csv(series_id: str, session: date) -> bytes:
 
 
 def security_csv(session: date) -> bytes:
-    """All names, one row a ticker; an end after the session is not in it. Nothing before the first level."""
+    """The columns of SECURITY_HEADER, one row a ticker of a name; an end after the session is not in it.
+
+    Nothing before the first level.
+    """
     today = np.datetime64(session)
     if today < FIRST_LEVEL:
         return b""
@@ -196,7 +205,8 @@ def panel_parquet(session: date) -> bytes:
 
 
 def panel(session: date, frequency: Literal["monthly", "daily"] = "monthly", names: int | None = None) -> pa.Table:
-    """Levels of the first ``names`` names (all) up to the last complete month, sorted by id and date.
+    """Columns ticker, date, close, adj_close, avg_dollar_volume: one row a name and day up to the last complete month,
+    sorted by id and date, of the first ``names`` names (of all where it is None).
 
     ``daily`` has every session between the month-ends of ``monthly``: for measuring at a real provider's size.
     """
@@ -273,7 +283,7 @@ def names() -> Names:
 
 
 def _of_group(group: Ints, field: str) -> Floats:
-    """A number of each name's group."""
+    """A number of each name's group, one entry a name."""
     return np.array([getattr(index, field) for index in GROUPS], dtype=float)[group]
 
 
@@ -300,7 +310,10 @@ def lives() -> Lives:
 
 
 def _log_moves(rng: np.random.Generator, level: Floats) -> Floats:
-    """A month's log returns; the average over all names grows evenly, so the middle name falls behind it."""
+    """A month's log returns, one entry a name.
+
+    The average over all names grows evenly, so the middle name falls behind it.
+    """
     market = rng.normal(0, MARKET_VOLATILITY / np.sqrt(12))
     own = np.clip(rng.standard_t(5, len(level)) / np.sqrt(5 / 3), -6, 6)
     # A name that has grown moves less, one that has shrunk moves more.
@@ -312,7 +325,7 @@ def _log_moves(rng: np.random.Generator, level: Floats) -> Floats:
 
 
 def _fates(rng: np.random.Generator, level: Floats, close: Floats) -> Ints:
-    """What a month does to each name: ALIVE or a cause of its end."""
+    """What a month does to each name, one entry a name: ALIVE or a cause of its end (position in CAUSES)."""
     failure = np.select([close < 0.5, close < 1, close < 2, close < 4], [0.20, 0.10, 0.03, 0.006], 0.0001)
     grown = level / names().first_price
     # Nobody buys what is nearly worthless, and few can buy what has grown thirtyfold.
@@ -325,7 +338,7 @@ def _fates(rng: np.random.Generator, level: Floats, close: Floats) -> Ints:
 
 
 def _closes(rng: np.random.Generator, before: Floats, growth: Floats) -> Floats:
-    """Closes fall by dividends and splits, which the level does not see."""
+    """The closes of a month, one entry a name: they fall by dividends and splits, which the level does not see."""
     close = before * growth * (1 - names().dividend_yield / 12)
     acts = rng.uniform(size=len(close)) < 0.3
     split = np.select([acts & (close > 240), acts & (close > 80), acts & (close < 1)], [4.0, 2.0, 0.1], 1.0)
@@ -335,7 +348,7 @@ def _closes(rng: np.random.Generator, before: Floats, growth: Floats) -> Floats:
 def _ends(
     rng: np.random.Generator, month_end: np.datetime64, fate: Ints, close: Floats, stays: Bools
 ) -> dict[int, End]:
-    """The ends of one month. All fall before its last session, so that no month-end is without its level."""
+    """The ends of one month, by name. All fall before its last session, so that no month-end is without its level."""
     month = month_end.astype("datetime64[M]")
     sessions = _sessions()
     days = sessions[(sessions >= month.astype("datetime64[D]")) & (sessions < month_end)]

@@ -86,7 +86,10 @@ class Filing:
 
 
 def filings_zip(session: date) -> bytes:
-    """The annual filings of the last fifteen months, up to the session before; nothing before the first."""
+    """The annual filings of the last fifteen months, up to the session before, as a zip of sub, num, tag and pre.
+
+    One row a filing, number, tag and line of a statement, under the headers above. Nothing before the first filing.
+    """
     if session <= FIRST_ACCEPTED:
         return b""
     last = calendar.session_before(session)

@@ -164,7 +164,8 @@ ENCODING = "cp932"
 
 @dataclass(frozen=True)
 class History:
-    """A fund's valuations from its start to its end or the calendar's: all whole yen, net assets in millions.
+    """A fund's valuations from its start to its end or the calendar's, one entry a valuation: NAV and what was paid in
+    whole yen of 10,000 units, net assets in millions of yen.
 
     ``grown`` is its value with distributions reinvested; ``is_month_end`` the last business day of a month.
     """
@@ -186,7 +187,7 @@ class History:
 
 
 def search_json(levels: IndexLevels, session: date) -> bytes:
-    """The list of all funds that have a valuation, as one answer; nothing before the first one."""
+    """The answer of the library's search, one entry a fund that has a valuation; nothing before the first one."""
     rows = [row for fund in FUNDS if (row := _search_row(fund, levels, session))]
     if not rows:
         return b""
@@ -195,7 +196,7 @@ def search_json(levels: IndexLevels, session: date) -> bytes:
 
 
 def nav_csv(fund: Fund, levels: IndexLevels, session: date) -> bytes:
-    """A fund's whole history up to its newest valuation; nothing before its start."""
+    """The columns of NAV_HEADER, one row a valuation up to the newest one; nothing before the fund's start."""
     count = _valued(fund, levels, session)
     if not count:
         return b""
@@ -288,7 +289,7 @@ def history(fund: Fund, levels: IndexLevels) -> History:
 
 
 def _moves(fund: Fund, days: Days, levels: IndexLevels) -> Floats:
-    """Log returns from valuation to valuation, after the fee and before distributions."""
+    """Log returns from valuation to valuation, one entry a valuation, after the fee and before distributions."""
     sessions, index = levels()
     # New York is still open when Tokyo strikes its values: they rest on the close of the session before.
     before = np.searchsorted(sessions, days, side="left") - 1

@@ -49,7 +49,9 @@ PORTFOLIO_NOISE = (0.4, 0.3, 0.1, 1.0, 0.1)
 
 
 def policy_rate_csv(session: date) -> bytes:
-    """The Federal Reserve's rate as it was set, every day from its first change on: facts, not invented."""
+    """Columns observation_date, DFEDTARU: the Federal Reserve's rate in percent as it was set, one row a day from its
+    first change on: facts, not invented.
+    """
     changes = [(date.fromisoformat(day), rate) for day, rate in returns_table()["policy_rate"].items()]
     days = pd.date_range(changes[0][0], session)
     if not len(days):
@@ -60,7 +62,7 @@ def policy_rate_csv(session: date) -> bytes:
 
 
 def estimates_csv(session: date) -> bytes:
-    """The forecasts made up to the session."""
+    """The forecasts made up to the session, with the columns of eps.csv."""
     header, *rows = ESTIMATES.read_text(encoding="utf-8").splitlines()
     day = header.split(",").index("Date")
     known = [row for row in rows if row.split(",")[day] <= session.isoformat()]
@@ -68,7 +70,10 @@ def estimates_csv(session: date) -> bytes:
 
 
 def fred_csv(levels: Floats, session: date) -> bytes:
-    """All weekdays with two decimals and a point for a holiday, as FRED exports them; ``levels`` as in Paths."""
+    """Columns DATE, VALUE: all weekdays, levels with two decimals, a point for a holiday.
+
+    ``levels``: one entry a session, as in Paths.
+    """
     count = paths().until(session)
     if not count:
         return b""
@@ -81,16 +86,19 @@ def fred_csv(levels: Floats, session: date) -> bytes:
 
 
 def yahoo_csv(name: str, session: date) -> bytes:
-    """Prices as floats; the adjusted close is the one that Yahoo would show on that session."""
-    drawn = fund_prices(name)
-    count = int(np.searchsorted(drawn.days, np.datetime64(session), side="right"))
+    """Columns Date, Open, High, Low, Close, AdjClose, Volume, Dividends, one row a session, prices as floats.
+
+    The adjusted close is the one that Yahoo would show on that session.
+    """
+    prices = fund_prices(name)
+    count = int(np.searchsorted(prices.days, np.datetime64(session), side="right"))
     if not count:
         return b""
-    kept = 1 - drawn.paid[:count]
+    kept = 1 - prices.paid[:count]
     # Each dividend up to the session lowers every close before its day.
     later = np.append(np.cumprod(kept[::-1])[::-1][1:], 1.0)
-    adjusted = _printed(drawn.close[:count] * later)
-    columns = [drawn.days.astype(str).tolist(), *drawn.before_adjusted, adjusted, *drawn.after_adjusted]
+    adjusted = _printed(prices.close[:count] * later)
+    columns = [prices.days.astype(str).tolist(), *prices.before_adjusted, adjusted, *prices.after_adjusted]
     rows = map(",".join, zip(*(column[:count] for column in columns), strict=True))
     return "\n".join(["Date,Open,High,Low,Close,AdjClose,Volume,Dividends", *rows, ""]).encode()
 
@@ -127,7 +135,7 @@ def fund_prices(name: str) -> FundPrices:
 
 
 def _fund_noise(name: str, days: Days) -> tuple[Floats, Floats]:
-    """Four columns of standard normals and one of uniforms a day, from a seed a year."""
+    """Standard normals (days by four) and uniforms (one entry a day), from a seed a year."""
     years = days.astype("datetime64[Y]").astype(int) + 1970
     seeds = [(int(year), int((years == year).sum())) for year in np.unique(years)]
     rngs = [(random_of(year, 1 + list(FUNDS).index(name)), count) for year, count in seeds]

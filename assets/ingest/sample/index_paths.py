@@ -144,7 +144,7 @@ def _free_target(rng: np.random.Generator, sessions: int) -> Floats:
 
 
 def _bridge(rng: np.random.Generator, sessions: int, target: Floats, volatility: float) -> Floats:
-    """Fat-tailed, correlated daily log returns that add up to the target and stay within LIMIT."""
+    """Fat-tailed, correlated daily log returns (sessions by size) that add up to the target and stay within LIMIT."""
     large, own = rng.standard_t(5, (2, sessions))
     small = CORRELATION * large + np.sqrt(1 - CORRELATION**2) * own
     noise = np.column_stack([small, large])
@@ -159,14 +159,17 @@ def _bridge(rng: np.random.Generator, sessions: int, target: Floats, volatility:
 
 
 def _dividend_accruals(rng: np.random.Generator, moves: Floats) -> Floats:
-    """What a price index loses each day against total return: DIVIDEND_POINTS over the year, evenly."""
+    """What a price index loses each day against total return (sessions by size): DIVIDEND_POINTS a year, evenly."""
     grown = np.exp(moves.sum(axis=0))
     yearly = np.log(grown / (grown - rng.uniform(*DIVIDEND_POINTS, 2) / 100))
     return np.tile(yearly / len(moves), (len(moves), 1))
 
 
 def _market(total: Floats, years: npt.NDArray[np.int64], base: float) -> Floats:
-    """Small and large at fixed shares that are set anew at each year's end."""
+    """The level of small and large together, one entry a session, at shares that are fixed anew at each year's end.
+
+    ``total`` is sessions by size, ``years`` the year of each session.
+    """
     shares = np.array([MARKET_SHARE_OF_SMALL, 1 - MARKET_SHARE_OF_SMALL])
     market = np.full(len(years), base)
     for year in np.unique(years)[1:]:
