@@ -15,6 +15,10 @@ TESTS = Path(__file__).parent
 TIERS = ("unit", "component", "pipeline", "replay", "readers", "browser")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--anew", action="store_true", help="write the reviewed files of the tests anew (tests/reviewed)")
+
+
 def tier_of(path: Path) -> str:
     """The tier of a test file: its folder below tests. Raises pytest.UsageError for a file outside every tier."""
     folder = path.relative_to(TESTS).parts[0] if path.is_relative_to(TESTS) else ""
