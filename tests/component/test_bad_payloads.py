@@ -16,9 +16,9 @@ import duckdb
 import pytest
 
 from assets.core.assets import load_staged
+from assets.datasets import DATASETS
 from assets.ingest.fetching import FetchContext
-from assets.ingest.guards import guard_index_level
-from assets.ingest.ingest import Intake, take_in
+from assets.ingest.ingest import Ingest, IngestResult
 from assets.ingest.landing import Landing
 from assets.profile import Source
 from tests.support.bad_files import BAD, FILE
@@ -40,11 +40,11 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     connection.execute("DROP SCHEMA IF EXISTS staging CASCADE")
 
 
-def take(connection: duckdb.DuckDBPyConnection, folder: Path, session: date) -> Intake:
+def take(connection: duckdb.DuckDBPyConnection, folder: Path, session: date) -> IngestResult:
     """What the drop folder has, as the asset ingest/index_level takes it in, loaded into core."""
     context = FetchContext(session, drop=folder / "drop")
     sources = [Source("files", "index_level")]
-    intake = take_in(connection, Landing(folder / "landing"), sources, context, guard_index_level, "series_id")
+    intake = Ingest(connection, Landing(folder / "landing"), context, DATASETS["index_level"]).ingest(sources)
     stage_payloads(connection, "index_level", intake.payloads_to_load(), is_again=False)
     load_staged(connection, "index_level", "run")
     connection.execute("DROP TABLE IF EXISTS incoming")

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
+import frictionless
+import pyarrow.parquet
 import pytest
 
 from tests.support.helpers import empty_warehouse
@@ -30,39 +31,6 @@ FIGURE_START = {
     "as_of": "DATE",
     "is_headline": "BOOLEAN",
 }
-
-# What readers were promised. Columns may be added, none of these may go.
-PROMISED = {
-    "figure.size_return": (
-        "study session revision as_of is_headline index_id series_id size period period_order base_rule "
-        "return_basis currency is_proxy base_date end_date base_level end_level return_cum return_ann"
-    ),
-    "figure.long_run": (
-        "study session revision as_of is_headline index_id series_id size date rebased base_date "
-        "return_basis currency is_proxy"
-    ),
-    "figure.event_return": (
-        "study session revision as_of is_headline event_id index_id size base_date end_date return_cum"
-    ),
-    "figure.claim": (
-        "study session revision as_of is_headline claim_id variant holds value threshold reason text_ja text_en "
-        "evidence"
-    ),
-    "meta.release": (
-        "study session revision published_at known_at profile is_sample rendered git_sha run_id path "
-        "descriptor_sha256 approved_by approved_at"
-    ),
-    "meta.withheld": "study session run_id figure kind check_name reason",
-    "meta.series": "study index_id series_id size label_ja label_en provider stands_for is_proxy",
-    "meta.payload": "sha256 vendor dataset url retrieved_at bytes media_type licence may_publish",
-    "meta.release_payload": "study session revision sha256",
-    "meta.check_result": (
-        "study session revision run_id check_name table_name severity passed blocking observed expected"
-    ),
-    "meta.change": "study session revision table_name key column_name old new cause",
-    "meta.column": "schema_name table_name column_name type unit decimals description",
-    "core.index_level": "series_id date level return_basis currency known_at payload_sha256",
-}
 TABLES = sorted(contracts())
 
 
@@ -74,15 +42,6 @@ def connection() -> duckdb.DuckDBPyConnection:
 def test_every_file_is_the_contract_of_the_table_in_its_name() -> None:
     files = {path.stem for path in CONTRACTS.glob("*.toml") if not path.stem.startswith("_")}
     assert files == set(contracts())
-    assert files >= set(PROMISED)
-
-
-@pytest.mark.parametrize("table", sorted(PROMISED))
-def test_promised_columns_are_there_and_published(table: str) -> None:
-    contract = contracts()[table]
-    promised = PROMISED[table].split()
-    assert [name for name in contract.column_names if name in promised] == promised
-    assert contract.published
 
 
 @pytest.mark.parametrize("table", [table for table in TABLES if table.startswith("figure.")])
@@ -171,55 +130,55 @@ def test_arrow_schema_carries_unit_and_meaning(table: str) -> None:
         assert field.nullable == column.nullable
 
 
-def test_arrow_types_of_every_column_type() -> None:
-    wanted = {
-        "VARCHAR": pa.string(),
-        "DATE": pa.date32(),
-        "TIMESTAMP": pa.timestamp("us"),
-        "BOOLEAN": pa.bool_(),
-        "INTEGER": pa.int32(),
-        "BIGINT": pa.int64(),
-        "DOUBLE": pa.float64(),
-        "VARCHAR[]": pa.list_(pa.string()),
-    }
-    schema = _contract(column=[_column(f"c{n}", kind) for n, kind in enumerate(wanted)], key=["c0"]).arrow_schema()
-    assert schema.types == list(wanted.values())
-
-
 @pytest.mark.parametrize("table", TABLES)
-def test_dagster_schema(table: str) -> None:
+def test_parquet_files_read_back_with_the_types_of_the_contract(tmp_path: Path, table: str) -> None:
     contract = contracts()[table]
-    found = [
-        (one.name, one.type, one.description, one.constraints.nullable) for one in contract.dagster_schema().columns
+    pyarrow.parquet.write_table(contract.arrow_schema().empty_table(), tmp_path / "table.parquet")
+    with duckdb.connect() as connection:
+        read = connection.read_parquet(str(tmp_path / "table.parquet"))
+        assert dict(zip(read.columns, map(str, read.types), strict=True)) == {
+            column.name: column.type for column in contract.column
+        }
+
+
+def test_dagster_shows_columns_with_type_unit_and_whether_they_may_be_empty() -> None:
+    shown = {column.name: column for column in contracts()["figure.size_return"].dagster_schema().columns}
+    returned = shown["return_ann"]
+    assert (returned.type, returned.constraints.nullable) == ("DOUBLE", True)
+    assert str(returned.description).startswith("Return a year, ")
+    assert str(returned.description).endswith(" [fraction]")
+    assert (shown["size"].type, shown["size"].constraints.nullable) == ("VARCHAR", False)
+
+
+@pytest.mark.parametrize("table", [table for table in TABLES if contracts()[table].published])
+def test_the_official_validator_knows_every_schema(table: str) -> None:
+    schema = frictionless.Schema.from_descriptor(contracts()[table].frictionless_schema())
+    assert schema.field_names == contracts()[table].column_names
+
+
+@pytest.mark.parametrize(
+    ("changes", "refused"),
+    [
+        ({}, []),
+        ({"side": ""}, ["constraint-error"]),
+        ({"side": "middling"}, ["constraint-error"]),
+        ({"year": "soon"}, ["type-error", "primary-key"]),
+        ({"count": "-1"}, ["constraint-error"]),
+        ({"share": "1.5"}, ["constraint-error"]),
+        ({"share": ""}, []),
+    ],
+)
+def test_the_official_validator_refuses_what_the_contract_refuses(changes: dict[str, str], refused: list[str]) -> None:
+    columns = [
+        {**_column("side"), "allowed": ["small", "large"]},
+        _column("year", "INTEGER"),
+        {**_column("count", "INTEGER"), "minimum": 0},
+        {**_column("share", "DOUBLE"), "maximum": 1.0, "nullable": True},
     ]
-    assert found == [(c.name, c.type, f"{c.description} [{c.unit}]", c.nullable) for c in contract.column]
-
-
-@pytest.mark.parametrize("table", TABLES)
-def test_frictionless_schema(table: str) -> None:
-    contract = contracts()[table]
-    schema = contract.frictionless_schema()
-    assert schema["primaryKey"] == list(contract.key)
-    assert schema["missingValues"] == [""]
-    for column, field in zip(contract.column, schema["fields"], strict=True):
-        assert (field["name"], field["unit"], field["description"]) == (
-            column.name,
-            column.unit,
-            column.description,
-        )
-        assert field["constraints"]["required"] == (not column.nullable)
-        assert field["constraints"].get("enum", []) == list(column.allowed)
-        assert field["constraints"].get("minimum") == column.minimum
-        assert field["constraints"].get("maximum") == column.maximum
-
-
-def test_frictionless_types() -> None:
-    fields = {field["name"]: field["type"] for field in contracts()["figure.long_run"].frictionless_schema()["fields"]}
-    assert fields["date"] == "date"
-    assert fields["revision"] == "integer"
-    assert fields["rebased"] == "number"
-    assert fields["is_proxy"] == "boolean"
-    assert fields["series_id"] == "string"
+    row = {"side": "small", "year": "2026", "count": "0", "share": "1.0"} | changes
+    schema = frictionless.Schema.from_descriptor(_contract(column=columns, key=["year"]).frictionless_schema())
+    report = frictionless.Resource(data=[list(row), list(row.values())], schema=schema).validate()
+    assert [error for [error] in report.flatten(["type"])] == refused
 
 
 def test_every_check_has_its_sql_and_every_sql_its_check() -> None:

@@ -17,10 +17,10 @@ import pandas as pd
 import pytest
 
 from assets.core.assets import load_staged
+from assets.datasets import DATASETS
 from assets.ingest.fetching import FetchContext
-from assets.ingest.guards import guard_index_level
 from assets.ingest.http.client import Http
-from assets.ingest.ingest import Intake, take_in
+from assets.ingest.ingest import Ingest, IngestResult
 from assets.ingest.landing import Landing
 from assets.profile import read_profile
 from tests.support.drop import FUNDS
@@ -53,15 +53,15 @@ class Desk:
     connection: duckdb.DuckDBPyConnection
     folder: Path
 
-    def take(self, session: date) -> Intake:
+    def take(self, session: date) -> IngestResult:
         """Asks both vendors, as the asset ingest/index_level does it."""
         sources = read_profile(self.folder / "profiles", "live").sources("index_level")
         with Http(self.folder / "kept") as web:
             context = FetchContext(session, http=web)
             landing = Landing(self.folder / "landing")
-            return take_in(self.connection, landing, sources, context, guard_index_level, "series_id")
+            return Ingest(self.connection, landing, context, DATASETS["index_level"]).ingest(sources)
 
-    def load(self, intake: Intake) -> None:
+    def load(self, intake: IngestResult) -> None:
         """What was accepted goes into core."""
         stage_payloads(self.connection, "index_level", intake.payloads_to_load(), is_again=False)
         load_staged(self.connection, "index_level", "run")
@@ -97,7 +97,7 @@ def desk(vendors: ReplayServer, tmp_path: Path) -> Iterator[Desk]:
     connection.execute("DROP SCHEMA IF EXISTS staging CASCADE")
 
 
-def rows_of(intake: Intake) -> dict[str, pd.DataFrame]:
+def rows_of(intake: IngestResult) -> dict[str, pd.DataFrame]:
     return {str(rows["series_id"].iloc[0]): rows for _, rows in intake.accepted}
 
 

@@ -20,7 +20,7 @@ def read_reviewed(name: str) -> Any:
 
 
 def assert_reviewed(name: str, found: Any, request: pytest.FixtureRequest) -> None:
-    """Compares with a reviewed file; with ``--anew`` the file is written instead, so that its difference is reviewed."""
+    """Compares with a reviewed file; with ``--anew`` the file is written first, to be reviewed."""
     if request.config.getoption("--anew"):
         (REVIEWED / name).write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     assert found == read_reviewed(name), f"tests/reviewed/{name} says otherwise; meant? pytest --anew, then review it"
