@@ -1,14 +1,12 @@
 """The parse result of dataset index_level: one row a series and day, checked and sorted.
 
-Belongs here: what a level, its quantum and its basis may be, and files of prices with an adjusted close. Does
-not belong here: reading text (parsing/delimited_text.py), checks across payloads or against the calendar (checks/).
+Belongs here: what a level, its quantum and its basis may be. Does not belong here: files of prices with an adjusted
+close (prices.py), reading text (parsing/delimited_text.py), checks across payloads or against the calendar (checks/).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -17,10 +15,7 @@ from assets.ingest.parsing.delimited_text import (
     Days,
     Floats,
     Table,
-    dates,
-    numbers,
     place,
-    text_option,
 )
 from assets.ingest.payload import PayloadError
 
@@ -29,16 +24,6 @@ BARS = ("open", "high", "low", "close", "dividend", "split_factor")
 
 COLUMNS = ["series_id", "date", "level", "return_basis", "currency", "quantum", *BARS]
 RETURN_BASES = ("gross", "net", "price", "adjusted_close")
-BAR_COLUMNS = {
-    "Open": "open",
-    "High": "high",
-    "Low": "low",
-    "Dividends": "dividend",
-    "Capital Gains": "dividend",
-    "Stock Splits": "split_factor",
-}
-"""Their columns of prices by our names; the close has its own in each format."""
-
 FLOAT_PRINT_DECIMALS = 7
 """From so many decimals on a number is a printed float, not a rounded figure."""
 
@@ -108,104 +93,6 @@ def quanta_of(cells: Sequence[str]) -> Floats:
         return np.zeros(len(cells))
     units = [10.0**-count for count in range(FLOAT_PRINT_DECIMALS)]
     return np.array([units[count] for count in decimals])
-
-
-def price_levels(
-    table: Table,
-    options: Mapping[str, Any],
-    *,
-    close: str,
-    adjusted: tuple[str, ...],
-    missing: Collection[str],
-) -> pd.DataFrame:
-    """Levels from a file of daily prices with an adjusted close, as level_frame gives them; option return_basis says
-    which column is read.
-
-    Such a file holds no total return index: gross and net are refused unless ``level_column`` names their
-    column.
-    """
-    basis = text_option(options, "return_basis")
-    name = table.pick(*price_columns(basis, options.get("level_column"), close, adjusted))
-    table, days = one_bar_a_day(table, name, missing)
-    cells = table.column(name)
-    return level_frame(
-        table,
-        days,
-        numbers(table, cells, f"column {name}", missing, days),
-        quanta_of(["" if cell in missing else cell for cell in cells]),
-        series_id=text_option(options, "series_id"),
-        return_basis=basis,
-        currency=text_option(options, "currency"),
-        bars={} if is_adjusted(name, close, basis) else bars_beside(table, days, close, {"", *missing}),
-    )
-
-
-def is_adjusted(name: str, close: str, basis: str) -> bool:
-    """Whether the file's close is itself adjusted (yfinance's auto_adjust): no close stands beside it then."""
-    return basis == "adjusted_close" and name == close
-
-
-def bars_beside(table: Table, days: Days, close: str, missing: Collection[str]) -> dict[str, Floats]:
-    """What a file of prices has beside the level, by names of BARS, one entry a row: from columns named as Yahoo and
-    EODHD do. What was paid in several columns is added up.
-    """
-    bars: dict[str, Floats] = {}
-    for theirs, name in {**BAR_COLUMNS, close: "close"}.items():
-        if theirs in table.header:
-            values = numbers(table, table.column(theirs), f"column {theirs}", missing, days)
-            bars[name] = values if name not in bars else np.nansum([bars[name], values], axis=0)
-    return bars
-
-
-def price_columns(basis: str, level_column: str | None, close: str, adjusted: tuple[str, ...]) -> tuple[str, ...]:
-    """The names that the column of a basis may have. Raises PayloadError for a basis that prices don't hold."""
-    if level_column is not None:
-        return (level_column,)
-    if basis == "adjusted_close":
-        return adjusted
-    if basis == "price":
-        return (close,)
-    raise PayloadError(
-        "a file of prices holds no total return index: return_basis is price or adjusted_close, "
-        "or option level_column names the column",
-        where="option return_basis",
-        value=basis,
-    )
-
-
-def one_bar_a_day(table: Table, name: str, missing: Collection[str]) -> tuple[Table, Days]:
-    """The rows of a file of prices, and their days. Of two bars of one day that say the same, one is left; of a bar
-    with a price in the column ``name`` and one without, the first. Two that differ are left for the caller to refuse.
-    """
-    days = dates(table, table.column("Date"))
-    at = table.header.index("Date")
-    prices = [None if cell in missing else cell for cell in table.column(name)]
-    bars = [tuple(cell.strip() for cell in row[:at] + row[at + 1 :]) for row in table.rows]
-    kept = bars_to_keep(days, np.array([price is not None for price in prices]), bars)
-    if len(kept) == len(days):
-        return table, days
-    rows, lines = [table.rows[row] for row in kept], [table.lines[row] for row in kept]
-    return replace(table, rows=rows, lines=lines), days[kept]
-
-
-def bars_to_keep(days: Days, has_price: np.ndarray, bars: Sequence[Hashable]) -> np.ndarray:
-    """The row numbers that are left when a day's bars that say the same, or have no price, are one.
-
-    ``days``, ``has_price`` and ``bars`` (the cells of a row) have one entry a row.
-    """
-    if len(np.unique(days)) == len(days):
-        return np.arange(len(days))
-    seen: dict[Any, set[Hashable]] = {}
-    kept = []
-    priced = set(days[has_price].tolist())
-    for row, day in enumerate(days.tolist()):
-        if not has_price[row] and day in priced:
-            continue
-        of_day = seen.setdefault(day, set())
-        if bars[row] not in of_day:
-            of_day.add(bars[row])
-            kept.append(row)
-    return np.array(kept)
 
 
 def refuse_unknown_basis(where: Callable[[int], str], bases: pd.Series) -> None:

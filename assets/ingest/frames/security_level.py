@@ -1,13 +1,13 @@
 """The parse result of dataset security_level: one row a security and day, checked, sorted, defects left out.
 
 Belongs here: what a security's level may be, which rows are left out and counted, telling apart the owners of a reused
-ticker, and single-stock files of prices with an adjusted close. Does not belong here: levels of an index, where one bad
-level refuses the payload (frames/index_level.py); panels of many securities (vendors/price_panel.py).
+ticker. Does not belong here: levels of an index, where one bad level refuses the payload (frames/index_level.py); files
+of prices (frames/prices.py) and panels of many securities (vendors/price_panel.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -16,15 +16,11 @@ import pandas as pd
 
 from assets.ingest.frames.identifiers import read_identifiers
 from assets.ingest.frames.index_level import (
-    bars_beside,
-    is_adjusted,
-    one_bar_a_day,
-    price_columns,
     refuse_unknown_basis,
     stated_beside,
 )
 from assets.ingest.frames.row_results import column_names
-from assets.ingest.parsing.delimited_text import Days, Floats, Table, numbers, place, text_option
+from assets.ingest.parsing.delimited_text import Days, Floats, text_option
 from assets.ingest.payload import PayloadError
 
 DATASET = "security_level"
@@ -85,36 +81,6 @@ def security_level_frame(
     frame["quantum"] = 0.0
     frame.attrs |= _rejections(ids, days, levels, np.flatnonzero(~good), where)
     return frame
-
-
-def security_prices(
-    table: Table,
-    options: Mapping[str, Any],
-    *,
-    close: str,
-    adjusted: tuple[str, ...],
-    missing: Collection[str],
-) -> pd.DataFrame:
-    """Levels of one security from its file of daily prices, one row a day; security_level_frame says what is left out.
-
-    The security is option security_id, else the file's stem; ``close`` is NaN where the file has no such column.
-    """
-    basis = text_option(options, "return_basis")
-    name = table.pick(*price_columns(basis, options.get("level_column"), close, adjusted))
-    table, days = one_bar_a_day(table, name, missing)
-    levels = numbers(table, table.column(name), f"column {name}", missing, days)
-    beside = {} if is_adjusted(name, close, basis) else bars_beside(table, days, close, {"", *missing})
-    return security_level_frame(
-        options.get("security_id") or stem_of(options),
-        days,
-        levels,
-        beside.get("close"),
-        paid=beside,
-        source=source_of(options),
-        return_basis=basis,
-        currency=text_option(options, "currency"),
-        where=lambda row: place(table, row, days),
-    )
 
 
 def ids_by_owner(tickers: pd.Series, days: Days, levels: Floats) -> pd.Series:

@@ -1,7 +1,7 @@
 """EOD Historical Data: daily prices of one security, with a close that is adjusted for splits and dividends.
 
 Belongs here: EODHD's column names. Does not belong here: what it has in common with other price files
-(frames/index_level.py).
+(frames/prices.py).
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from assets.ingest.frames.index_level import price_levels
-from assets.ingest.frames.security_level import DATASET, security_prices
+from assets.ingest.frames.prices import prices_frame
 from assets.ingest.parsing.delimited_text import read_csv
 from assets.ingest.payload import Parser
 
@@ -26,13 +25,13 @@ CUT_YEAR = re.compile(rb"1|2|19[0-9]{0,2}|20[0-9]{0,2}")
 
 def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
     """Levels of one series (columns: frames/index_level.COLUMNS), or of one security for dataset security_level
-    (frames/security_level.security_prices says what differs). Raises PayloadError.
+    (frames/prices.prices_frame says what differs). Raises PayloadError.
 
     Options: series_id, currency, return_basis (``adjusted_close`` reads Adjusted_close, ``price`` Close),
     optional level_column.
     """
-    read = security_prices if options.get("dataset") == DATASET else price_levels
-    return read(read_csv(_without_count(content)), options, close="Close", adjusted=("Adjusted_close",), missing=("",))
+    table = read_csv(_without_count(content))
+    return prices_frame(table, options, close="Close", adjusted=("Adjusted_close",), missing=("",))
 
 
 def _without_count(content: bytes) -> bytes:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from assets.ingest.frames.index_level import price_columns
+from assets.ingest.frames.prices import price_columns
 from assets.ingest.frames.security_level import ids_by_owner, security_level_frame, source_of
 from assets.ingest.parsing.delimited_text import Days, Floats, refuse_no_data, text_option
 from assets.ingest.payload import Parser, PayloadError

@@ -18,8 +18,8 @@ import pandas as pd
 
 from assets.ingest.batches import count_option, fetch_each, required_text, series_option
 from assets.ingest.fetching import FetchContext, payload_from
-from assets.ingest.frames.index_level import price_levels
-from assets.ingest.frames.security_level import DATASET, security_prices, stem_of
+from assets.ingest.frames.prices import prices_frame
+from assets.ingest.frames.security_level import DATASET, stem_of
 from assets.ingest.http.client import Http, Site
 from assets.ingest.parsing.delimited_text import Table, read_csv, text_option
 from assets.ingest.payload import Answer, DeniedError, FetchError, Parser, Payload, PayloadError
@@ -110,14 +110,13 @@ def _crumb(web: Http) -> str:
 
 def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
     """Levels of one series (columns: frames/index_level.COLUMNS), or of one security for dataset security_level
-    (frames/security_level.security_prices says what differs). Raises PayloadError.
+    (frames/prices.prices_frame says what differs). Raises PayloadError.
 
     Options: series_id, currency, return_basis (``adjusted_close`` reads AdjClose or Adj Close, ``price``
     Close), optional level_column. Columns stand in any order; a date may carry a time and a zone. The three header
     lines that yfinance writes since 0.2.51 are read too, and name the ticker: option symbol, else series_id or
     security_id, has to be one of theirs.
     """
-    read = security_prices if options.get("dataset") == DATASET else price_levels
     table = _one_header(read_csv(content), options)
     asks_for_adjusted = options.get("return_basis") == "adjusted_close" and "level_column" not in options
     if asks_for_adjusted and "Close" in table.header and not set(ADJUSTED) & set(table.header):
@@ -127,7 +126,7 @@ def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
             where=f"line {table.header_line}",
             value=", ".join(table.header)[:200],
         )
-    return read(table, options, close="Close", adjusted=ADJUSTED, missing=MISSING)
+    return prices_frame(table, options, close="Close", adjusted=ADJUSTED, missing=MISSING)
 
 
 def _one_header(table: Table, options: Mapping[str, Any]) -> Table:

@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import numpy as np
 import pandas as pd
 
-from assets.ingest.frames.index_level import bars_to_keep, level_frame
+from assets.ingest.frames.index_level import level_frame
+from assets.ingest.frames.prices import bars_to_keep
 from assets.ingest.frames.security_level import DATASET, ids_by_owner, security_level_frame
 from assets.ingest.parsing.delimited_text import Days, Floats, place, text_option
 from assets.ingest.parsing.json_text import Records, list_at, part, read_json, records
