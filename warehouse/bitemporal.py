@@ -111,17 +111,11 @@ def compare_with_known(
 
 def _add_withdrawals(connection: duckdb.DuckDBPyConnection, contract: Contract, incoming: str, origin: Origin) -> None:
     by_place = PLACE in contract.scope
+    from_places = [contract.table, origin.vendor, origin.places]  # the parameters of queries by place
     known = _known_from_place(contract, incoming) if by_place else _known_in_scope(contract, incoming)
-    _withdraw(connection, contract, incoming, origin, known, _from(contract, origin) if by_place else [])
+    _withdraw(connection, contract, incoming, origin, known, from_places if by_place else [])
     if contract.file_column and origin.replaces:
-        _withdraw(
-            connection, contract, incoming, origin, _known_of_other_files(contract, incoming), _from(contract, origin)
-        )
-
-
-def _from(contract: Contract, origin: Origin) -> list[Any]:
-    """The parameters of _known_from_place and _known_of_other_files."""
-    return [contract.table, origin.vendor, origin.places]
+        _withdraw(connection, contract, incoming, origin, _known_of_other_files(contract, incoming), from_places)
 
 
 def _withdraw(
