@@ -1,6 +1,6 @@
-"""The parse results of datasets company and revenue_geography where a vendor gives plain tables.
+"""The parse result of dataset revenue_geography where a vendor gives plain tables.
 
-Belongs here: CIKs, the time of a filing, whole units, and the status of a company's figures. Does not belong here:
+Belongs here: the time of a filing, whole units, and the status of a company's figures. Does not belong here:
 what a vendor calls its columns, which share counts (warehouse/sql).
 """
 
@@ -20,19 +20,6 @@ from assets.ingest.payload import PayloadError
 NEW_YORK = "America/New_York"
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
 END_OF_DAY = pd.Timedelta(hours=23, minutes=59, seconds=59)
-
-
-def companies_frame(table: Table, stated: Mapping[str, Any]) -> pd.DataFrame:
-    """One row a ticker: the columns of core.company that a vendor states. A CIK gets its leading zeros back.
-
-    Raises PayloadError for an id that is no CIK.
-    """
-    frame = result_frame("company", table, stated)
-    wrong = (~is_cik(frame["company_id"])).to_numpy()
-    if wrong.any():
-        row = int(wrong.argmax())
-        raise PayloadError("company_id is no CIK", where=table.where(row), value=frame["company_id"][row])
-    return frame
 
 
 def revenues_frame(table: Table, stated: Mapping[str, Any], file_name: str | None = None) -> pd.DataFrame:

@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from assets.ingest.frames.company import companies_frame
 from assets.ingest.frames.eps_estimate import estimates_frame
 from assets.ingest.frames.fund import funds_frame, navs_frame
 from assets.ingest.frames.holding import holdings_frame
 from assets.ingest.frames.index_level import BARS, level_frame, quanta_of
 from assets.ingest.frames.membership import members_frame
 from assets.ingest.frames.policy_rate import rates_frame
-from assets.ingest.frames.revenue_geography import companies_frame, revenues_frame
+from assets.ingest.frames.revenue_geography import revenues_frame
 from assets.ingest.frames.row_results import (
     column_names,
     contract_types,

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from assets.ingest.fetching import Fetch, FetchContext
-from assets.ingest.frames.revenue_geography import companies_frame
+from assets.ingest.frames.company import companies_frame
 from assets.ingest.parsing.delimited_text import Table, text_option
 from assets.ingest.parsing.json_text import read_json
 from assets.ingest.payload import FetchError, Parser, Payload, PayloadError
