@@ -29,6 +29,12 @@ STATED = ("correction",)
 """What people state of the data: every figure reads it, and every profile serves it."""
 
 
+PAYLOADS = "payloads"
+"""The column in which the SQL of one of a figure's tables lists the payloads that a row stands on (their sha256). It is
+in no contract: the figure's asset records it in meta.figure_payload, which names a release's sources.
+"""
+
+
 @dataclass(frozen=True)
 class Figure:
     """A figure: its name in study files, SQL files and coverage, and what it stands on.
@@ -140,6 +146,13 @@ def make_rows(connection: duckdb.DuckDBPyConnection, figure: Figure, study: Stud
             """,
             [study.study, figure.name],
         )
+        connection.execute(
+            """
+            DELETE FROM meta.figure_payload
+            WHERE study = ? AND figure = ? AND session IN (SELECT session FROM run_session)
+            """,
+            [study.study, figure.name],
+        )
         uncovered = rows_as_dicts(connection, sql_file(f"{figure.name}_coverage"))
         append(connection, "meta.coverage", [{"study": study.study, "figure": figure.name, **row} for row in uncovered])
         for table in figure.tables:
@@ -152,18 +165,29 @@ def _make_table(connection: duckdb.DuckDBPyConnection, figure: Figure, contract:
         f"DELETE FROM {contract.table} WHERE study = ? AND (? OR session IN (SELECT session FROM run_session))",
         [study.study, everything],
     )
-    connection.execute(
-        f"""
-        INSERT INTO {contract.table}
-        SELECT {", ".join(_published_value(contract))}
+    covered = f"""
         FROM ({sql_file(contract.name)})
         WHERE session NOT IN (
             SELECT session FROM meta.coverage WHERE study = ? AND figure = ? AND subject IS NULL
         )
-        ORDER BY {", ".join(contract.key)}
+    """
+    connection.execute(
+        f"""
+        INSERT INTO {contract.table}
+        SELECT {", ".join(_published_value(contract))} {covered} ORDER BY {", ".join(contract.key)}
         """,
         [study.study, study.study, figure.name],
     )
+    if PAYLOADS in connection.sql(sql_file(contract.name)).columns:
+        connection.execute(
+            f"""
+            INSERT INTO meta.figure_payload
+            SELECT ?, session, ?, payload_sha256
+            FROM (SELECT DISTINCT session, unnest({PAYLOADS}) AS payload_sha256 {covered})
+            WHERE payload_sha256 IS NOT NULL
+            """,
+            [study.study, figure.name, study.study, figure.name],
+        )
 
 
 def _published_value(contract: Contract) -> list[str]:

@@ -40,7 +40,7 @@ from assets.publish.note import NAME as NOTE
 from assets.publish.note import Caption, NoteFacts, note
 from assets.publish.page.content import PageContext, RenderedFigure, page_content
 from assets.publish.page.page import PageChanges, javascript_bundle, page
-from assets.publish.sources import corrections_behind, parts_of, payloads_behind
+from assets.publish.sources import corrections_behind, parts_of, payloads_behind, payloads_behind_claims
 from assets.publish.tables import as_csv, as_parquet, release_rows
 from assets.settings import Settings
 from assets.study import Language, NumberedFigure, Study
@@ -268,8 +268,10 @@ class Making:
 
     def _payloads(self, figure: Figure) -> list[dict[str, Any]]:
         if figure.name not in self.payloads:
-            self.payloads[figure.name] = payloads_behind(
-                self.connection, figure.name, self.study.study, self.session, self.known_at
+            self.payloads[figure.name] = (
+                payloads_behind_claims(self.connection, self.known_at)
+                if figure is CLAIMS
+                else payloads_behind(self.connection, figure.name, self.study.study, self.session)
             )
         return self.payloads[figure.name]
 

@@ -14,14 +14,7 @@ from typing import Any
 import duckdb
 
 from warehouse.contract import contracts
-from warehouse.database import has_sql, rows_as_dicts, sql_file
-
-PAYLOADS_OF_LEVELS = """
-SELECT l.payload_sha256
-FROM ({levels}) AS u
-JOIN core.index_level_as_known(getvariable('known_at')) AS l USING (series_id, date)
-"""
-"""For a figure that names the index levels that it stands on (sql/<figure>_levels.sql)."""
+from warehouse.database import rows_as_dicts
 
 
 @dataclass(frozen=True)
@@ -35,21 +28,34 @@ class Part:
 
 
 def payloads_behind(
-    connection: duckdb.DuckDBPyConnection, figure: str, study: str, session: date, cut_off: datetime
+    connection: duckdb.DuckDBPyConnection, figure: str, study: str, session: date
 ) -> list[dict[str, Any]]:
     """The origin of every payload behind a figure's rows of a session (rows of meta.payload), by sha256."""
-    _point_at(connection, study, session)
-    connection.execute("SET VARIABLE known_at = ?", [cut_off])
-    own = f"{figure}_payloads"
-    used = sql_file(own) if has_sql(own) else PAYLOADS_OF_LEVELS.format(levels=sql_file(f"{figure}_levels"))
     return rows_as_dicts(
         connection,
-        f"""
-        SELECT DISTINCT p.*
-        FROM ({used}) AS used
-        JOIN meta.payload AS p ON p.sha256 = used.payload_sha256
+        """
+        SELECT p.*
+        FROM meta.figure_payload AS f
+        JOIN meta.payload AS p ON p.sha256 = f.payload_sha256
+        WHERE f.study = ? AND f.session = ? AND f.figure = ?
         ORDER BY p.sha256
         """,
+        study,
+        session,
+        figure,
+    )
+
+
+def payloads_behind_claims(connection: duckdb.DuckDBPyConnection, cut_off: datetime) -> list[dict[str, Any]]:
+    """The same of what claims read and no figure does: policy rates."""
+    return rows_as_dicts(
+        connection,
+        """
+        FROM meta.payload
+        WHERE sha256 IN (SELECT payload_sha256 FROM core.policy_rate WHERE known_at <= ?)
+        ORDER BY sha256
+        """,
+        cut_off,
     )
 
 
@@ -82,25 +88,27 @@ def corrections_behind(
 
 
 def parts_of(connection: duckdb.DuckDBPyConnection, figure: str, study: str, session: date) -> list[Part]:
-    """The index series behind a figure, each with the stretch that it gave; none for one that stands on others."""
-    if not has_sql(f"{figure}_levels"):
+    """The index series behind a figure, each with the stretch that it gave; none for one that stands on others.
+
+    A row of a line stands on the level of its ``date``, one of a return on those of ``base_date`` and ``end_date``.
+    """
+    table = f"figure.{figure}"
+    columns = contracts()[table].column_names
+    if "series_id" not in columns:
         return []
-    _point_at(connection, study, session)
+    days = "[date]" if "date" in columns else "[base_date, end_date]"
     rows = rows_as_dicts(
         connection,
         f"""
-        SELECT f.index_id, used.series_id, min(used.date) AS first, max(used.date) AS last
-        FROM ({sql_file(f"{figure}_levels")}) AS used
-        JOIN (SELECT DISTINCT index_id, series_id FROM figure.{figure} WHERE study = ? AND session = ?) AS f
-          USING (series_id)
-        GROUP BY ALL ORDER BY first, used.series_id
+        SELECT index_id, series_id, min(day) AS first, max(day) AS last
+        FROM (
+            SELECT index_id, series_id, unnest({days}) AS day
+            FROM {table}
+            WHERE study = ? AND session = ? AND base_date IS NOT NULL
+        )
+        GROUP BY ALL ORDER BY first, series_id
         """,
         study,
         session,
     )
     return [Part(**row) for row in rows]
-
-
-def _point_at(connection: duckdb.DuckDBPyConnection, study: str, session: date) -> None:
-    connection.execute("SET VARIABLE study = ?", [study])
-    connection.execute("SET VARIABLE session = ?", [session])

@@ -808,10 +808,11 @@ def test_sessions_in_one_pass_equal_one_by_one(universe: duckdb.DuckDBPyConnecti
 # ---- the payloads behind it
 
 
-def payloads(connection: duckdb.DuckDBPyConnection, cut_off: datetime = CUT_OFF) -> list[str]:
-    connection.execute(f"SET VARIABLE session = DATE '{SESSION}'")
-    connection.execute("SET VARIABLE known_at = ?", [cut_off])
-    rows = connection.execute(f"SELECT * FROM ({sql_file('domestic_revenue_share_payloads')}) ORDER BY ALL").fetchall()
+def payloads(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    rows = connection.execute(
+        "SELECT payload_sha256 FROM meta.figure_payload WHERE figure = ? AND session = ? ORDER BY ALL",
+        [FIGURE.name, day(SESSION)],
+    ).fetchall()
     return [sha for (sha,) in rows]
 
 

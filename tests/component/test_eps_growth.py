@@ -26,7 +26,7 @@ from checks.table_checks import check_table
 from tests.support.helpers import CUT_OFF, STUDY, add_rows, day, empty_warehouse, study_content
 from tests.support.payload_checks import payload_check
 from warehouse.contract import contracts
-from warehouse.database import rows_as_dicts, sql_file
+from warehouse.database import rows_as_dicts
 
 Row = dict[str, Any]
 Earnings = dict[str, tuple[float | None, ...]]
@@ -350,8 +350,9 @@ def test_the_payloads_behind_the_figure(connection: duckdb.DuckDBPyConnection) -
     constituents(connection, "R2000", {"A": (1, 2), "B": (1, 2)}, source_date="2026-03-11", payload_sha256="names")
     estimate(connection, "SP600", growth=0.5, payload_sha256="other")
     make(connection)
-    connection.execute("SET VARIABLE session = ?", [SESSION])
-    found = connection.execute(sql_file("eps_growth_payloads")).fetchall()
+    found = connection.execute(
+        "SELECT payload_sha256 FROM meta.figure_payload WHERE figure = 'eps_growth' AND session = ?", [SESSION]
+    ).fetchall()
     assert sorted(found) == [("large",), ("names",), ("small",)]
 
 

@@ -33,7 +33,7 @@ from checks.outcome import Outcome
 from checks.table_checks import check_table
 from tests.support.helpers import CUT_OFF, STUDY, add_rows, day, empty_warehouse, make_study, study_content, uncovered
 from warehouse.contract import contracts
-from warehouse.database import rows_as_dicts, sql_file
+from warehouse.database import rows_as_dicts
 
 Row = dict[str, Any]
 Nav = tuple[date, float, float | None]
@@ -619,10 +619,11 @@ def test_a_session_covered_later_loses_its_coverage_row(connection: duckdb.DuckD
 # ---- the payloads behind it
 
 
-def payloads(connection: duckdb.DuckDBPyConnection, cut_off: datetime = CUT_OFF) -> list[str]:
-    connection.execute(f"SET VARIABLE session = DATE '{SESSION}'")
-    connection.execute("SET VARIABLE known_at = ?", [cut_off])
-    rows = connection.execute(f"SELECT * FROM ({sql_file('fund_ranking_payloads')}) ORDER BY ALL").fetchall()
+def payloads(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    rows = connection.execute(
+        "SELECT payload_sha256 FROM meta.figure_payload WHERE figure = ? AND session = ? ORDER BY ALL",
+        [FIGURE.name, day(SESSION)],
+    ).fetchall()
     return [sha for (sha,) in rows]
 
 

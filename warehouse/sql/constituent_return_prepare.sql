@@ -83,7 +83,6 @@ SELECT * FROM known WHERE level IS NOT NULL;
 CREATE OR REPLACE TEMP TABLE constituent_level AS
 SELECT security_id, source, currency, return_basis, date, level, close, dividend, split_factor
 FROM core.security_level_corrected('constituent_level_known', getvariable('known_at'));
-DROP TABLE constituent_level_known;
 
 -- The last level of each month, and whether it may stand for the month's end.
 -- is_near: a thin name's last trade, weeks before the end, is no price of it. Within a week of the month's last session;
@@ -193,7 +192,7 @@ GROUP BY ALL;
 -- owner of one has no level then.
 CREATE OR REPLACE TEMP TABLE constituent_listed AS
 WITH member AS (
-    SELECT DISTINCT w.as_of, w.members_date, m.series_id, m.security_id, m.ticker
+    SELECT w.as_of, w.members_date, m.series_id, m.security_id, m.ticker, m.payload_sha256
     FROM constituent_window AS w
     JOIN core.membership_as_known(getvariable('known_at')) AS m
         ON m.valid_from <= w.members_date AND (m.valid_to IS NULL OR m.valid_to > w.members_date)
@@ -208,7 +207,7 @@ by_ticker_then AS (
 ),
 identified AS (
     SELECT
-        m.as_of, m.series_id, m.ticker, m.security_id AS listed_id,
+        m.as_of, m.series_id, m.ticker, m.security_id AS listed_id, m.payload_sha256,
         CASE
             WHEN f.security_id IS NOT NULL OR own.level_id IS NOT NULL THEN m.security_id
             ELSE coalesce(t.security_id, b.level_id, m.security_id)
@@ -226,7 +225,7 @@ identified AS (
     ) = 1
 )
 SELECT
-    i.as_of, i.series_id, i.security_id, i.ticker,
+    i.as_of, i.series_id, i.security_id, i.ticker, i.payload_sha256,
     -- the id of its levels; a security with an id of its own may have them under its ticker of that day
     CASE WHEN l.security_id IS NOT NULL THEN i.security_id ELSE i.level_id_then END AS level_id
 FROM identified AS i
@@ -255,7 +254,7 @@ WHERE a.series_id IS NOT NULL OR s.is_rest;
 
 CREATE OR REPLACE TEMP TABLE constituent AS
 WITH listed AS (
-    SELECT c.as_of, c.index_id, l.security_id, l.ticker, l.level_id
+    SELECT c.as_of, c.index_id, l.security_id, l.ticker, l.level_id, l.payload_sha256 AS list_payload
     FROM constituent_list AS c
     JOIN constituent_listed AS l ON l.as_of = c.as_of AND l.series_id = c.members_source
     WHERE NOT c.is_rest
@@ -479,7 +478,7 @@ walk AS (
 -- cash.
 worth AS (
     SELECT
-        w.as_of, w.index_id, w.security_id, len(w.met) AS step, x.last_date,
+        w.as_of, w.index_id, w.security_id, len(w.met) AS step, x.level_id AS last_level_id, x.last_date,
         w.cash + w.wealth * CASE
             WHEN x.ended_on IS NULL THEN 1
             ELSE (1 + x.end_return) * x.cash_growth
@@ -489,7 +488,7 @@ worth AS (
 ),
 judged AS (
     SELECT
-        c.as_of, c.index_id, c.security_id, c.ticker, c.name, c.level_id, c.start_date, e.end_date,
+        c.as_of, c.index_id, c.security_id, c.ticker, c.name, c.level_id, c.start_date, c.list_payload, e.end_date,
         CASE
             WHEN c.start_date IS NULL THEN 'missing'
             WHEN x.last_value IS NULL THEN 'censored'
@@ -511,6 +510,7 @@ chosen AS (
             WHEN 'terminal_cash' THEN own.last_date
             ELSE last_step.last_date
         END AS last_date,
+        CASE WHEN a.availability = 'acquirer_chain' THEN last_step.last_level_id ELSE j.level_id END AS last_level_id,
         CASE a.availability
             WHEN 'survivors' THEN CASE WHEN j.status = 'alive' THEN own.worth END
             WHEN 'terminal_cash' THEN own.worth

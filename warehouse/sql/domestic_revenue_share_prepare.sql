@@ -27,22 +27,25 @@ QUALIFY row_number() OVER (PARTITION BY r.session, l.index_id ORDER BY l.list_or
 -- (2021 to 2026) the prices of such lines are 0.00001, and of true members 0.03 and more; the trifles on Nasdaq's
 -- non-NMS service are below 0.005 of the median position. The rule of core.holding_as_known is written out: choosing the
 -- lists before it reads some days instead of all.
-CREATE OR REPLACE TEMP TABLE domestic_holding AS
+CREATE OR REPLACE TEMP TABLE domestic_line AS
 WITH known AS (
     SELECT h.*
     FROM core.holding AS h
     SEMI JOIN domestic_list AS l ON l.members_source = h.series_id AND l.members_date = h.as_of
     WHERE h.known_at <= getvariable('known_at')
     QUALIFY row_number() OVER (PARTITION BY h.series_id, h.as_of, h.line ORDER BY h.known_at DESC) = 1
-),
-shares AS (
+)
+SELECT * FROM known WHERE NOT is_withdrawn;
+
+CREATE OR REPLACE TEMP TABLE domestic_holding AS
+WITH shares AS (
     SELECT
         *,
         upper(coalesce(exchange, '')) AS market,
         coalesce(price, market_value_usd / nullif(quantity, 0)) AS price_or_value,
         median(market_value_usd) OVER (PARTITION BY series_id, as_of) AS median_position
-    FROM known
-    WHERE NOT is_withdrawn AND lower(asset_class) IN ('equity', 'stock') AND market_value_usd > 0
+    FROM domestic_line
+    WHERE lower(asset_class) IN ('equity', 'stock') AND market_value_usd > 0
 )
 SELECT
     l.session, l.as_of, l.index_id, s.ticker, s.name, s.market_value_usd,
@@ -78,7 +81,7 @@ listed AS (
 ),
 of_the_day AS (
     SELECT a.session, a.as_of, a.ticker, c.ticker AS listed_ticker, c.company_id, c.name AS listed_name,
-        c.as_of AS listed_on
+        c.as_of AS listed_on, c.payload_sha256
     FROM asked AS a
     JOIN listed AS c USING (plain_ticker)
     QUALIFY row_number() OVER (
@@ -86,7 +89,7 @@ of_the_day AS (
         ORDER BY c.as_of > a.as_of, CASE WHEN c.as_of <= a.as_of THEN c.as_of END DESC, c.as_of
     ) = 1
 )
-SELECT session, ticker, company_id, listed_name
+SELECT session, ticker, company_id, listed_name, payload_sha256
 FROM of_the_day
 WHERE company_id IS NOT NULL
 QUALIFY row_number() OVER (
@@ -100,7 +103,7 @@ QUALIFY row_number() OVER (
 CREATE OR REPLACE TEMP TABLE domestic_member AS
 WITH named AS (
     SELECT
-        h.session, h.as_of, h.index_id, h.ticker, h.name,
+        h.session, h.as_of, h.index_id, h.ticker, h.name, t.payload_sha256,
         coalesce(
             t.company_id,
             'name:' || trim(
@@ -112,7 +115,7 @@ WITH named AS (
 )
 SELECT
     session, as_of, index_id, company_id, string_agg(DISTINCT ticker, ', ' ORDER BY ticker) AS tickers,
-    min(name) AS name
+    min(name) AS name, list(DISTINCT payload_sha256) AS payloads
 FROM named
 GROUP BY ALL;
 
@@ -136,6 +139,7 @@ eligible AS (
         r.session, k.* EXCLUDE (company_id, status),
         coalesce(t.company_id, k.company_id) AS company_id,
         k.company_id AS own_id,
+        [k.payload_sha256, t.payload_sha256] AS payloads,
         -- an implied figure may be left unsaid, a stated one may not
         CASE
             WHEN k.status IN ('reported', 'domicile_tag', 'implied_domestic')
@@ -184,7 +188,7 @@ WITH chosen AS (
 ),
 judged AS (
     SELECT
-        m.*, c.fiscal_period_end, c.accepted_at, c.filing, c.revenue, c.us_revenue, c.currency, c.payload_sha256,
+        m.* EXCLUDE (payloads), list_concat(m.payloads, c.payloads) AS payloads, c.fiscal_period_end, c.accepted_at, c.filing, c.revenue, c.us_revenue, c.currency, c.payload_sha256,
         c.own_id, c.known_at,
         CASE
             WHEN c.status IS NULL OR NOT c.is_recent THEN 'missing'

@@ -33,7 +33,7 @@ WITH chosen AS (
 of_index AS (
     SELECT
         session, as_of, index_id, fiscal_year, source_date, source,
-        'vendor_index' AS method, 0 AS n, eps_base, eps_target,
+        'vendor_index' AS method, 0 AS n, eps_base, eps_target, [payload_sha256] AS payloads,
         CASE
             WHEN round_half_up(eps_base, 6) <= 0 THEN NULL
             WHEN has_both THEN eps_target / eps_base - 1
@@ -61,28 +61,29 @@ per_index AS (
         sum(c.base) FILTER (c.eps_base > 0 AND c.eps_target > 0) AS profit_base,
         sum(c.target) FILTER (c.eps_base > 0 AND c.eps_target > 0) AS profit_target,
         count(*) FILTER (c.has_both AND c.eps_base > 0) AS n_above_0,
-        median(c.eps_target / c.eps_base - 1) FILTER (c.has_both AND c.eps_base > 0) AS median_growth
+        median(c.eps_target / c.eps_base - 1) FILTER (c.has_both AND c.eps_base > 0) AS median_growth,
+        list(DISTINCT c.payload_sha256) AS payloads
     FROM chosen AS c
     WHERE NOT c.is_index
     GROUP BY ALL
 ),
 of_constituents AS (
     SELECT
-        session, as_of, index_id, fiscal_year, source_date, source,
+        session, as_of, index_id, fiscal_year, source_date, source, payloads,
         'ratio_of_sums' AS method, n_both AS n, base, target,
         'no constituent has the earnings of both years' AS none,
         n_amounts NOT IN (0, n_both) AS is_mixed
     FROM per_index
     UNION ALL
     SELECT
-        session, as_of, index_id, fiscal_year, source_date, source,
+        session, as_of, index_id, fiscal_year, source_date, source, payloads,
         'profit_both_years', n_profit, profit_base, profit_target,
         'no constituent has a profit in both years', n_amounts NOT IN (0, n_both)
     FROM per_index
 ),
 ratios AS (
     SELECT
-        session, as_of, index_id, fiscal_year, source_date, source, method, n,
+        session, as_of, index_id, fiscal_year, source_date, source, payloads, method, n,
         CASE WHEN NOT is_mixed THEN CAST(base AS DOUBLE) END AS eps_base,
         CASE WHEN NOT is_mixed THEN CAST(target AS DOUBLE) END AS eps_target,
         CASE
@@ -100,7 +101,7 @@ ratios AS (
 ),
 medians AS (
     SELECT
-        session, as_of, index_id, fiscal_year, source_date, source, 'median_growth' AS method, n_above_0 AS n,
+        session, as_of, index_id, fiscal_year, source_date, source, payloads, 'median_growth' AS method, n_above_0 AS n,
         CAST(NULL AS DOUBLE) AS eps_base, CAST(NULL AS DOUBLE) AS eps_target, median_growth AS growth,
         CASE WHEN n_above_0 = 0 THEN 'no constituent has a profit in the base year' END AS reason
     FROM per_index

@@ -1,7 +1,7 @@
 -- Returns since the study's events, on the series that figure 1 uses.
 --
 -- in:  study_level, session_series (study_levels.sql), study_event (study_tables.sql), calendar
--- out: the columns of figure.event_return from as_of on, without study and revision
+-- out: the columns of figure.event_return from as_of on, without study and revision; payloads: of base and end
 WITH
 -- nothing after the as-of date is known; an event that lasts beyond it has no end yet
 begun AS (
@@ -20,7 +20,8 @@ based AS (
 SELECT
     b.session, b.as_of, true AS is_headline, b.event_id, b.index_id, b.series_id, b.size,
     b.starts_on AS event_start, b.ends_on AS event_end,
-    x.date AS base_date, coalesce(y.date, t.date) AS end_date, y.level / x.level - 1 AS return_cum
+    x.date AS base_date, coalesce(y.date, t.date) AS end_date, y.level / x.level - 1 AS return_cum,
+    CASE WHEN x.date IS NOT NULL THEN [x.payload_sha256, y.payload_sha256] END AS payloads
 FROM based AS b
 ASOF JOIN calendar AS t ON t.date <= b.until
 LEFT JOIN study_level AS x ON x.series_id = b.series_id AND x.date = b.base_session

@@ -1,7 +1,7 @@
 -- Figure 2: the long run, rebased: each index spliced on returns in the study's order.
 --
--- in:  long_run_base, long_run_line (long_run_prepare.sql)
--- out: the columns of figure.long_run from as_of on, without study and revision
+-- in:  long_run_base, long_run_line (long_run_prepare.sql), study_level (study_levels.sql)
+-- out: the columns of figure.long_run from as_of on, without study and revision; payloads: of the level
 WITH base AS (
     SELECT l.session, l.index_id, b.base_date, l.value AS base_value
     FROM long_run_line AS l
@@ -26,7 +26,9 @@ SELECT
     b.base_date,
     r.return_basis,
     l.currency,
-    l.is_proxy
+    l.is_proxy,
+    [x.payload_sha256] AS payloads
 FROM long_run_line AS l
 JOIN base AS b USING (session, index_id)
 JOIN basis AS r USING (session, index_id)
+JOIN study_level AS x ON x.series_id = l.series_id AND x.date = l.date

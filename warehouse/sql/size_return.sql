@@ -2,7 +2,7 @@
 --
 -- in:  study_level, session_series, study_period, calendar (study_levels.sql, study_tables.sql);
 --      getvariable('base_rule'): the base rule that the chart draws
--- out: the columns of figure.size_return from as_of on, without study and revision
+-- out: the columns of figure.size_return from as_of on, without study and revision; payloads: of base and end
 WITH
 month_ends AS (
     SELECT date_trunc('month', date) AS month, max(date) AS month_end FROM calendar GROUP BY month
@@ -63,7 +63,8 @@ levels AS (
                 THEN CASE WHEN date_before IS NOT NULL THEN date_after END
             ELSE date_before
         END AS base_date,
-        e.level AS end_level
+        e.level AS end_level,
+        e.payload_sha256 AS end_payload
     FROM based AS b
     LEFT JOIN study_level AS e ON e.series_id = b.series_id AND e.date = b.end_date
 ),
@@ -73,7 +74,8 @@ returns AS (
         CASE
             WHEN end_level IS NULL OR base_date IS NULL OR base_date >= end_date THEN NULL
             ELSE base.level
-        END AS base_level
+        END AS base_level,
+        base.payload_sha256 AS base_payload
     FROM levels AS l
     LEFT JOIN study_level AS base ON base.series_id = l.series_id AND base.date = l.base_date
 )
@@ -95,5 +97,6 @@ SELECT
     base_level,
     end_level,
     end_level / base_level - 1 AS return_cum,
-    CASE WHEN unit = 'year' AND n > 1 THEN (end_level / base_level) ** (1.0 / n) - 1 END AS return_ann
+    CASE WHEN unit = 'year' AND n > 1 THEN (end_level / base_level) ** (1.0 / n) - 1 END AS return_ann,
+    CASE WHEN base_level IS NOT NULL THEN [base_payload, end_payload] END AS payloads
 FROM returns

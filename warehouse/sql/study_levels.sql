@@ -11,7 +11,7 @@ FROM calendar
 GROUP BY CASE WHEN getvariable('is_monthly') THEN date_trunc('month', date) ELSE date END;
 
 CREATE OR REPLACE TEMP TABLE right_level AS
-SELECT * EXCLUDE (known_at, payload_sha256, is_withdrawn) FROM core.index_level_as_corrected(getvariable('known_at'));
+SELECT * EXCLUDE (known_at, is_withdrawn) FROM core.index_level_as_corrected(getvariable('known_at'));
 
 -- On those days only: a level on a day without trading is ignored.
 CREATE OR REPLACE TEMP TABLE study_level AS
