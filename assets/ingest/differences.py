@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PurePosixPath
 from typing import Any
 
 import duckdb
@@ -91,6 +92,7 @@ class Earlier:
     url: str
     is_complete: bool
     rows: pd.DataFrame | None
+    format: str = ""
 
 
 def refuse_differences(check: PayloadCheck, earlier: Sequence[Earlier] = ()) -> None:
@@ -104,6 +106,8 @@ def refuse_differences(check: PayloadCheck, earlier: Sequence[Earlier] = ()) -> 
         for other in earlier:
             if other.rows is not None:
                 _refuse_other_rows(check, other, other.rows)
+    for other in earlier:
+        _refuse_version(check, other)
     known = connection.execute(f"SELECT 1 FROM {contract.table} LIMIT 1").fetchall()
     if not known or payload.dataset == "correction":
         return
@@ -325,6 +329,54 @@ def _refuse_other_rows(check: PayloadCheck, other: Earlier, other_rows: pd.DataF
     finally:
         check.connection.unregister("mine")
         check.connection.unregister("theirs")
+
+
+def _refuse_version(check: PayloadCheck, other: Earlier) -> None:
+    """Of levels and filings, which have the name of their file in their key, another version of one file."""
+    subject = check.contract.entity[0]
+    if check.payload.beside is None or (other.rows is not None and not _share(check.rows, other.rows, subject)):
+        return
+    if check.payload.dataset == "security_level":
+        query, names = sql_file("levels_of_two_files"), {}
+    elif check.payload.dataset == "revenue_geography" and check.payload.format == other.format == "csv":
+        query = sql_file("filings_of_two_files")
+        names = {"mine": _file_name(check.payload.place), "theirs": _file_name(other.place)}
+    else:
+        return
+    connection = check.connection
+    connection.register("mine", check.rows)
+    create_from_frame(connection, "TEMP TABLE theirs", _rows_of(check, other) if other.rows is None else other.rows)
+    try:
+        for subject, where in connection.execute(query, names).fetchall():
+            raise PayloadError(
+                f"{subject} came already tonight from {other.url}, with other values ({where}): two versions of one "
+                "file; take the one that is wrong out of the folder, or ignore it"
+            )
+    finally:
+        connection.unregister("mine")
+        connection.execute("DROP TABLE theirs")
+
+
+def _file_name(place: str) -> str:
+    return PurePosixPath(place.removeprefix("file:")).name
+
+
+def _rows_of(check: PayloadCheck, other: Earlier) -> pd.DataFrame:
+    """What is known from another file that came unchanged, of the subjects of this one."""
+    contract, subject = check.contract, check.contract.entity[0]
+    return check.connection.execute(
+        f"""
+        SELECT * FROM (
+            SELECT * FROM {contract.table} SEMI JOIN mine USING ({subject})
+            QUALIFY row_number() OVER (PARTITION BY {", ".join(contract.entity)} ORDER BY known_at DESC) = 1
+        )
+        SEMI JOIN (
+            SELECT payload_sha256, known_at FROM meta.load WHERE table_name = ? AND vendor = ? AND place = ?
+        ) USING (payload_sha256, known_at)
+        WHERE NOT is_withdrawn
+        """,
+        [contract.table, other.vendor, other.place],
+    ).df()
 
 
 def _share(mine: pd.DataFrame, theirs: pd.DataFrame, column: str) -> bool:

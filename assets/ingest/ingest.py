@@ -59,7 +59,7 @@ class IngestResult:
         ]
         payloads += [(retrieval.payload, None) for retrieval in self.unchanged]
         return [
-            Earlier(other.vendor, other.place, other.url, other.is_complete, rows)
+            Earlier(other.vendor, other.place, other.url, other.is_complete, rows, other.format)
             for other, rows in payloads
             if (other.vendor, other.place) != (payload.vendor, payload.place)
         ]

@@ -584,6 +584,37 @@ def test_two_lists_of_funds_of_one_day_are_no_versions_of_each_other(desk: Desk)
     assert len(desk.known("fund")) == len(NAMES) + 1
 
 
+@pytest.mark.parametrize("is_known", [False, True], ids=["both new", "one known"])
+@pytest.mark.parametrize("dataset", [*OWN_BY_FILE, "revenue_geography without filing"])
+def test_two_versions_of_one_file_are_refused_by_both_names(desk: Desk, dataset: str, is_known: bool) -> None:
+    dataset, _, without_filing = dataset.partition(" ")
+    first, *_ = FILES[dataset]
+    if without_filing:
+        first = "\n".join(",".join(line.split(",")[:1] + line.split(",")[2:]) for line in first.splitlines()) + "\n"
+    desk.describes(dataset, entry=WITHOUT_FILING if without_filing else None)
+    if is_known:
+        desk.loads(dataset, first, "prices.csv")
+    else:
+        desk.puts(first, "prices.csv")
+    desk.puts(first.replace(*OTHER_VALUE[dataset]), "prices_corrected.csv")
+    [refusal] = desk.night(dataset).refused
+    assert refusal.url == "file:prices_corrected.csv"
+    assert "came already tonight from file:prices.csv, with other" in refusal.reason
+    assert len(values(desk, dataset)) == len(first.splitlines()) - 1
+    (desk.drop / "prices.csv").unlink()
+    assert desk.night(dataset).refused == []
+    assert len(values(desk, dataset)) == len(first.splitlines()) - 1
+    desk.loads(dataset, first.replace(*OTHER_VALUE[dataset]), "the_same.csv")
+
+
+def test_panels_of_two_vendors_may_differ(desk: Desk) -> None:
+    desk.describes("security_level")
+    desk.loads("security_level", FILES["security_level"][0], "one.csv")
+    other = lines("s,d,l", *(f"BB,{day},{99.5 + 1.01 * n}" for n, day in enumerate(DAYS)))
+    desk.loads("security_level", other, "two.csv")
+    assert len(values(desk, "security_level")) == 3 * len(DAYS)
+
+
 # ---- complete, as drop.toml says it
 
 
