@@ -148,7 +148,7 @@ def run_night(
     path = Path(settings.home) / "runs" / f"{result.run_id}.json"
     if not path.exists():
         return Night(result, 1, {})
-    return Night(result, report.tell(settings.home_folder(), result), json.loads(path.read_bytes()))
+    return Night(result, report.print_report(settings.home_folder(), result), json.loads(path.read_bytes()))
 
 
 def everything_below(folder: Path) -> dict[str, bytes | str]:
