@@ -1,19 +1,20 @@
 """What each figure asks: the tables ``[figure.<name>]`` of a study file.
 
-Belongs here: their model, one class a figure. Does not belong here: how a figure is made (assets/figures,
-warehouse/sql).
+Belongs here: their model, one class a figure that has settings of its own. Does not belong here: how a figure is made
+(assets/figures, warehouse/sql).
 """
 
 from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 import pydantic
 
 from assets.profile import check_length
 from assets.study.series import Size, Text, refuse_other_sides
+from warehouse.database import has_sql
 from warehouse.toml_file import Strict
 
 BaseRule = Literal["prev", "next", "month_end"]
@@ -28,6 +29,12 @@ class NumberedFigure(Strict):
     title: Text
     unit: Text
     how: Text | None = None
+
+
+class PlainFigure(NumberedFigure):
+    """A figure without settings of its own: it needs no class and no line here (docs/adding-a-figure.md)."""
+
+    as_of: AsOfRule = "session"
 
 
 class SizeReturn(NumberedFigure):
@@ -220,7 +227,10 @@ class EpsGrowth(Strict):
 
 
 class Figures(Strict):
-    """The figures that the study has; one that is absent is not made."""
+    """The figures that the study has; one that is absent is not made. Others than these are plain figures."""
+
+    model_config = pydantic.ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, PlainFigure]
 
     size_return: SizeReturn | None = None
     long_run: LongRun | None = None
@@ -230,9 +240,27 @@ class Figures(Strict):
     event_return: EventReturn | None = None
     eps_growth: EpsGrowth | None = None
 
+    @property
+    def names(self) -> list[str]:
+        """The figures that the study has, in their order."""
+        return [name for name in (*Figures.model_fields, *self.__pydantic_extra__) if getattr(self, name) is not None]
+
+    @pydantic.model_validator(mode="before")
+    @classmethod
+    def _figures_are_known(cls, figures: Any) -> Any:
+        """A figure is known by the SQL that every one has, the reasons why it can't be made."""
+        names = figures if isinstance(figures, dict) else {}
+        unknown = [name for name in names if name not in cls.model_fields and not has_sql(f"{name}_coverage")]
+        if unknown:
+            raise ValueError(
+                f"there is no figure {', '.join(unknown)}: a figure is one of {', '.join(cls.model_fields)}, "
+                "or has warehouse/sql/<figure>_coverage.sql"
+            )
+        return figures
+
     @pydantic.model_validator(mode="after")
     def _numbers_are_unique(self) -> Figures:
-        figures = [getattr(self, name) for name in Figures.model_fields]
+        figures = [getattr(self, name) for name in self.names]
         numbers = [figure.number for figure in figures if isinstance(figure, NumberedFigure)]
         if len(set(numbers)) < len(numbers):
             raise ValueError(f"two figures have the same number: {', '.join(map(str, numbers))}")

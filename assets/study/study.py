@@ -197,7 +197,7 @@ class Study(Strict):
 
     def figure_names(self) -> list[str]:
         """The figures of the study, in their order."""
-        return [name for name in Figures.model_fields if getattr(self.figure, name) is not None]
+        return self.figure.names
 
     def subject_name(self, subject: str) -> str:
         """How a reader knows a fund of the reviewed list; the id itself for anything else."""

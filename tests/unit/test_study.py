@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from assets.study import Study, read_studies, read_study_folder
+from assets.study import figures as study_figures
 from tests.support.helpers import PARTS, STUDY, make_study, study_content
 from warehouse.toml_file import TomlFileError
 
@@ -67,8 +68,8 @@ FAULTS: dict[str, tuple[Change, str, str]] = {
     ),
     "unknown figure": (
         lambda c: c["figure"].update(nothing={}),
-        "figure.nothing",
-        "Extra inputs are not permitted",
+        "figure",
+        "there is no figure nothing",
     ),
     "wrong type": (
         lambda c: c["figure"]["long_run"].update(years="thirty"),
@@ -288,3 +289,37 @@ def test_where_no_study_can_be_read_every_fault_is_told(tmp_path: Path) -> None:
         (tmp_path / f"{name}.toml").write_text("study = ", encoding="utf-8")
     with pytest.raises(TomlFileError, match=r"(?s)one\.toml.*two\.toml"):
         read_study_folder(tmp_path)
+
+
+def with_figure(name: str, **settings: Any) -> dict[str, Any]:
+    content = study_content()
+    words = {"ja": "図", "en": "figure"}
+    plain = {"number": 9, "title": words, "unit": words}
+    return content | {"figure": content["figure"] | {name: plain | settings}}
+
+
+def test_a_figure_without_settings_of_its_own_needs_no_class(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(study_figures, "has_sql", lambda name: name == "fall_coverage")
+    study = Study.model_validate(with_figure("fall"))
+    assert study.figure_names() == ["size_return", "long_run", "fall"]
+    assert Study.model_validate_json(study.model_dump_json()) == study
+    assert study.version != make_study().version
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "says"),
+    [
+        ("fal", {}, "there is no figure fal: a figure is one of size_return, "),
+        ("claim", {}, "there is no figure claim: "),
+        ("fall", {"years": 3}, "figure.fall.years: Extra inputs are not permitted"),
+        ("fall", {"number": 2}, "two figures have the same number: 1, 2, 2"),
+    ],
+)
+def test_a_figure_that_is_not_there_or_asks_what_it_has_not_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, settings: dict[str, Any], says: str
+) -> None:
+    monkeypatch.setattr(study_figures, "has_sql", lambda file: file == "fall_coverage")
+    path = write(tmp_path, with_figure(name, **settings))
+    with pytest.raises(TomlFileError) as refused:
+        read_studies(path.parent)
+    assert says in str(refused.value)
