@@ -79,7 +79,7 @@ def check_rows(
     return outcomes
 
 
-def unproven_rows(connection: duckdb.DuckDBPyConnection, contract: Contract) -> pd.DataFrame:
+def unchecked_rows(connection: duckdb.DuckDBPyConnection, contract: Contract) -> pd.DataFrame:
     """The newest known rows of a core table whose load no run has found good yet: tonight's, and any that failed."""
     return connection.execute(
         f"""

@@ -26,7 +26,7 @@ from pipelines.resources import PIPELINES, settings_from_environment
 from warehouse.toml_file import TomlFileError
 
 if TYPE_CHECKING:
-    from pipelines.commands.approval import Asked
+    from pipelines.commands.approval import ApprovalRequest
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -66,7 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
         from pipelines.commands import approval, funds, status, upkeep  # they need not wait for Dagster's job
 
         if chosen.command == "approve":
-            return approval.approve(settings, _asked(chosen))
+            return approval.approve(settings, _approval_request(chosen))
         if chosen.command == "render":
             from pipelines.commands.render import render as draw
 
@@ -131,15 +131,15 @@ def run_sessions(settings: Settings, first: date, last: date) -> int:
     return print_report(home, result)
 
 
-def _asked(chosen: argparse.Namespace) -> Asked:
+def _approval_request(chosen: argparse.Namespace) -> ApprovalRequest:
     """The approval that the arguments ask for. Raises ValueError."""
-    from pipelines.commands.approval import Asked
+    from pipelines.commands.approval import ApprovalRequest
 
     revision = (chosen.revision or "").removeprefix("r")
     if revision and not revision.isdecimal():
         raise ValueError(f"a revision is a number like 2 (found {chosen.revision!r})")
     session = chosen.session or os.environ.get("ZUHYO_SESSION") or ""
-    return Asked(
+    return ApprovalRequest(
         session=_day(session),
         by=chosen.by,
         study=chosen.study or None,

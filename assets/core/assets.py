@@ -14,7 +14,7 @@ from assets.core.load import load_payload
 from assets.dagster_parts import Partitions, layer_options, sessions_of, table_options
 from assets.ingest.dataset import Dataset
 from assets.settings import Settings
-from checks.expectations import check_rows, unproven_rows
+from checks.expectations import check_rows, unchecked_rows
 from checks.outcome import Outcome, as_dagster_results, record
 from checks.table_checks import check_table, failed_checks
 from warehouse.bitemporal import Appended
@@ -45,7 +45,7 @@ def build_core(dataset: Dataset, partitions: Partitions) -> dg.AssetsDefinition:
         outcomes: list[Outcome] = []
         with settings.warehouse() as connection:
             appended = load_staged(connection, name, context.run_id)
-            new_rows = unproven_rows(connection, contract)
+            new_rows = unchecked_rows(connection, contract)
             study_names = [study.study for study in studies]
             # the rows are the same for every study: they are looked at once
             row_outcomes = check_rows(contract, new_rows, study_names[0], sessions, subject=dataset.row_subject)

@@ -21,7 +21,7 @@ import duckdb
 import pandas as pd
 
 from assets.figures.figure import Figure
-from assets.publish.folder import newest_release
+from assets.publish.folder import Release, newest_release
 from assets.publish.numbers import in_percent
 from assets.publish.reasons import NO_VALUE, too_early, untestable_reason
 from assets.study import Claim, Study, Text
@@ -107,14 +107,24 @@ def check_claims(
 
 def verdicts_before(published: Path, study: str, session: date) -> list[Verdict]:
     """What the newest session before this one said, at its newest revision; none where it had no claims."""
-    earlier = newest_release(published / study, before=session)
-    file = None if earlier is None else earlier.folder / f"{CLAIMS.file_stem}.parquet"
+    return published_verdicts(newest_release(published / study, before=session))
+
+
+def published_verdicts(release: Release | None) -> list[Verdict]:
+    """What a release says of the claims; nothing where there is none, or it has no claims."""
+    file = None if release is None else release.folder / f"{CLAIMS.file_stem}.parquet"
     if file is None or not file.is_file():
         return []
     [rows] = released_rows(contracts()[TABLE], [file], ("claim_id", "variant", "holds"))
     with duckdb.connect() as connection:
         verdicts = rows_as_dicts(connection, rows)
     return [Verdict(**verdict) for verdict in verdicts]
+
+
+def read_verdicts(connection: duckdb.DuckDBPyConnection, study: str, session: date) -> list[Verdict]:
+    """The verdicts of a session whose claims were made."""
+    query = f"SELECT claim_id, variant, holds FROM {TABLE} WHERE study = ? AND session = ?"
+    return [Verdict(**row) for row in rows_as_dicts(connection, query, study, session)]
 
 
 def reasons_without_verdict(study: Study, withheld: Sequence[Withheld]) -> dict[tuple[str, str], Text]:
@@ -126,7 +136,7 @@ def reasons_without_verdict(study: Study, withheld: Sequence[Withheld]) -> dict[
     }
 
 
-def runnable(evidence: str, revision: int) -> str:
+def evidence_sql(evidence: str, revision: int) -> str:
     """The evidence as SQL on the rows of a revision."""
     return evidence.replace(REVISION, str(revision))
 
@@ -177,7 +187,7 @@ def _found(connection: duckdb.DuckDBPyConnection, claim: Claim, evidence: str) -
     Without a value it has no verdict; the numbers that are there stay, for the sentence.
     """
     try:
-        rows = rows_as_dicts(connection, runnable(evidence, 0))
+        rows = rows_as_dicts(connection, evidence_sql(evidence, 0))
         if len(rows) > 1:
             raise ClaimError(f"claim {claim.id}: its evidence gives {len(rows)} rows instead of one: {evidence}")
         if not rows:

@@ -1,7 +1,7 @@
-"""One release in the making: from the warehouse's rows to the bytes of every file.
+"""The content of a release: from the warehouse's rows to the bytes of every file.
 
-Belongs here: which files a release has and what goes into each. Does not belong here: the verdict and the
-order of a publication (release.py), the files' life on disk (folder.py).
+Belongs here: which files a release has and what goes into each. Does not belong here: what may go out (clearance.py),
+the order of a publication (release.py), the files' life on disk (folder.py).
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from assets.publish.note import NAME as NOTE
 from assets.publish.note import Caption, NoteFacts, note
 from assets.publish.page.content import PageContext, RenderedFigure, page_content
 from assets.publish.page.page import PageChanges, javascript_bundle, page
-from assets.publish.sources import corrections_behind, parts_of, payloads_behind, payloads_behind_claims
+from assets.publish.sources import corrections_behind, payloads_behind, payloads_behind_claims, source_spans
 from assets.publish.tables import as_csv, as_parquet, release_rows
 from assets.settings import Settings
 from assets.study import Language, NumberedFigure, Study
@@ -67,8 +67,8 @@ def newest_knowledge(
 
 
 @dataclass(frozen=True)
-class Making:
-    """One release in the making: from the warehouse's rows to the files."""
+class ReleaseContent:
+    """The files of one release, made from the warehouse's rows as known at ``known_at`` (naive UTC)."""
 
     connection: duckdb.DuckDBPyConnection
     study: Study
@@ -81,7 +81,7 @@ class Making:
     """Those behind each figure, once looked up: for figure 4 that is a look at every security's levels."""
     rows: dict[str, pa.Table] = field(default_factory=dict)
     """Those of each table, once read."""
-    drawn_from: Release | None = None
+    rendered_from: Release | None = None
     """The release of equal rows that this one adds pictures to: its checks and lags are these."""
 
     @cached_property
@@ -200,7 +200,7 @@ class Making:
             as_of=_as_of(rows[0]),
             rows=headline_rows(rows[0]),
             detail_rows=headline_rows(rows[1]) if len(rows) > 1 else None,
-            spans=parts_of(self.connection, figure.name, self.study.study, self.session),
+            spans=source_spans(self.connection, figure.name, self.study.study, self.session),
             vendors=sorted({payload["vendor"] for payload in self._payloads(figure)}),
             is_sample=self.profile.is_sample,
             left_out=self._left_out(figure),
@@ -276,8 +276,8 @@ class Making:
         return self.payloads[figure.name]
 
     def _lag(self, figures: list[Figure]) -> dict[str, str | None]:
-        if self.drawn_from:
-            return dict(self.drawn_from.record().lag)
+        if self.rendered_from:
+            return dict(self.rendered_from.record().lag)
         return {one.lag_dataset: self.settings.read_lag(one.lag_dataset) for one in figures if one.lag_dataset}
 
     def _corrections(self, figures: list[Figure]) -> list[dict[str, Any]]:
@@ -285,8 +285,8 @@ class Making:
         return corrections_behind(self.connection, datasets, self.session, self.known_at)
 
     def _checks(self, figures: list[Figure]) -> list[dict[str, Any]]:
-        if self.drawn_from:
-            return self.drawn_from.record().checks
+        if self.rendered_from:
+            return self.rendered_from.record().checks
         inputs = [f"{layer}.{name}" for figure in figures for name in figure.reads for layer in ("landing", "core")]
         return rows_as_dicts(
             self.connection,
@@ -308,8 +308,8 @@ class Making:
             return [first_change(contract) for contract in tables.values()]
         cause = self._cause(last)
         found = method_changes(last.record(), self.study)
-        if self.drawn_from:
-            found.append(DRAWN)
+        if self.rendered_from:
+            found.append(RENDERED)
         for name, contract in tables.items():
             before = last.folder / name
             if not before.exists():
@@ -333,7 +333,7 @@ class Making:
         return "restated" if restated else "new_data"
 
 
-DRAWN = {
+RENDERED = {
     "table_name": "release",
     "key": "",
     "column_name": "rendered",

@@ -77,7 +77,7 @@ def newest_release(study_folder: Path, before: date | None = None) -> Release | 
     return None
 
 
-def promote(published: Path, release: Release, files: dict[str, bytes]) -> None:
+def promote(release: Release, files: dict[str, bytes]) -> None:
     """Puts the files in place as the release: staged beside it, verified against the descriptor, renamed.
 
     Then ``latest`` points at the study's newest session. Raises ReleaseError, with nothing published changed.

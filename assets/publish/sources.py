@@ -18,7 +18,7 @@ from warehouse.database import rows_as_dicts
 
 
 @dataclass(frozen=True)
-class Part:
+class SourceSpan:
     """A stretch of a figure that one series gave: first and last date used."""
 
     index_id: str
@@ -87,7 +87,7 @@ def corrections_behind(
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def parts_of(connection: duckdb.DuckDBPyConnection, figure: str, study: str, session: date) -> list[Part]:
+def source_spans(connection: duckdb.DuckDBPyConnection, figure: str, study: str, session: date) -> list[SourceSpan]:
     """The index series behind a figure, each with the stretch that it gave; none for one that stands on others.
 
     A row of a line stands on the level of its ``date``, one of a return on those of ``base_date`` and ``end_date``.
@@ -111,4 +111,4 @@ def parts_of(connection: duckdb.DuckDBPyConnection, figure: str, study: str, ses
         study,
         session,
     )
-    return [Part(**row) for row in rows]
+    return [SourceSpan(**row) for row in rows]

@@ -34,8 +34,8 @@ SHOWN = 10
 
 
 @dataclass(frozen=True)
-class Asked:
-    """An approval as it is asked for; ``study`` and ``revision`` may be left out where they are clear."""
+class ApprovalRequest:
+    """What approval is asked for; ``study`` and ``revision`` may be left out where they are clear."""
 
     session: date
     by: str
@@ -48,17 +48,17 @@ class RefusedError(ValueError):
     """An approval that can't be given; nothing was recorded."""
 
 
-def approve(settings: Settings, asked: Asked) -> int:
+def approve(settings: Settings, request: ApprovalRequest) -> int:
     """Records the approval beside the release, then brings the readers' database up to date.
 
     Returns 0, or 1 where it is recorded and the readers' database could not follow. Raises RefusedError.
     """
     home = settings.home_folder()
-    by, because = " ".join(asked.by.split()), " ".join((asked.because or "").split())
+    by, because = " ".join(request.by.split()), " ".join((request.because or "").split())
     if not by:
         raise RefusedError("an approval needs a name: make approve SESSION=… BY=…")
     home.lock()
-    release = find_release(home.published, asked)
+    release = find_release(home.published, request)
     without = _permitted(release, because)
     approval = Approval(
         by=by,
@@ -85,26 +85,26 @@ def approve(settings: Settings, asked: Asked) -> int:
     return 0
 
 
-def find_release(published: Path, asked: Asked) -> Release:
+def find_release(published: Path, request: ApprovalRequest) -> Release:
     """The release that is meant: by default of the only study that has the session, at its newest revision.
 
     Raises RefusedError.
     """
-    own = list(releases(published, asked.study or "*", asked.session))
+    own = list(releases(published, request.study or "*", request.session))
     studies = sorted({one.study for one in own})
     if not studies:
-        who = f"study {asked.study}" if asked.study else "any study"
-        raise RefusedError(f"there is no release of {who} for session {asked.session} in {published}")
+        who = f"study {request.study}" if request.study else "any study"
+        raise RefusedError(f"there is no release of {who} for session {request.session} in {published}")
     if len(studies) > 1:
         raise RefusedError(
-            f"session {asked.session} has releases of {', '.join(studies)}; name one: STUDY={studies[0]}"
+            f"session {request.session} has releases of {', '.join(studies)}; name one: STUDY={studies[0]}"
         )
-    if asked.revision is None:
+    if request.revision is None:
         return own[-1]
     for one in own:
-        if one.revision == asked.revision:
+        if one.revision == request.revision:
             return one
-    raise RefusedError(f"{studies[0]} {asked.session} has no r{asked.revision}; it has r1 to r{own[-1].revision}")
+    raise RefusedError(f"{studies[0]} {request.session} has no r{request.revision}; it has r1 to r{own[-1].revision}")
 
 
 def _permitted(release: Release, because: str) -> list[RestrictedPayload]:

@@ -14,16 +14,14 @@ import duckdb
 import pandas as pd
 
 from assets.core.load import load_payload
-from assets.figures.figure import make_rows
-from assets.figures.registry import FIGURES
 from assets.ingest.closed_sessions import leave_out_later_days
 from assets.ingest.landing import Landing, Retrieval
 from assets.ingest.vendors import parser_for
 from assets.publish import build_record
-from assets.publish.content import Making
 from assets.publish.descriptor import faults
-from assets.publish.folder import Release, newest_release, releases
+from assets.publish.folder import newest_release, releases
 from assets.publish.readers import update_readers
+from assets.publish.recompute import Recomputation
 from assets.settings import Settings
 from warehouse.database import create_from_frame, transaction
 from warehouse.staging import is_last_loaded
@@ -53,10 +51,15 @@ def rebuild(settings: Settings) -> int:
     with settings.warehouse() as connection:
         loaded = sum(_load_again(connection, retrieval) for retrieval in Landing(home.landing).retrievals())
         update_readers(connection, home, settings.read_studies(), is_new=True)
-        newest = [newest_release(home.published / study.study) for study in settings.read_studies()]
-        different = [name for release in newest if release for name in _differences(connection, settings, release)]
-    for name in different:
-        print(f"comes out different: {name}", file=sys.stderr)
+        newest = [(study, newest_release(home.published / study.study)) for study in settings.read_studies()]
+        different = [
+            path
+            for study, release in newest
+            if release
+            for path in Recomputation.of_release(connection, settings, study, release).differences(release)
+        ]
+    for path in different:
+        print(f"comes out different: {path}", file=sys.stderr)
     print(f"{loaded} payloads loaded; {len(different)} files of the newest session differ")
     return 1 if different else 0
 
@@ -84,21 +87,3 @@ def _load_again(connection: duckdb.DuckDBPyConnection, retrieval: Retrieval) -> 
         create_from_frame(connection, "TEMP TABLE incoming", rows)
         load_payload(connection, payload.dataset, retrieval.payload_to_load(), run_id="rebuild")
     return True
-
-
-def _differences(connection: duckdb.DuckDBPyConnection, settings: Settings, release: Release) -> list[str]:
-    """The figure files of a release that come out different when made again as known then."""
-    study = next(one for one in settings.read_studies() if one.study == release.study)
-    said, build = release.record(), release.build()
-    as_then = settings.model_copy(update={"profile": said.profile})
-    known_at = build.known_at
-    made = Making(connection, study, release.session, release.revision, as_then, "rebuild", known_at)
-    different = []
-    for figure in (one for one in FIGURES if one.table in said.figures.values()):
-        lag = said.lag.get(figure.lag_dataset)
-        figure.fill_tables(connection, study, [release.session], known_at, lag, figure.name)
-        make_rows(connection, figure, study, [release.session])
-        for name, content in made.figure_files(figure, is_rendered=build.rendered).items():
-            if (release.folder / name).read_bytes() != content:
-                different.append(str(release.folder / name))
-    return different

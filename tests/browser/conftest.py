@@ -23,7 +23,7 @@ from assets.publish.charts.style import load_style
 from assets.publish.page.page import PageChanges, PageClaim, PageContent, PageEvent, PageFigure, PageWithheld, page
 from assets.publish.page.page import javascript_bundle as make_bundle
 from assets.publish.page.table import headline_table
-from assets.publish.sources import Part
+from assets.publish.sources import SourceSpan
 from assets.study import Language, Study, Text
 from warehouse.contract import contracts
 from warehouse.toml_file import read_toml
@@ -100,7 +100,7 @@ def example_input(study: Study, name: str) -> ChartInput:
         as_of=rows["as_of"].iloc[0].date(),
         rows=rows,
         detail_rows=headline_rows(pyarrow.parquet.read_table(detail)) if detail.exists() else None,
-        spans=[Part(index.id, index.series[0].id, date(1996, 3, 11), date(2026, 3, 11)) for index in study.index],
+        spans=[SourceSpan(index.id, index.series[0].id, date(1996, 3, 11), date(2026, 3, 11)) for index in study.index],
         vendors=["sample"],
         is_sample=True,
     )

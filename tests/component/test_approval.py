@@ -19,7 +19,7 @@ from assets.publish.readers import update_readers
 from assets.settings import Settings
 from pipelines.__main__ import main
 from pipelines.commands import approval
-from pipelines.commands.approval import Asked, RefusedError, approve
+from pipelines.commands.approval import ApprovalRequest, RefusedError, approve
 from tests.component.test_release_folder import PAYLOAD, RETURNS, SESSION, described, everything
 from tests.support.helpers import STUDY, day
 from warehouse.contract import ContractError
@@ -39,13 +39,13 @@ def publish(home: Path, revision: int = 1, *, study: str = STUDY, payloads: Any 
     release = Release(study, SESSION, revision, home / "published" / study / SESSION.isoformat() / f"r{revision}")
     tables = [FigureTable(RETURNS, "fig1", SESSION, list(payloads))]
     files = described({"fig1.csv": b"a,b\n1,2\n"}, revision, **({"is_sample": False, "tables": tables} | said))
-    promote(home / "published", release, files)
+    promote(release, files)
     return release
 
 
-def asked(**changes: Any) -> Asked:
+def asked(**changes: Any) -> ApprovalRequest:
     stated: dict[str, Any] = {"session": SESSION, "by": "M. Sato"}
-    return Asked(**(stated | changes))
+    return ApprovalRequest(**(stated | changes))
 
 
 def refusal(home: Path, **changes: Any) -> str:

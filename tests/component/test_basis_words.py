@@ -12,7 +12,7 @@ import pytest
 from assets.publish.charts import constituent_return, long_run, size_return
 from assets.publish.charts.figure_chart import ChartInput
 from assets.publish.charts.pictures import chart_spec
-from assets.publish.sources import Part
+from assets.publish.sources import SourceSpan
 from assets.study import Language, Series, read_studies
 from checks.table_checks import check_table
 from tests.component.test_constituent_return import (
@@ -35,7 +35,9 @@ TOTAL = ("トータルリターン", "total return")
 PRICE = ("価格リターン", "price return")
 
 
-def drawing(figure: str, *rows: tuple[str, str, str], parts: list[Part] | None = None, **series: str) -> ChartInput:
+def drawing(
+    figure: str, *rows: tuple[str, str, str], parts: list[SourceSpan] | None = None, **series: str
+) -> ChartInput:
     """Of rows (index, basis, value's series); ``series``: the basis of series of the small study."""
     study = make_study()
     changed = [
@@ -113,7 +115,7 @@ def test_sides_of_two_kinds_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_spliced_line_says_what_each_part_contains(monkeypatch: pytest.MonkeyPatch) -> None:
-    parts = [Part("R2000", "SMALL", AS_OF, AS_OF), Part("R2000", "SMALL_OTHER", AS_OF, AS_OF)]
+    parts = [SourceSpan("R2000", "SMALL", AS_OF, AS_OF), SourceSpan("R2000", "SMALL_OTHER", AS_OF, AS_OF)]
     rows = (("R2000", "spliced", "SMALL"), ("R1000", "gross", "LARGE"))
     of = drawing("long_run", *rows, parts=parts, SMALL_OTHER="price")
     said = printed(of, "en", monkeypatch)[0]

@@ -19,17 +19,15 @@ import pytest
 from assets.figures.figure import Figure
 from assets.figures.registry import FIGURES
 from assets.ingest.vendors import parser_for
-from assets.publish.claims import ClaimError, Verdict, check_claims, make_claims, runnable, verdicts_before
+from assets.publish.claims import CLAIMS, ClaimError, Verdict, check_claims, evidence_sql, make_claims, verdicts_before
+from assets.publish.clearance import GateResult, add_claims
 from assets.publish.descriptor import NAME
-from assets.publish.release import Judged, _with_claims, add_claims
-from assets.publish.run_record import SessionResult
 from assets.study import Study, read_studies
 from checks import expectations
 from checks.gate import Recorded, Withheld, judge_claim
 from checks.outcome import Outcome
 from checks.table_checks import check_table
 from tests.support.helpers import (
-    CUT_OFF,
     KNOWN_AT,
     add_levels,
     add_rows,
@@ -238,7 +236,7 @@ def test_a_claim_of_the_study(
     assert row["reason"] == (NO_VALUE if holds is None else None)
     assert said in row["text_en"]
     assert "{" not in row["text_ja"] + row["text_en"]
-    given = connection.execute(runnable(row["evidence"], 0)).fetchall()
+    given = connection.execute(evidence_sql(row["evidence"], 0)).fetchall()
     assert [None if one[-1] is None else round(float(one[-1]), 6) for one in given] in ([value], [])
 
 
@@ -511,12 +509,9 @@ def test_the_rows_are_as_their_contract_says(
 
 
 def publish(connection: duckdb.DuckDBPyConnection, study: Study, folder: Path) -> tuple[list[Figure], list[Withheld]]:
-    judged = Judged([one for one in FIGURES if one.name == "size_return"], [])
-    result = SessionResult(study.study, SESSION, withheld=judged.withheld)
-    add_claims(connection, study, {SESSION: judged})
-    if not judged.claims:
-        return judged.figures, judged.withheld
-    return _with_claims(connection, study, judged, result, folder, "run", CUT_OFF), result.withheld
+    gate = GateResult([figure for figure in FIGURES if figure.name == "size_return"], [])
+    add_claims(connection, study, {SESSION: gate}, folder)
+    return gate.figures, gate.withheld
 
 
 def test_claims_go_out_with_the_figures(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
@@ -554,8 +549,23 @@ def test_verdicts_before_are_of_the_newest_session_and_revision(tmp_path: Path) 
     assert verdicts_before(tmp_path, "study", SESSION) == [], "a release without claims says nothing"
 
 
-def release(published: Path, session: str, revision: int, holds: bool | None) -> None:
-    folder = published / "study" / session / f"r{revision}"
+@pytest.mark.parametrize("others", [[], ["2026-03-10"]], ids=["alone", "after another of its run"])
+def test_a_verdict_turns_against_the_newest_session_also_of_the_same_run(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path, others: list[str]
+) -> None:
+    study = study_with(claim(evidence="SELECT CASE WHEN {session} = DATE '2026-03-10' THEN 0 ELSE 2 END"))
+    for session in ("2026-03-09", "2026-03-10"):
+        release(tmp_path, session, 1, True, study.study)
+    returns = [figure for figure in FIGURES if figure.name == "size_return"]
+    results = {session: GateResult(returns, []) for session in (*map(day, others), SESSION)}
+    add_claims(connection, study, results, tmp_path)
+    [turned] = [one for one in results[SESSION].claim_outcomes if one.check_name == "claim_turned"]
+    assert turned.passed is (not others)
+    assert all(result.figures == [*returns, CLAIMS] for result in results.values())
+
+
+def release(published: Path, session: str, revision: int, holds: bool | None, study: str = "study") -> None:
+    folder = published / study / session / f"r{revision}"
     folder.mkdir(parents=True)
     (folder / NAME).write_text("{}", encoding="utf-8")
     table = pa.table({"claim_id": ["it"], "variant": ["main"], "holds": pa.array([holds], pa.bool_())})

@@ -31,7 +31,7 @@ Change = Callable[[dict[str, Any]], object]
 @pytest.fixture
 def release(tmp_path: Path) -> Release:
     made = Release(STUDY, SESSION, 1, tmp_path / "published" / STUDY / SESSION.isoformat() / "r1")
-    promote(tmp_path / "published", made, described({"fig1.csv": b"a,b\n1,2\n"}))
+    promote(made, described({"fig1.csv": b"a,b\n1,2\n"}))
     return made
 
 

@@ -110,7 +110,7 @@ def everything(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_release_is_put_in_place_whole(tmp_path: Path) -> None:
-    promote(tmp_path, release(tmp_path), content())
+    promote(release(tmp_path), content())
     found = everything(tmp_path)
     assert found.pop(f"{STUDY}/latest") == b"2026-03-11/r1"
     assert found == {f"{STUDY}/2026-03-11/r1/{name}": data for name, data in content().items()}
@@ -130,12 +130,12 @@ DAMAGES: dict[str, Damage] = {
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_release_unlike_its_descriptor_leaves_nothing(tmp_path: Path, damage: str) -> None:
-    promote(tmp_path, release(tmp_path, "2026-03-10"), content())
+    promote(release(tmp_path, "2026-03-10"), content())
     before = everything(tmp_path)
     files = content()
     DAMAGES[damage](files)
     with pytest.raises(ReleaseError, match="not as its descriptor says"):
-        promote(tmp_path, release(tmp_path), files)
+        promote(release(tmp_path), files)
     assert everything(tmp_path) == before
     assert last_release(tmp_path, STUDY, SESSION) is None
 
@@ -143,15 +143,15 @@ def test_a_release_unlike_its_descriptor_leaves_nothing(tmp_path: Path, damage: 
 def test_a_first_release_that_fails_makes_no_latest(tmp_path: Path) -> None:
     files = content() | {"more.csv": b""}
     with pytest.raises(ReleaseError):
-        promote(tmp_path, release(tmp_path), files)
+        promote(release(tmp_path), files)
     assert everything(tmp_path) == {}
 
 
 def test_a_release_is_never_rewritten(tmp_path: Path) -> None:
-    promote(tmp_path, release(tmp_path), content())
+    promote(release(tmp_path), content())
     before = everything(tmp_path)
     with pytest.raises(ReleaseError, match="never rewritten"):
-        promote(tmp_path, release(tmp_path), content("two"))
+        promote(release(tmp_path), content("two"))
     assert everything(tmp_path) == before
 
 
@@ -161,12 +161,12 @@ def test_what_a_run_that_died_left_behind_is_cleaned(tmp_path: Path) -> None:
     (staging / "half.csv").write_bytes(b"ha")
     assert list(releases(tmp_path)) == []
     assert last_release(tmp_path, STUDY, SESSION) is None
-    promote(tmp_path, release(tmp_path), content())
+    promote(release(tmp_path), content())
     assert {name.split("/")[-1] for name in everything(tmp_path)} == {*content(), "latest"}
 
 
 def test_a_run_that_dies_while_staging_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    promote(tmp_path, release(tmp_path, "2026-03-10"), content())
+    promote(release(tmp_path, "2026-03-10"), content())
 
     def dies(path: Path, data: bytes) -> None:
         raise OSError("no space left on device")
@@ -174,10 +174,10 @@ def test_a_run_that_dies_while_staging_changes_nothing(tmp_path: Path, monkeypat
     with monkeypatch.context() as patch:
         patch.setattr("assets.publish.folder.write_through", dies)
         with pytest.raises(OSError, match="no space left"):
-            promote(tmp_path, release(tmp_path), content())
+            promote(release(tmp_path), content())
     assert [one.session for one in releases(tmp_path)] == [day("2026-03-10")]
     assert (tmp_path / STUDY / "latest").readlink() == Path("2026-03-10/r1")
-    promote(tmp_path, release(tmp_path), content())
+    promote(release(tmp_path), content())
     assert faults(release(tmp_path).folder) == []
 
 
@@ -190,14 +190,14 @@ def test_latest_is_the_newest_session_not_the_newest_run(tmp_path: Path) -> None
         ("2026-03-10", 2, "2026-03-11/r1"),
         ("2026-03-11", 2, "2026-03-11/r2"),
     ]:
-        promote(tmp_path, release(tmp_path, session, revision), content())
+        promote(release(tmp_path, session, revision), content())
         assert link.readlink() == Path(wanted)
         assert (link / NAME).is_file()
 
 
 def test_the_tenth_revision_follows_the_ninth(tmp_path: Path) -> None:
     for revision in range(1, 11):
-        promote(tmp_path, release(tmp_path, revision=revision), content())
+        promote(release(tmp_path, revision=revision), content())
     assert (tmp_path / STUDY / "latest").readlink() == Path("2026-03-11/r10")
     assert [one.revision for one in releases(tmp_path)] == list(range(1, 11))
     last = last_release(tmp_path, STUDY, SESSION)
@@ -207,9 +207,9 @@ def test_the_tenth_revision_follows_the_ninth(tmp_path: Path) -> None:
 
 def test_releases_are_found_by_study_session_and_revision(tmp_path: Path) -> None:
     for session, revision in [("2026-03-11", 1), ("2026-03-10", 2), ("2026-03-10", 1)]:
-        promote(tmp_path, release(tmp_path, session, revision), content())
+        promote(release(tmp_path, session, revision), content())
     other = Release("another", SESSION, 1, tmp_path / "another" / "2026-03-11" / "r1")
-    promote(tmp_path, other, content())
+    promote(other, content())
     (tmp_path / STUDY / "index.html").write_text("list", encoding="utf-8")
     (tmp_path / STUDY / "2026-03-12").mkdir()
     (tmp_path / "zuhyo.duckdb").write_bytes(b"")
@@ -228,7 +228,7 @@ def test_releases_are_found_by_study_session_and_revision(tmp_path: Path) -> Non
 @pytest.mark.parametrize("is_dangling", [False, True], ids=["lost", "leads nowhere"])
 def test_a_latest_that_is_lost_is_found_again(tmp_path: Path, is_dangling: bool) -> None:
     for session in ("2026-03-10", "2026-03-11"):
-        promote(tmp_path, release(tmp_path, session), content())
+        promote(release(tmp_path, session), content())
     link = tmp_path / STUDY / "latest"
     link.unlink()
     if is_dangling:
@@ -242,7 +242,7 @@ def test_a_latest_that_is_lost_is_found_again(tmp_path: Path, is_dangling: bool)
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    promote(tmp_path, release(tmp_path), content())
+    promote(release(tmp_path), content())
     return release(tmp_path).folder
 
 

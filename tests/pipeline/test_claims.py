@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from assets.publish.claims import runnable
+from assets.publish.claims import evidence_sql
 from tests.support.night import REPOSITORY, Night, Place, ask, reading, run_night
 
 STUDY = "us_small_caps"
@@ -70,7 +70,7 @@ def test_the_stored_evidence_gives_the_value_on_readers_rows(place: Place, night
             if row["evidence"] is None:
                 assert row["value"] is None
                 continue
-            [given] = connection.execute(runnable(row["evidence"], row["revision"])).fetchall()
+            [given] = connection.execute(evidence_sql(row["evidence"], row["revision"])).fetchall()
             assert (None if given[-1] is None else round(float(given[-1]), 6)) == row["value"], row["claim_id"]
             by_name = connection.execute(
                 row["evidence"], {"revision": row["revision"]} if "$" in row["evidence"] else None

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from assets.home import HomeError
-from pipelines.commands.as_known import Remaking, run_as_known, warehouse_copy
+from assets.publish.recompute import Recomputation, warehouse_copy
+from pipelines.commands.as_known import run_as_known
 from tests.pipeline.test_revisions import restated_file
 from tests.pipeline.test_two_studies import MONTHLY, add_monthly_study
 from tests.support.drop import fill_drop
@@ -54,7 +55,7 @@ def test_its_files_are_those_of_the_release_byte_for_byte(restated: Place, revis
     settings = restated.settings(known_at=known_at(restated, revision))
     [study] = settings.read_studies()
     with warehouse_copy(settings.home_folder()) as connection:
-        files = Remaking(connection, settings, study, FIRST, settings.cut_off()).files(revision)
+        files = Recomputation(connection, settings, study, FIRST, settings.cut_off()).figure_files(revision)
     folder = restated.published / FIRST.isoformat() / f"r{revision}"
     tables = {path.name for path in folder.iterdir() if path.suffix in {".csv", ".parquet"}}
     assert "fig1.parquet" in tables

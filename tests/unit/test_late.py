@@ -12,7 +12,7 @@ from assets.ingest.late import retry_while_late
 from assets.profile import Late
 from assets.publish.charts.figure_chart import ChartInput
 from assets.publish.charts.pictures import footer_lines
-from assets.publish.sources import Part
+from assets.publish.sources import SourceSpan
 from tests.support.helpers import day, make_study
 
 SESSION = day("2026-03-11")
@@ -66,9 +66,9 @@ def lines(figure: str, small: str, large: str, language: str = "en") -> tuple[st
     """What stands below a picture as of the session, where each index has levels up to a day."""
     first = day("1996-03-11")
     parts = [
-        Part("R2000", "SMALL_FUND", first, day("2020-01-02")),
-        Part("R2000", "SMALL", day("2020-01-02"), day(small)),
-        Part("R1000", "LARGE", first, day(large)),
+        SourceSpan("R2000", "SMALL_FUND", first, day("2020-01-02")),
+        SourceSpan("R2000", "SMALL", day("2020-01-02"), day(small)),
+        SourceSpan("R1000", "LARGE", first, day(large)),
     ]
     chart_input = ChartInput(make_study(), figure, 1, SESSION, pd.DataFrame(), None, parts, ["acme"], is_sample=False)
     return footer_lines(chart_input, language)  # type: ignore[arg-type]

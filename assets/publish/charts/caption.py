@@ -11,7 +11,7 @@ from datetime import date
 
 from assets.publish.charts.canvas import ChartText
 from assets.publish.charts.figure_chart import ChartInput
-from assets.publish.sources import Part
+from assets.publish.sources import SourceSpan
 from assets.publish.words import COMMON, day_text, month_text, words_of
 from assets.study import Language, NumberedFigure, Study, Text
 from warehouse.toml_file import Strict
@@ -209,7 +209,7 @@ def dated_name(name: str, day: date, language: Language) -> str:
     return WORDS[language].dated.format(name=name, day=day_text(day, language))
 
 
-def data_line(chart_input: ChartInput, spans: Sequence[Part], language: Language) -> str:
+def data_line(chart_input: ChartInput, spans: Sequence[SourceSpan], language: Language) -> str:
     """Whose data it is and which vendors it came through."""
     words, comma = WORDS[language], COMMON[language].comma
     if chart_input.is_sample:
@@ -222,7 +222,7 @@ def data_line(chart_input: ChartInput, spans: Sequence[Part], language: Language
     return words.data.format(providers=comma.join(providers), vendors=vendors)
 
 
-def _series_line(study: Study, spans: Sequence[Part], language: Language) -> str:
+def _series_line(study: Study, spans: Sequence[SourceSpan], language: Language) -> str:
     """Names every series that a figure stands on; with its span where one index has more than one."""
     names = []
     for index in study.index:

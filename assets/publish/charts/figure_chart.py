@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from assets.publish.charts.canvas import Spec
 from assets.publish.charts.style import HouseStyle
-from assets.publish.sources import Part
+from assets.publish.sources import SourceSpan
 from assets.study import Language, Study
 
 Settings = TypeVar("Settings")
@@ -38,7 +38,7 @@ class ChartInput:
     as_of: date
     rows: pd.DataFrame
     detail_rows: pd.DataFrame | None
-    spans: list[Part]
+    spans: list[SourceSpan]
     vendors: list[str]
     is_sample: bool
     left_out: tuple[str, ...] = ()
