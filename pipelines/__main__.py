@@ -57,7 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = settings_from_environment()
         if chosen.command == "run":
-            return run_sessions(settings, *_sessions(chosen.session, chosen.to, settings.closed_days()))
+            return run_sessions(settings, *resolve_sessions(chosen.session, chosen.to, settings.closed_days()))
         if settings.known_at:
             raise ValueError(f"KNOWN_AT belongs to make run and make backfill, not to make {chosen.command}")
         if chosen.command == "home":
@@ -70,12 +70,12 @@ def main(arguments: list[str] | None = None) -> int:
         if chosen.command == "render":
             from pipelines.commands.render import render as draw
 
-            _tell_faults(settings)
+            _print_faults(settings)
             return draw(settings, _day(chosen.session or os.environ.get("ZUHYO_SESSION") or ""), chosen.study or None)
         if chosen.command == "example":
             return upkeep.example(settings, chosen.target)
         if chosen.command in ("rebuild", "funds"):
-            _tell_faults(settings)
+            _print_faults(settings)
         plain = {
             "verify": upkeep.verify,
             "rebuild": upkeep.rebuild,
@@ -88,14 +88,14 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
 
 
-def _tell_faults(settings: Settings) -> None:
+def _print_faults(settings: Settings) -> None:
     """Names the studies that can't be read; the command goes on without them."""
     for fault in settings.study_faults().values():
         print(f"zuhyo: a study can't be read, the others are: {fault}", file=sys.stderr)
 
 
 def run_sessions(settings: Settings, first: date, last: date) -> int:
-    """Runs the job for the sessions from ``first`` to ``last`` in one run, and tells what became of them."""
+    """Runs the job for the sessions from ``first`` to ``last`` in one run, and prints what became of them."""
     if settings.known_at:
         from pipelines.commands.as_known import run_as_known
 
@@ -169,8 +169,8 @@ def prepare_dagster_home(settings: Settings) -> Path:
     return folder
 
 
-def _sessions(first: str | None, last: str | None, closed: Closed) -> tuple[date, date]:
-    """The asked sessions, each checked against the calendar. Raises ValueError."""
+def resolve_sessions(first: str | None, last: str | None, closed: Closed) -> tuple[date, date]:
+    """The first and last session that are asked for, checked against the calendar. Raises ValueError."""
     newest = calendar.newest_closed_session(datetime.now(UTC), closed)
     if last is not None:
         inside = calendar.sessions(_day(first or ""), min(_day(last), newest), closed)

@@ -43,7 +43,7 @@ def default_home(profile: str) -> Path:
 
 def _git_sha() -> str:
     try:
-        found = subprocess.run(
+        process = subprocess.run(
             ["git", "-C", str(ROOT), "rev-parse", "HEAD"],
             capture_output=True,
             text=True,
@@ -52,4 +52,4 @@ def _git_sha() -> str:
         )
     except OSError:
         return ""
-    return found.stdout.strip()
+    return process.stdout.strip()

@@ -97,7 +97,8 @@ def check_claims(
         connection,
         "TEMP TABLE claim_before",
         pd.DataFrame(
-            [(one.claim_id, one.variant, one.holds) for one in before], columns=["claim_id", "variant", "holds"]
+            [(verdict.claim_id, verdict.variant, verdict.holds) for verdict in before],
+            columns=["claim_id", "variant", "holds"],
         ).astype({"claim_id": "str", "variant": "str", "holds": "boolean"}),
     )
     connection.execute("SET VARIABLE study = ?", [study.study])
@@ -147,19 +148,19 @@ def _rows(
     for words in _variants(claim):
         evidence = None if claim.evidence is None else _evidence(study, session, claim, words)
         missing = too_early(claim) if not claim.is_due(session) else untestable_reason(study, claim, withheld)
-        found: dict[str, Any] = {}
+        result: dict[str, Any] = {}
         if missing is None and evidence is not None:
-            found = _found(connection, claim, evidence)
-            missing = None if found.get("holds") is not None else NO_VALUE
+            result = _run_evidence(connection, claim, evidence)
+            missing = None if result.get("holds") is not None else NO_VALUE
         yield {
             "claim_id": claim.id,
             "variant": _variant(claim, words),
-            "holds": found.get("holds"),
-            "value": found.get("value"),
+            "holds": result.get("holds"),
+            "value": result.get("value"),
             "threshold": claim.threshold,
             "reason": None if missing is None else missing.en,
-            "text_ja": _told(claim, claim.text.ja, found, words),
-            "text_en": _told(claim, claim.text.en, found, words),
+            "text_ja": _fill_text(claim, claim.text.ja, result, words),
+            "text_en": _fill_text(claim, claim.text.en, result, words),
             "evidence": evidence,
         }
 
@@ -181,7 +182,7 @@ def _evidence(study: Study, session: date, claim: Claim, words: Mapping[str, str
         raise ClaimError(f"claim {claim.id}: its evidence has an unknown word in braces: {error}") from error
 
 
-def _found(connection: duckdb.DuckDBPyConnection, claim: Claim, evidence: str) -> dict[str, Any]:
+def _run_evidence(connection: duckdb.DuckDBPyConnection, claim: Claim, evidence: str) -> dict[str, Any]:
     """The evidence's one row, its last column as ``value``, and whether the claim holds; empty where it has no row.
 
     Without a value it has no verdict; the numbers that are there stay, for the sentence.
@@ -209,19 +210,19 @@ def _found(connection: duckdb.DuckDBPyConnection, claim: Claim, evidence: str) -
     return row | {"holds": None if holds is None else bool(holds)}
 
 
-def _value(claim: Claim, found: Any) -> float | None:
+def _value(claim: Claim, last: Any) -> float | None:
     """The number that decides; None where there is none, or none that could be compared (a division by zero)."""
     try:
-        value = None if found is None else float(found)
+        value = None if last is None else float(last)
     except (TypeError, ValueError) as error:
-        raise ClaimError(f"claim {claim.id}: the last column of its evidence is no number: {found!r}") from error
+        raise ClaimError(f"claim {claim.id}: the last column of its evidence is no number: {last!r}") from error
     return None if value is None or not math.isfinite(value) else float(round_half_up(value, DECIMALS))
 
 
-def _exact(found: Any) -> Any:
+def _exact(value: Any) -> Any:
     """A number without what binary arithmetic left behind; anything else as it is."""
-    is_number = isinstance(found, float) and math.isfinite(found)
-    return float(round_half_up(found, DECIMALS)) if is_number else found
+    is_number = isinstance(value, float) and math.isfinite(value)
+    return float(round_half_up(value, DECIMALS)) if is_number else value
 
 
 def _type(value: Any) -> str:
@@ -234,15 +235,15 @@ FIXED = re.compile(r"(?P<rest>.*)\.(?P<decimals>\d+)(?P<kind>[f%p])")
 """A format that rounds: `,.2f`, `+.1%`; `+.2p` is a difference of fractions in points."""
 
 
-def _written(value: Any, spec: str) -> str:
+def format_value(value: Any, spec: str) -> str:
     """A value in Python's format, but rounded by the project's rule; what rounds to zero has no sign."""
-    asked = FIXED.fullmatch(spec)
-    if asked is None or not isinstance(value, int | float | Decimal) or not math.isfinite(value):
+    match = FIXED.fullmatch(spec)
+    if match is None or not isinstance(value, int | float | Decimal) or not math.isfinite(value):
         return str(format(value, spec))
-    exact = as_decimal(value) if asked["kind"] == "f" else in_percent(value)
-    rounded = round_half_up(exact, int(asked["decimals"]))
-    rest = asked["rest"] if rounded else asked["rest"].replace("+", "", 1)
-    return format(rounded, f"{rest}f") + ("%" if asked["kind"] == "%" else "")
+    exact = as_decimal(value) if match["kind"] == "f" else in_percent(value)
+    rounded = round_half_up(exact, int(match["decimals"]))
+    rest = match["rest"] if rounded else match["rest"].replace("+", "", 1)
+    return format(rounded, f"{rest}f") + ("%" if match["kind"] == "%" else "")
 
 
 class _Numbers(string.Formatter):
@@ -264,12 +265,12 @@ class _Numbers(string.Formatter):
             return NO_NUMBER
         if isinstance(value, date) and not format_spec:
             return value.isoformat()
-        return _written(value, format_spec)
+        return format_value(value, format_spec)
 
 
-def _told(claim: Claim, text: str, found: Mapping[str, Any], words: Mapping[str, str]) -> str:
+def _fill_text(claim: Claim, text: str, result: Mapping[str, Any], words: Mapping[str, str]) -> str:
     try:
-        filled = _Numbers(is_complete=bool(found))
-        return filled.vformat(text, (), {"threshold": claim.threshold, **words, **found})
+        filled = _Numbers(is_complete=bool(result))
+        return filled.vformat(text, (), {"threshold": claim.threshold, **words, **result})
     except (ValueError, TypeError, AttributeError, LookupError) as error:
         raise ClaimError(f"claim {claim.id}: its text can't be filled: {error} (in {text!r})") from error

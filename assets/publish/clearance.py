@@ -132,7 +132,7 @@ def _judge_session(recorded: Recorded, study: Study, session: date, served: set[
         verdict = judge_claim(recorded, claim.id, claim.datasets, claim.evidence or "", session)
         if verdict is not None:
             withheld.append(verdict)
-    if study.release_policy == "all" and any(one.kind == "failed" and one.subject is None for one in withheld):
+    if study.release_policy == "all" and any(w.kind == "failed" and w.subject is None for w in withheld):
         reason = "the study publishes all figures or none, and another figure failed"
         withheld += [Withheld(figure.name, "failed", reason) for figure in passed]
         passed = []

@@ -53,7 +53,7 @@ def newest_knowledge(
     connection: duckdb.DuckDBPyConnection, study: Study, session: date, figures: list[Figure]
 ) -> datetime:
     """When the newest payload that the figures knew of was retrieved: made again as known then, they are equal."""
-    found: datetime = connection.execute(
+    newest: datetime = connection.execute(
         """
         SELECT max(l.known_at) FROM meta.load AS l
         WHERE l.known_at <= (
@@ -63,7 +63,7 @@ def newest_knowledge(
         """,
         [study.study, session, [figure.table for figure in figures]],
     ).fetchall()[0][0]
-    return found
+    return newest
 
 
 @dataclass(frozen=True)
@@ -162,8 +162,8 @@ class ReleaseContent:
 
     def number(self, figure: Figure) -> int | None:
         """The figure's number in the study; None for numbers of the text, which have no picture."""
-        asked = getattr(self.study.figure, figure.name, None)
-        return asked.number if isinstance(asked, NumberedFigure) else None
+        stated = getattr(self.study.figure, figure.name, None)
+        return stated.number if isinstance(stated, NumberedFigure) else None
 
     def tables(self, figure: Figure) -> dict[str, Contract]:
         """The contracts of a figure's tables by the name of their files: figN, and figN_rows behind it; where it has
@@ -208,12 +208,12 @@ class ReleaseContent:
 
     def _left_out(self, figure: Figure) -> tuple[str, ...]:
         """The subjects that the figure goes without."""
-        found = self.connection.execute(
+        rows = self.connection.execute(
             "SELECT subject FROM meta.coverage WHERE study = ? AND session = ? AND figure = ? AND subject IS NOT NULL "
             "ORDER BY subject",
             [self.study.study, self.session, figure.name],
         ).fetchall()
-        return tuple(dict.fromkeys(subject for (subject,) in found))
+        return tuple(dict.fromkeys(subject for (subject,) in rows))
 
     def _page(
         self,
@@ -225,7 +225,7 @@ class ReleaseContent:
     ) -> bytes:
         style = load_style(self.settings.style)
         home = self.settings.home_folder()
-        earlier = [one for one in releases(home.published, self.study.study) if one.session < self.session]
+        earlier = [release for release in releases(home.published, self.study.study) if release.session < self.session]
         rendered = [self._rendered(figure, files) for figure in figures if figure is not CLAIMS]
         claims = self._rows(contracts()[CLAIMS.table]).to_pylist() if CLAIMS in figures else []
         page_context = PageContext(
@@ -254,7 +254,7 @@ class ReleaseContent:
     def _since_approved(self, figures: list[Figure], files: dict[str, bytes]) -> PageChanges:
         """What differs from the newest approved revision of this session."""
         published = self.settings.home_folder().published
-        approved = [one for one in releases(published, self.study.study, self.session) if approval_of(one)]
+        approved = [r for r in releases(published, self.study.study, self.session) if approval_of(r)]
         if not approved:
             return PageChanges("approved", None)
         return PageChanges("approved", approved[-1].folder.name, self._changes(figures, files, approved[-1]))
@@ -278,7 +278,9 @@ class ReleaseContent:
     def _lag(self, figures: list[Figure]) -> dict[str, str | None]:
         if self.rendered_from:
             return dict(self.rendered_from.record().lag)
-        return {one.lag_dataset: self.settings.read_lag(one.lag_dataset) for one in figures if one.lag_dataset}
+        return {
+            figure.lag_dataset: self.settings.read_lag(figure.lag_dataset) for figure in figures if figure.lag_dataset
+        }
 
     def _corrections(self, figures: list[Figure]) -> list[dict[str, Any]]:
         datasets = {name for figure in figures for name in figure.reads}
@@ -303,23 +305,23 @@ class ReleaseContent:
         )
 
     def _changes(self, figures: list[Figure], files: dict[str, bytes], last: Release | None) -> list[dict[str, Any]]:
-        tables = {f"{stem}.parquet": one for figure in figures for stem, one in self.tables(figure).items()}
+        tables = {f"{stem}.parquet": contract for figure in figures for stem, contract in self.tables(figure).items()}
         if last is None:
             return [first_change(contract) for contract in tables.values()]
         cause = self._cause(last)
-        found = method_changes(last.record(), self.study)
+        changed = method_changes(last.record(), self.study)
         if self.rendered_from:
-            found.append(RENDERED)
+            changed.append(RENDERED)
         for name, contract in tables.items():
             before = last.folder / name
             if not before.exists():
-                found.append(first_change(contract))
+                changed.append(first_change(contract))
                 continue
             with tempfile.NamedTemporaryFile(suffix=".parquet") as after:
                 after.write(files[name])
                 after.flush()
-                found += changes(self.connection, contract, before, Path(after.name), cause)
-        return found
+                changed += changes(self.connection, contract, before, Path(after.name), cause)
+        return changed
 
     def _cause(self, last: Release) -> Cause:
         if method_changes(last.record(), self.study):
@@ -358,5 +360,5 @@ def method_changes(before: ReleaseRecord, study: Study) -> list[dict[str, Any]]:
 
 
 def _as_of(rows: pa.Table) -> date:
-    found: date = rows.column("as_of")[0].as_py()
-    return found
+    first: date = rows.column("as_of")[0].as_py()
+    return first

@@ -48,13 +48,13 @@ class Release:
 
 def releases(published: Path, study: str = "*", session: date | None = None) -> Iterator[Release]:
     """Every release below published/, or those of a study or session, by study, session and revision."""
-    found = []
+    listed = []
     for folder in published.glob(f"{study}/{session or '*'}/r*"):
         match = re.fullmatch(r"r([1-9]\d*)", folder.name)
         if match and re.fullmatch(r"\d{4}-\d\d-\d\d", folder.parent.name) and (folder / NAME).is_file():
             day = date.fromisoformat(folder.parent.name)
-            found.append(Release(folder.parent.parent.name, day, int(match[1]), folder))
-    yield from sorted(found, key=lambda one: (one.study, one.session, one.revision))
+            listed.append(Release(folder.parent.parent.name, day, int(match[1]), folder))
+    yield from sorted(listed, key=lambda release: (release.study, release.session, release.revision))
 
 
 def last_release(published: Path, study: str, session: date) -> Release | None:
@@ -64,16 +64,16 @@ def last_release(published: Path, study: str, session: date) -> Release | None:
         for folder in (published / study / session.isoformat()).glob("r*")
         if folder.name[1:].isdigit()
     ]
-    return max(own, key=lambda one: one.revision, default=None)
+    return max(own, key=lambda release: release.revision, default=None)
 
 
 def newest_release(study_folder: Path, before: date | None = None) -> Release | None:
     """The newest revision of the newest session of a study, or of the newest one before a day."""
     sessions = (folder.name for folder in study_folder.glob("????-??-??"))
-    for session in sorted((one for one in sessions if before is None or one < before.isoformat()), reverse=True):
-        found = last_release(study_folder.parent, study_folder.name, date.fromisoformat(session))
-        if found:
-            return found
+    for session in sorted((day for day in sessions if before is None or day < before.isoformat()), reverse=True):
+        newest = last_release(study_folder.parent, study_folder.name, date.fromisoformat(session))
+        if newest:
+            return newest
     return None
 
 
@@ -90,10 +90,10 @@ def promote(release: Release, files: dict[str, bytes]) -> None:
     for name, content in files.items():
         write_through(staging / name, content)
     sync_folder(staging)
-    found = faults(staging)
-    if found:
+    differences = faults(staging)
+    if differences:
         shutil.rmtree(staging)
-        raise ReleaseError("the staged release is not as its descriptor says: " + "; ".join(found))
+        raise ReleaseError("the staged release is not as its descriptor says: " + "; ".join(differences))
     if release.folder.exists():
         shutil.rmtree(staging)
         raise ReleaseError(f"{release.folder} exists; a release is never rewritten")

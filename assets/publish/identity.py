@@ -56,9 +56,9 @@ def release_identity(study: Study, session: date, digests: dict[str, str], withh
         "figures": digests,
         # the note follows from rows, study and method, and is made after this
         "withheld": [
-            [one.figure, one.kind, one.check_name, one.reason, *([one.subject] if one.subject else [])]
-            for one in withheld
-            if one.figure != "note"
+            [w.figure, w.kind, w.check_name, w.reason, *([w.subject] if w.subject else [])]
+            for w in withheld
+            if w.figure != "note"
         ],
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

@@ -96,7 +96,7 @@ def note(study: Study, language: Language, facts: NoteFacts) -> bytes:
     """The note in one language. Raises NoteError."""
     lookup = _Lookup(study, language, facts)
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False, trim_blocks=True)
-    environment.filters |= _filters(language, facts.style.negative_sign)
+    environment.filters |= template_filters(language, facts.style.negative_sign)
     environment.globals |= lookup.names()
     try:
         filled = environment.from_string(study.note[language]).render()
@@ -308,7 +308,8 @@ def month_end(day: date, language: Language) -> str:
     return COMMON[language].month_end.format(month=month_text(day, language))
 
 
-def _filters(language: Language, negative: str) -> dict[str, Callable[..., Any]]:
+def template_filters(language: Language, negative: str) -> dict[str, Callable[..., Any]]:
+    """The filters of a template by name, in a language; ``negative`` is the sign of a number below zero."""
     return {
         "percent": lambda value, digits=1, sign=False: percent(value, digits, sign, negative=negative),
         "points": lambda value, digits=2, sign=False: points(value, digits, sign, negative=negative),

@@ -39,7 +39,7 @@ def update_readers(
         readers.add_runs(connection, map(as_rows, read_records(home.runs, readers.known_runs(connection))))
         readers.add_core(connection, source)
         readers.replace_rows(connection, "meta.series", [row for study in studies for row in _series(study)])
-        _add_sessions(connection)
+        add_sessions(connection)
         readers.describe_columns(connection)
         readers.create_views(connection)
 
@@ -109,7 +109,7 @@ def _series(study: Study) -> list[dict[str, Any]]:
     ]
 
 
-def _add_sessions(connection: duckdb.DuckDBPyConnection) -> None:
+def add_sessions(connection: duckdb.DuckDBPyConnection) -> None:
     """The exchange's sessions since they are known, without the days on which it stayed closed; those to come are
     refreshed.
     """

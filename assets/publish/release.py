@@ -123,15 +123,15 @@ def publish_alone(
 
 def _claim_results(results: list[SessionResult]) -> list[dg.AssetCheckResult]:
     """The checks of the claims of this run, as Dagster shows them."""
-    found = [outcome for result in results for outcome in result.claim_outcomes]
-    known = {outcome.check_name for outcome in found}
+    outcomes = [outcome for result in results for outcome in result.claim_outcomes]
+    known = {outcome.check_name for outcome in outcomes}
     # every check has to be reported, also by a run that had no claim to test
     idle = [
         dg.AssetCheckResult(asset_key=KEY, check_name=spec.name, passed=True, description="no claim was tested")
         for spec in CHECKS
         if spec.name not in known
     ]
-    return [*as_dagster_results(KEY, found), *idle]
+    return [*as_dagster_results(KEY, outcomes), *idle]
 
 
 def publish_study(
@@ -220,7 +220,9 @@ def _more_data_expected(connection: duckdb.DuckDBPyConnection, study: Study, ses
 
 
 def _summary(result: SessionResult) -> str:
-    reasons = [f"{one.subject or one.figure} {one.kind}: {one.reason}" for one in result.withheld]
+    reasons = [
+        f"{withheld.subject or withheld.figure} {withheld.kind}: {withheld.reason}" for withheld in result.withheld
+    ]
     nothing = [] if result.release else ["nothing could be published"]
     return f"{result.study} {result.session}: " + "; ".join([*nothing, *reasons])
 
@@ -236,7 +238,7 @@ def _metadata(results: list[SessionResult]) -> dict[str, Any]:
         # a release that stays as it was is drawn in the event that made it
         for spec in sorted(Path(newest.folder).glob("fig*.vl.json")) if newest.is_new else []:
             metadata[spec.name.split(".")[0]] = _inline(spec)
-    withheld = [(result, one) for result in results for one in result.withheld]
+    withheld = [(result, w) for result in results for w in result.withheld]
     if withheld:
         metadata["withheld"] = dg.MetadataValue.table(
             [

@@ -91,7 +91,7 @@ def find_release(published: Path, request: ApprovalRequest) -> Release:
     Raises RefusedError.
     """
     own = list(releases(published, request.study or "*", request.session))
-    studies = sorted({one.study for one in own})
+    studies = sorted({release.study for release in own})
     if not studies:
         who = f"study {request.study}" if request.study else "any study"
         raise RefusedError(f"there is no release of {who} for session {request.session} in {published}")
@@ -101,9 +101,9 @@ def find_release(published: Path, request: ApprovalRequest) -> Release:
         )
     if request.revision is None:
         return own[-1]
-    for one in own:
-        if one.revision == request.revision:
-            return one
+    for release in own:
+        if release.revision == request.revision:
+            return release
     raise RefusedError(f"{studies[0]} {request.session} has no r{request.revision}; it has r1 to r{own[-1].revision}")
 
 
@@ -116,7 +116,9 @@ def _permitted(release: Release, because: str) -> list[RestrictedPayload]:
         raise RefusedError(f"{_named(release)} is made from invented data; nobody can approve it")
     without = payloads_without_may_publish(release)
     if without and not because:
-        listed = [f"  {one.title} {one.url}: {one.licence or 'no licence stated'}" for one in without[:SHOWN]]
+        listed = [
+            f"  {payload.title} {payload.url}: {payload.licence or 'no licence stated'}" for payload in without[:SHOWN]
+        ]
         more = [f"  and {len(without) - SHOWN} more"] if len(without) > SHOWN else []
         raise RefusedError(
             "\n".join(

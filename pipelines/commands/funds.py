@@ -16,13 +16,13 @@ def propose(settings: Settings) -> int:
     """Prints an entry for each fund in the data that looks like one of the figure and is not reviewed; returns 0."""
     with settings.warehouse() as connection:
         for study in settings.read_studies():
-            asked = study.figure.fund_ranking
-            if asked is None:
+            ranking = study.figure.fund_ranking
+            if ranking is None:
                 continue
-            reviewed = {fund.isin for fund in asked.fund}
-            found = [c for c in candidates(connection, asked, settings.cut_off()) if c.fund_id not in reviewed]
-            print(f"# {study.study}: {len(found)} funds look as if they belonged to the list and are not in it")
-            for candidate in found:
+            reviewed = {fund.isin for fund in ranking.fund}
+            proposed = [c for c in candidates(connection, ranking, settings.cut_off()) if c.fund_id not in reviewed]
+            print(f"# {study.study}: {len(proposed)} funds look as if they belonged to the list and are not in it")
+            for candidate in proposed:
                 print(_entry(candidate, is_sample=settings.read_profile().is_sample))
     return 0
 

@@ -110,12 +110,12 @@ def print_report(settings: Settings) -> int:
         return 1
     studies = [study.study for study in settings.read_studies()]
     home, is_sample = settings.home_folder(), settings.read_profile().is_sample
-    found = look(home, studies, is_sample, datetime.now(UTC), settings.closed_days())
-    found.faults += [f"study {name} can't be read: {fault}" for name, fault in settings.study_faults().items()]
-    print("\n".join(found.lines))
-    if found.faults:
-        print(f"{len(found.faults)} to look at:")
-        print("\n".join(f"  {_cut(fault)}" for fault in found.faults))
+    status = look(home, studies, is_sample, datetime.now(UTC), settings.closed_days())
+    status.faults += [f"study {name} can't be read: {fault}" for name, fault in settings.study_faults().items()]
+    print("\n".join(status.lines))
+    if status.faults:
+        print(f"{len(status.faults)} to look at:")
+        print("\n".join(f"  {_cut(fault)}" for fault in status.faults))
         return 1
     print("all is well")
     return 0
@@ -147,14 +147,14 @@ def _published(status: Status) -> None:
         if release is None:
             lines.append(f"{study}: nothing")
             continue
-        asked = "" if study in status.studies else ", no study asks for it any more"
+        retired = "" if study in status.studies else ", no study asks for it any more"
         behind = _behind(release.session, status)
         lines.append(
-            f"{study}: {release.session} r{release.revision}, {behind}, {_standing(release, status.is_sample)}{asked}"
+            f"{study}: {release.session} r{release.revision}, {behind}, {_standing(release, status.is_sample)}{retired}"
         )
     status.say("published, newest session of each study", lines)
-    changed = [one for one in status.releases if approval_file(one).exists() and approval_of(one) is None]
-    status.faults += [f"changed after its approval: {one.folder}" for one in changed]
+    changed = [r for r in status.releases if approval_file(r).exists() and approval_of(r) is None]
+    status.faults += [f"changed after its approval: {release.folder}" for release in changed]
 
 
 def _standing(release: Release, is_sample: bool) -> str:
@@ -194,7 +194,7 @@ def _withheld(status: Status) -> None:
 
 
 def _newest_tried(status: Status, study: str) -> date | None:
-    found: date | None = (
+    newest: date | None = (
         status.ask(
             "SELECT max(session) AS session FROM (SELECT study, session FROM meta.release "
             "UNION SELECT study, session FROM meta.withheld) WHERE study = $study",
@@ -203,7 +203,7 @@ def _newest_tried(status: Status, study: str) -> date | None:
         if status.home.readers_database.exists()
         else None
     )
-    return found
+    return newest
 
 
 def _failed_checks(status: Status) -> None:
@@ -229,13 +229,13 @@ def _missing(status: Status) -> None:
 def _leftovers(status: Status) -> None:
     """What a run that died left behind; while one is working they may be its own."""
     home = status.home
-    found = [
+    unfinished = [
         *home.published.glob("*/*/.r*.staging"),
         *home.published.glob("*/.latest.*"),
         *home.folder.glob(".as_known.*"),
         *(path for place in (home.landing, home.published, home.runs) for path in place.rglob(".*.tmp*")),
     ]
-    lines = [str(path.relative_to(home.folder)) for path in sorted(found) if ".staging/" not in str(path)]
+    lines = [str(path.relative_to(home.folder)) for path in sorted(unfinished) if ".staging/" not in str(path)]
     status.say(
         "unfinished, of the run that is working" if status.is_running else "left by a run that died", _some(lines)
     )
@@ -252,22 +252,27 @@ def _database(status: Status) -> None:
         if status.releases:
             status.faults.append(f"the readers' database is missing: {home.readers_database}; make rebuild")
         return
-    on_disk = {_key(one.study, one.session, one.revision) for one in status.releases}
+    on_disk = {_key(r.study, r.session, r.revision) for r in status.releases}
     rows = status.ask("SELECT study, session, revision, approved_by FROM meta.release ORDER BY ALL")
     in_database = {_key(row["study"], row["session"], row["revision"]): row["approved_by"] for row in rows}
     gone = [
-        f"orphaned: the readers' database has {one}, the folder is gone" for one in in_database if one not in on_disk
+        f"orphaned: the readers' database has {release}, the folder is gone"
+        for release in in_database
+        if release not in on_disk
     ]
     status.faults += _some(gone)
     if status.is_running:
         return
     status.faults += _some(
-        [f"the readers' database lacks {one}; the next run adds it" for one in sorted(on_disk - in_database.keys())]
+        [
+            f"the readers' database lacks {release}; the next run adds it"
+            for release in sorted(on_disk - in_database.keys())
+        ]
     )
     approved = {_key(r.study, r.session, r.revision): a.by for r, a in approved_releases(home.published)}
-    differ = [one for one, by in in_database.items() if one in on_disk and by != approved.get(one)]
+    differ = [release for release, by in in_database.items() if release in on_disk and by != approved.get(release)]
     status.faults += _some(
-        [f"the readers' database has another approval of {one}; the next run mends it" for one in differ]
+        [f"the readers' database has another approval of {release}; the next run repairs it" for release in differ]
     )
     _runs(status)
 

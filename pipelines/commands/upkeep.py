@@ -30,14 +30,14 @@ from warehouse.staging import is_last_loaded
 def verify(settings: Settings) -> int:
     """Rehashes every release; prints what differs. Returns the exit status."""
     checked = 0
-    found: list[str] = []
+    differences: list[str] = []
     for release in releases(settings.home_folder().published):
         checked += 1
-        found += faults(release.folder)
-    for fault in found:
+        differences += faults(release.folder)
+    for fault in differences:
         print(fault, file=sys.stderr)
-    print(f"{checked} releases, {len(found)} differences")
-    return 1 if found else 0
+    print(f"{checked} releases, {len(differences)} differences")
+    return 1 if differences else 0
 
 
 def rebuild(settings: Settings) -> int:
@@ -49,7 +49,7 @@ def rebuild(settings: Settings) -> int:
     for path in (home.warehouse, home.warehouse.with_name(home.warehouse.name + ".wal")):
         path.unlink(missing_ok=True)
     with settings.warehouse() as connection:
-        loaded = sum(_load_again(connection, retrieval) for retrieval in Landing(home.landing).retrievals())
+        loaded = sum(load_retrieval(connection, retrieval) for retrieval in Landing(home.landing).retrievals())
         update_readers(connection, home, settings.read_studies(), is_new=True)
         newest = [(study, newest_release(home.published / study.study)) for study in settings.read_studies()]
         different = [
@@ -77,7 +77,8 @@ def example(settings: Settings, target: Path) -> int:
     return 0
 
 
-def _load_again(connection: duckdb.DuckDBPyConnection, retrieval: Retrieval) -> bool:
+def load_retrieval(connection: duckdb.DuckDBPyConnection, retrieval: Retrieval) -> bool:
+    """Loads a payload from landing as it was loaded when it came; False where it is what was loaded last."""
     payload = retrieval.payload
     if is_last_loaded(connection, payload.dataset, retrieval.payload_to_load()):
         return False

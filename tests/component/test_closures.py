@@ -12,12 +12,12 @@ import pytest
 
 from assets import calendar
 from assets.corrections import known_closed_days, stated_closed_days
-from assets.publish.readers import _add_sessions
+from assets.publish.readers import add_sessions
 from assets.settings import Settings
 from assets.study_tables import fill_study_tables, run_sessions
 from checks.outcome import Outcome
 from checks.table_checks import check_table
-from pipelines.__main__ import _sessions
+from pipelines.__main__ import resolve_sessions
 from pipelines.pending import closed_sessions, read_backlog
 from tests.support.helpers import (
     CUT_OFF,
@@ -182,8 +182,8 @@ def test_the_schedule_asks_for_no_closed_day(tmp_path: Path) -> None:
 
 def test_a_closed_day_cannot_be_asked_for_and_a_range_goes_over_it() -> None:
     with pytest.raises(ValueError, match=r"2026-03-09 is no session .* corrections\.toml"):
-        _sessions("2026-03-09", None, CLOSED)
-    assert _sessions("2026-03-09", "2026-03-10", CLOSED) == (day("2026-03-10"), day("2026-03-10"))
+        resolve_sessions("2026-03-09", None, CLOSED)
+    assert resolve_sessions("2026-03-09", "2026-03-10", CLOSED) == (day("2026-03-10"), day("2026-03-10"))
 
 
 def test_readers_see_no_closed_day_and_nothing_that_nobody_knows(connection: duckdb.DuckDBPyConnection) -> None:
@@ -191,15 +191,15 @@ def test_readers_see_no_closed_day_and_nothing_that_nobody_knows(connection: duc
         return bool(connection.execute("SELECT 1 FROM meta.session WHERE session = ?", [one]).fetchall())
 
     connection.execute("INSERT INTO meta.session VALUES (DATE '1930-01-02', TIMESTAMP '1930-01-02 21:00')")
-    _add_sessions(connection)
+    add_sessions(connection)
     assert known("2026-03-09")
     assert not known("1969-05-30")
     assert connection.execute("SELECT min(session) FROM meta.session").fetchall() == [(day("1952-05-26"),)]
     state(connection)
-    _add_sessions(connection)
+    add_sessions(connection)
     assert not known("2026-03-09")
     connection.execute("DELETE FROM core.correction")
-    _add_sessions(connection)
+    add_sessions(connection)
     assert known("2026-03-09")
     assert connection.execute("SELECT count(*) - count(DISTINCT session) FROM meta.session").fetchall() == [(0,)]
 

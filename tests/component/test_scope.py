@@ -22,7 +22,7 @@ from assets.ingest.fetching import FetchContext
 from assets.ingest.ingest import Ingest, IngestResult
 from assets.ingest.landing import Landing
 from assets.profile import Source
-from pipelines.commands.upkeep import _load_again
+from pipelines.commands.upkeep import load_retrieval
 from tests.support.helpers import empty_warehouse, sessions
 from warehouse.contract import contracts
 from warehouse.database import rows_as_dicts
@@ -169,7 +169,7 @@ class Desk:
         for table in (f"core.{dataset}", "meta.load", "meta.payload"):
             self.connection.execute(f"DELETE FROM {table}")
         for retrieval in self.landing.retrievals():
-            _load_again(self.connection, retrieval)
+            load_retrieval(self.connection, retrieval)
 
 
 @pytest.fixture

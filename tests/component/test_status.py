@@ -186,7 +186,7 @@ def test_an_approval_that_readers_lack(home: Path) -> None:
     [release] = releases(home / "published")
     approval_file(release).unlink()
     assert status_of(home).faults == [
-        f"the readers' database has another approval of {STUDY} 2026-03-11 r1; the next run mends it"
+        f"the readers' database has another approval of {STUDY} 2026-03-11 r1; the next run repairs it"
     ]
     update_approvals(Home(home))
     assert status_of(home).faults == []

@@ -26,8 +26,8 @@ from assets.publish.charts.domestic_revenue_sides import share_label as domestic
 from assets.publish.charts.panels import spoken_number
 from assets.publish.charts.pictures import figure_chart
 from assets.publish.charts.size_return import _bar as bar_of_size_return
-from assets.publish.claims import _written as claim_text
-from assets.publish.note import _filters as note_filters
+from assets.publish.claims import format_value as claim_text
+from assets.publish.note import template_filters as note_filters
 from assets.publish.numbers import in_percent as percent_of
 from assets.publish.numbers import signed
 from assets.publish.page.table import headline_table
