@@ -25,6 +25,7 @@ from assets.ingest.frames.row_results import PANDAS_TYPES, stated_columns
 from assets.ingest.payload import FetchError, Payload, PayloadError
 from assets.ingest.vendors import fetch_for, parser_for
 from assets.profile import Dataset, Source, read_profile
+from tests.support.replay.__main__ import vendor_modules
 from tests.support.specimens import Specimen, all_specimens, specimens_of
 from warehouse.contract import contracts
 
@@ -199,6 +200,12 @@ def v14_what_it_reads_is_in_the_documents(name: str, module: ModuleType) -> None
     pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
     text = "".join(page.read_text(encoding="utf-8") for page in pages)
     assert [format for format in formats_of(module) if f"`{format}`" not in text] == []
+
+
+def v15_what_is_asked_over_http_is_replayed(name: str, module: ModuleType) -> None:
+    """A vendor over HTTP has a module in tests/support/replay: no test reaches the vendor itself."""
+    if hasattr(module, "fetch") and Source(name, "").is_live:
+        assert name in vendor_modules()
 
 
 def try_case(case: Callable[..., None], name: str, request: pytest.FixtureRequest) -> None:
