@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -98,9 +99,16 @@ def test_the_figure_is_published(release: Path) -> None:
         "fig6.parquet", "fig6.csv", "fig6.ja.svg", "fig6.en.svg", "fig6.ja.png", "fig6.en.png", "fig6.vl.json",
     }  # fmt: skip
     page = (release / "index.html").read_text(encoding="utf-8")
-    for said in ("【図表6】52週の高値からの下落率", "Fall from the high", "高値の日", "figure.fall_from_high"):
+    for said in ("【図表6】52週の高値からの下落率", "Fall from the high", "figure.fall_from_high"):
         assert said in page
     assert "Bar chart of falls from the high of 52 weeks. Small caps " in (release / "fig6.en.svg").read_text("utf-8")
+
+
+def test_its_sources_are_named(release: Path) -> None:
+    assert len(json.loads((release / "datapackage.json").read_bytes())["sources"]) == 2
+    svg = (release / "fig6.en.svg").read_text("utf-8")
+    assert "Source: Small index; Large index" in svg
+    assert "Data: nobody (through files)." in svg
 
 
 def test_its_numbers_are_those_of_the_levels(release: Path) -> None:
