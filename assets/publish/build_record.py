@@ -15,7 +15,7 @@ from typing import Annotated
 
 import pydantic
 
-from assets.publish.document import Document, IsoTime, Row
+from assets.publish.document import Document, IsoTime, Row, TableRow
 
 NAME = "build.json"
 
@@ -23,8 +23,10 @@ SpacedTime = Annotated[datetime, pydantic.PlainSerializer(str)]
 """A time that is written as `2026-03-11 22:15:00`."""
 
 
-class PayloadRecord(Document):
+class PayloadRecord(TableRow):
     """A payload behind the release: its row of meta.payload."""
+
+    table = "meta.payload"
 
     sha256: str
     vendor: str

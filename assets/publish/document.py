@@ -11,10 +11,11 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 import pydantic
 
+from warehouse.contract import contracts
 from warehouse.toml_file import validation_faults
 
 Row = dict[str, Any]
@@ -42,6 +43,17 @@ class Document(pydantic.BaseModel):
     def to_json(self) -> bytes:
         """The bytes of its file, for a person to read too."""
         return (json.dumps(self.content(), ensure_ascii=False, indent=1) + "\n").encode()
+
+
+class TableRow(Document):
+    """Base of the models of a row of ``table``, which its contract may rename columns of."""
+
+    table: ClassVar[str]
+
+    @pydantic.model_validator(mode="before")
+    @classmethod
+    def _with_current_names(cls, row: Any) -> Any:
+        return contracts()[cls.table].with_current_names(row) if isinstance(row, dict) else row
 
 
 def read_document(path: Path, model: type[Model]) -> Model:

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import pydantic
 
 from assets.files import write_atomically
-from assets.publish.document import Document, Row, read_document
+from assets.publish.document import Document, Row, TableRow, read_document
 from assets.study import Study
 from checks.gate import Withheld
 from checks.outcome import Outcome
@@ -72,8 +72,10 @@ class SessionRecord(Document):
     studies: dict[str, StudyRecord]
 
 
-class CheckRecord(Document):
+class CheckRecord(TableRow):
     """What a check of the run found, as in meta.check_result; without a session where every one found the same."""
+
+    table = "meta.check_result"
 
     study: str
     session: date | None

@@ -80,6 +80,18 @@ def test_what_earlier_versions_did_not_write_has_its_meaning(release: Release, t
     assert not result.is_settled
 
 
+def test_a_row_under_a_name_of_before_is_read_under_that_of_today(monkeypatch: pytest.MonkeyPatch) -> None:
+    contract = contracts()["meta.payload"]
+    columns = [c.model_copy(update={"renamed_from": ("address",)}) if c.name == "url" else c for c in contract.column]
+    renamed = contract.model_copy(update={"column": columns})
+    monkeypatch.setattr("assets.publish.document.contracts", lambda: {"meta.payload": renamed})
+    row = {
+        "sha256": "a" * 64, "vendor": "v", "dataset": "index_level", "address": "file:x", "bytes": 1,
+        "media_type": None, "retrieved_at": "2026-03-11 22:15:00", "licence": None, "may_publish": True,
+    }  # fmt: skip
+    assert PayloadRecord(**row).url == "file:x"
+
+
 def test_keys_of_a_later_version_are_passed_over(release: Release) -> None:
     before = release.descriptor()
     rewrite(release.folder / NAME, lambda said: said["zuhyo"].update(later=1))
