@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Runs one command; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m pipelines", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    run = commands.add_parser("run", help="the night for one session, or for a range of them")
+    run = commands.add_parser("run", help="the nightly run for one session, or for a range of them")
     run.add_argument("--session", help="YYYY-MM-DD; default: the newest closed session")
     run.add_argument("--to", help="last session of a range that starts at --session")
     approve = commands.add_parser("approve", help="records that a person approved a release")

@@ -1,4 +1,4 @@
-"""The code location: everything that Dagster is told, assembled by one function.
+"""The code location: everything that Dagster loads, assembled by one function.
 
 Belongs here: assembly. Does not belong here: implementations of assets, checks or resources.
 """

@@ -1,7 +1,7 @@
 """The partitions of every asset: one a session of the exchange.
 
 Belongs here: the partitions definition and how it is cut from the exchange calendar. Does not belong here:
-the calendar itself (assets/calendar.py), the choice of the session a night works on (pipelines/pending.py).
+the calendar itself (assets/calendar.py), the choice of the session that a nightly run works on (pipelines/pending.py).
 """
 
 from __future__ import annotations

@@ -131,7 +131,7 @@ def closed_sessions(now: datetime, closed: Closed = NEVER) -> tuple[date, ...]:
 def read_attempts(runs: Path) -> Attempts:
     """The run records of a home by session and study, oldest first.
 
-    A record that cannot be read is logged and left out: it must not keep the night from starting.
+    A record that cannot be read is logged and left out: it must not keep the nightly run from starting.
     """
     attempts: Attempts = {}
     for path in sorted(runs.glob("*.json")):

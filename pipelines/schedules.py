@@ -1,4 +1,4 @@
-"""When the night runs.
+"""When the nightly run starts.
 
 Belongs here: the schedule, its ticks, and how a decision becomes a Dagster request. Does not belong here: the
 decision itself (pipelines/pending.py), the job (pipelines/definitions.py).

@@ -156,14 +156,14 @@ class _Lookup:
     def number(self, table: str, column: str, **where: Any) -> Any:
         """The value of exactly one row."""
         reference = f"number({', '.join([table, column, *(f'{k}={v}' for k, v in where.items())])})"
-        found = self.rows(table, **where)
-        if len(found) != 1:
-            raise NoteError(f"{reference}: {len(found)} rows instead of one")
-        if column not in found[0]:
+        rows = self.rows(table, **where)
+        if len(rows) != 1:
+            raise NoteError(f"{reference}: {len(rows)} rows instead of one")
+        if column not in rows[0]:
             raise NoteError(f"{reference}: no such column")
-        if found[0][column] is None:
+        if rows[0][column] is None:
             raise NoteError(f"{reference}: has no value")
-        return _exact(found[0][column])
+        return _exact(rows[0][column])
 
     def known(self, table: str, column: str, **where: Any) -> bool:
         """Whether ``number`` has an answer."""
@@ -183,8 +183,8 @@ class _Lookup:
 
     def holds(self, claim_id: str, variant: str | None = None) -> bool:
         """Whether a claim was tested and holds, in all of its variants where none is named."""
-        found = self.verdicts(claim_id, **({} if variant is None else {"variant": variant}))
-        return bool(found) and all(one.holds for one in found)
+        verdicts = self.verdicts(claim_id, **({} if variant is None else {"variant": variant}))
+        return bool(verdicts) and all(claim.holds for claim in verdicts)
 
     def _is_due(self, claim_id: str) -> bool:
         named = [claim for claim in self.study.claim if claim.id == claim_id]
@@ -198,36 +198,36 @@ class _Lookup:
         """
         if not self._is_due(claim_id):
             return ""
-        found = self.verdicts(claim_id, **({} if variant is None else {"variant": variant}))
+        verdicts = self.verdicts(claim_id, **({} if variant is None else {"variant": variant}))
         missing = self._withheld(CLAIMS)
         if missing is not None:
             return _editor(self.words.unknown, text=claim_id, reason=withheld_reason(missing)[self.language])
-        if len(found) != 1:
+        if len(verdicts) != 1:
             name = claim_id if variant is None else f"{claim_id}, {variant}"
-            raise NoteError(f"claim({name}): {len(found)} rows instead of one")
-        one = found[0]
-        if one.holds is None:
-            return _editor(self.words.unknown, text=one.text, reason=one.reason)
-        if not one.holds:
-            return _editor(self.words.false, text=one.text)
+            raise NoteError(f"claim({name}): {len(verdicts)} rows instead of one")
+        claim = verdicts[0]
+        if claim.holds is None:
+            return _editor(self.words.unknown, text=claim.text, reason=claim.reason)
+        if not claim.holds:
+            return _editor(self.words.false, text=claim.text)
         if caller is None:
-            return one.text
+            return claim.text
         # `{% call claim(…) %}` takes nothing, `{% call(c) claim(…) %}` the claim
-        return caller(one) if getattr(caller, "arguments", ()) else caller()
+        return caller(claim) if getattr(caller, "arguments", ()) else caller()
 
     def event(self, event_id: str) -> Event:
         """An event of the study that has happened, or begun, by the session."""
-        found = self._event(event_id)
-        if found.start > self.facts.session:
+        event = self._event(event_id)
+        if event.start > self.facts.session:
             raise NoteError(
-                f"event({event_id}): is of {found.start}, after the session; put the sentence below `since`"
+                f"event({event_id}): is of {event.start}, after the session; put the sentence below `since`"
             )
-        return found
+        return event
 
     def _event(self, event_id: str) -> Event:
-        for one in self.study.event:
-            if one.id == event_id:
-                return one
+        for event in self.study.event:
+            if event.id == event_id:
+                return event
         raise NoteError(f"event({event_id}): the study has no such event")
 
     def since(self, event_id: str, caller: Sentence) -> str:
@@ -239,10 +239,10 @@ class _Lookup:
         caption = self.facts.captions.get(name)
         if caption is None:
             return _editor(self.words.withheld, title=self._title(name), reason=self._reason(name))
-        asked = getattr(self.study.figure, name)
-        as_of = _as_of(caption.as_of, asked.as_of == "last_complete_month", self.language)
+        stated = getattr(self.study.figure, name)
+        as_of = _as_of(caption.as_of, stated.as_of == "last_complete_month", self.language)
         alt = re.sub(r"[\[\]\s]+", " ", caption.alt).strip()
-        picture = [f"![{alt}](fig{asked.number}.{self.language}.png)"] if isinstance(asked, NumberedFigure) else []
+        picture = [f"![{alt}](fig{stated.number}.{self.language}.png)"] if isinstance(stated, NumberedFigure) else []
         head = f"**{self._title(name)}**{as_of}"
         return "\n\n".join([head, *picture, *caption.lines])
 
@@ -254,21 +254,21 @@ class _Lookup:
 
     def left_out(self, name: str) -> list[str]:
         """What a figure that is published goes without, by name."""
-        parts = dict.fromkeys(one.subject for one in self.facts.withheld if one.figure == name and one.subject)
+        parts = dict.fromkeys(w.subject for w in self.facts.withheld if w.figure == name and w.subject)
         return [self.study.subject_name(subject) for subject in parts]
 
     def _title(self, name: str) -> str:
-        asked = getattr(self.study.figure, name, None)
-        if asked is None:
+        stated = getattr(self.study.figure, name, None)
+        if stated is None:
             raise NoteError(f"{name}: the study has no such figure")
-        number = asked.number if isinstance(asked, NumberedFigure) else None
-        return numbered_title(number, asked.title, self.language)
+        number = stated.number if isinstance(stated, NumberedFigure) else None
+        return numbered_title(number, stated.title, self.language)
 
     def _reason(self, name: str) -> str:
-        one = self._withheld(name)
-        if one is None:
+        withheld = self._withheld(name)
+        if withheld is None:
             raise NoteError(f"{name}: neither published nor withheld")
-        return withheld_reason(one)[self.language]
+        return withheld_reason(withheld)[self.language]
 
     def _why(self, claim: Row) -> str | None:
         """Why a claim has no verdict, in the language of the note."""
@@ -278,7 +278,7 @@ class _Lookup:
         return reasons[claim["claim_id"], claim["variant"]][self.language]
 
     def _withheld(self, name: str) -> Withheld | None:
-        whole = (one for one in self.facts.withheld if one.figure == name and one.subject is None)
+        whole = (w for w in self.facts.withheld if w.figure == name and w.subject is None)
         return next(whole, None)
 
 
@@ -338,13 +338,13 @@ NOT_PROSE = ("#", "!", "[EDITOR:", "**", "- ", "---")
 def _paragraphs(text: str, language: Language) -> str:
     """Templates have a sentence a line: those of a paragraph are joined; what is no prose stands alone."""
     glue = "" if language == "ja" else " "
-    found: list[str] = []
+    paragraphs: list[str] = []
     is_open = False
     for line in (line.strip() for line in text.splitlines()):
         is_prose = not line.startswith(NOT_PROSE)
         if line and is_open and is_prose:
-            found[-1] += glue + line
+            paragraphs[-1] += glue + line
         elif line:
-            found.append(line)
+            paragraphs.append(line)
         is_open = bool(line) and is_prose
-    return "\n\n".join(found) + "\n"
+    return "\n\n".join(paragraphs) + "\n"

@@ -1,7 +1,7 @@
 """`make status`: what is published, how fresh, what fails, and what was left lying about, on one screen.
 
 Belongs here: looking at the folders and, read-only, at the readers' database, and the wording. Does not belong
-here: mending anything. The writer's database is never opened, so that a status can be asked during a night.
+here: repairing anything. The writer's database is never opened, so that a status can be asked during a run.
 """
 
 from __future__ import annotations
@@ -246,7 +246,7 @@ def _leftovers(status: Status) -> None:
 
 
 def _database(status: Status) -> None:
-    """Where the readers' database and the folders differ; a run that is working mends it at its end."""
+    """Where the readers' database and the folders differ; a run that is working repairs it at its end."""
     home = status.home
     if not home.readers_database.exists():
         if status.releases:

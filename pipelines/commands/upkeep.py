@@ -1,6 +1,6 @@
 """Looking after what was published: verifying releases, making the warehouse again.
 
-Belongs here: the commands `make verify`, `make rebuild` and `make example`. Does not belong here: the night
+Belongs here: the commands `make verify`, `make rebuild` and `make example`. Does not belong here: the nightly run
 (the job `nightly`).
 """
 
