@@ -110,7 +110,7 @@ def cut(response: Response, at: int = 1000) -> Response:
 def test_gives_what_the_vendor_has(client: Http, serve: Callable[..., ReplayServer]) -> None:
     server = serve()
     answer = client.get(
-        site(), "/levels", {"id": "^A", "n": [1, 2]}, nightly={"to": "2026-03-11"}, secret={"api_key": KEY}
+        site(), "/levels", {"id": "^A", "n": [1, 2]}, changing={"to": "2026-03-11"}, secret={"api_key": KEY}
     )
     place = server.url_for("/fred/levels?id=%5EA&n=1&n=2")
     assert answer == Answer(f"{place}&to=2026-03-11", place, BODY, "text/csv")
@@ -521,7 +521,7 @@ def test_an_address_of_every_night_does_not_pile_up(
 ) -> None:
     server = serve()
     for night in ("1", "2", "2"):
-        client.get(site(), "/levels", nightly={"to": night})
+        client.get(site(), "/levels", changing={"to": night})
     assert [value is None for value in seen(server, "If-None-Match")] == [True, True, False]
     assert len(list((tmp_path / "kept").iterdir())) == 2
 

@@ -17,7 +17,7 @@ class Call:
     method: str
     url: str
     params: Mapping[str, Any] = field(default_factory=dict)
-    nightly: Mapping[str, Any] = field(default_factory=dict)
+    changing: Mapping[str, Any] = field(default_factory=dict)
     secret: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     json: Any = None
@@ -38,13 +38,13 @@ class FakeHttp(Http):
         path: str,
         params: Mapping[str, Any] | None = None,
         *,
-        nightly: Mapping[str, Any] | None = None,
+        changing: Mapping[str, Any] | None = None,
         secret: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         absent_days: int = 0,
     ) -> Answer:
-        call = Call("GET", site.base + path, params or {}, nightly or {}, secret or {}, headers or {})
-        lasting, shown = urlencode(call.params), urlencode({**call.params, **call.nightly})
+        call = Call("GET", site.base + path, params or {}, changing or {}, secret or {}, headers or {})
+        lasting, shown = urlencode(call.params), urlencode({**call.params, **call.changing})
         return self._answer(call, path, lasting, shown)
 
     def post(

@@ -105,22 +105,22 @@ class Http:
         path: str,
         params: Mapping[str, Any] | None = None,
         *,
-        nightly: Mapping[str, Any] | None = None,
+        changing: Mapping[str, Any] | None = None,
         secret: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         absent_days: int = 0,
     ) -> Answer:
         """What the site has at ``path`` (begins with a slash).
 
-        ``params`` say what is asked for, ``nightly`` what differs from run to run, ``secret`` what nobody may read
+        ``params`` say what is asked for, ``changing`` what differs from run to run, ``secret`` what nobody may read
         (keys): the last never appear in an answer, an error or a log. A GET is conditional where an answer to the same
         address was kept with a validator. Who wants a web page says so by a header ``Accept: text/html``: otherwise one
         behind a redirect is refused. What was not there is not asked for again within ``absent_days``. Raises
         NotThereError, DeniedError, BrokenAnswerError, FetchError.
         """
         place = _address(site.base + path, params)
-        url = _address(site.base + path, params, nightly)
-        address = _address(site.base + path, params, nightly, secret)
+        url = _address(site.base + path, params, changing)
+        address = _address(site.base + path, params, changing, secret)
         call = _Call(site, "GET", url, place, address, {**site.headers, **(headers or {})}, secret or {})
         today = datetime.now(UTC).date()
         since = self._cache.absent_since(place) if absent_days else None

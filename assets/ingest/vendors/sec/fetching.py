@@ -32,7 +32,7 @@ TICKERS = "/files/company_tickers.json"
 DATA_SET = "/files/dera/data/financial-statement-data-sets/{year}q{quarter}.zip"
 """Believed, not documented: the SEC's page of data sets links to such names."""
 
-COMPANIES_A_NIGHT = 200
+COMPANIES_A_RUN = 200
 COLUMNS = ("form", "filingDate", "accessionNumber", "primaryDocument", "isInlineXBRL")
 WHOLE_REPORTS = frozenset(form for form in ANNUAL_FORMS if not form.endswith("/A"))
 """An amendment mostly has no figures, and would hide the report that it amends."""
@@ -81,7 +81,7 @@ def fetch_annual_reports(source: Source, context: FetchContext) -> Iterator[Payl
     fails costs, batches.fetch_each says.
     """
     companies = context.companies(series_option(source, "members_of"))
-    companies = companies[: count_option(source, "companies_per_night", COMPANIES_A_NIGHT)]
+    companies = companies[: count_option(source, "companies_per_night", COMPANIES_A_RUN)]
     yield from fetch_each(
         [(company.ticker, partial(_annual_report, source, context, company)) for company in companies], "companies"
     )

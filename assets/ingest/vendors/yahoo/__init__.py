@@ -42,7 +42,7 @@ WHOLE_HISTORY = {"period1": 0, "period2": 9_999_999_999, "interval": "1d", "even
 CLASS_MARK = "-"
 """Believed, unchecked: what stands in a symbol before the class of a share."""
 
-SECURITIES_A_NIGHT = 1000
+SECURITIES_A_RUN = 1000
 """Of which the members that Yahoo does not have take no time: it is asked for one of them again after ABSENT_DAYS."""
 
 ABSENT_DAYS = 30
@@ -71,7 +71,7 @@ def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
     tickers = context.securities(
         series_option(source, "members_of"),
         series_option(source, "held_by"),
-        count_option(source, "securities_per_night", SECURITIES_A_NIGHT),
+        count_option(source, "securities_per_night", SECURITIES_A_RUN),
     )
     yield from fetch_each([(ticker, partial(_security, source, charts, ticker)) for ticker in tickers], "securities")
 
