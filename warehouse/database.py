@@ -36,6 +36,7 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         # through with it in 2.0.1, but nothing small shows the crash in either: that it is mended is not known
         connection.execute("SET disabled_optimizers = 'join_filter_pushdown'")
         ensure_tables(connection, contracts().values())
+        connection.execute(sql_file("macros"))
         yield connection
     finally:
         connection.close()

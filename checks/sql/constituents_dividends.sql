@@ -1,10 +1,7 @@
 -- Securities of figure 4 whose level does not move as the close and the dividend beside it say; a row each, with its days,
 -- the first of them, and by what they move the return. A dividend that was left out or paid twice, a close that was not
 -- adjusted. Only files that state dividends are looked at.
---
--- A dividend is put back in one of two ways, (close + dividend) / close before, or close / (close before - dividend) as
--- Yahoo does, and a close may be adjusted for splits or not: one of them has to hold, to 0.002 % and what the printed
--- decimals allow. Two real funds, 5,365 days each with 171 dividends: less than 0.001 % by the nearer one.
+-- What counts as so is dividend_gap() and dividend_gap_allowed() (warehouse/sql/macros.sql).
 WITH behind AS (
     SELECT x.as_of, x.level_id, x.last_date, p.source, p.covered_from, p.covered_until
     FROM constituent_exit AS x
@@ -17,8 +14,8 @@ step AS (
         lag(date) OVER days AS date_before,
         level / lag(level) OVER days AS move,
         lag(close) OVER days AS close_before,
-        -- half a cent, or half of a hundredth of one, of a printed number
-        CASE WHEN abs(level * 100 - round_half_up(level * 100, 0)) < 1e-6 THEN 0.005 ELSE 0.00005 END AS noise,
+        -- a cent, or a hundredth of one, of a printed number
+        CASE WHEN abs(level * 100 - round_half_up(level * 100, 0)) < 1e-6 THEN 0.01 ELSE 0.0001 END AS unit,
         lag(level) OVER days AS level_before
     FROM constituent_level
     WHERE dividend IS NOT NULL AND close > 0 AND return_basis <> 'price'
@@ -27,17 +24,8 @@ step AS (
 apart AS (
     SELECT
         *,
-        list_reduce(
-            [
-                ln(move * close_before / (close + dividend)),
-                ln(move * greatest(close_before - dividend, 1e-9) / close),
-                ln(move * close_before / (close * split_factor + dividend)),
-                ln(move * close_before / ((close + dividend) * split_factor))
-            ],
-            lambda a, b: CASE WHEN abs(a) <= abs(b) THEN a ELSE b END
-        ) AS difference,
-        2e-5 + noise * (1 / level + 1 / level_before) + 0.005 * (1 / close + 1 / close_before)
-        + CASE WHEN dividend > 0 THEN 0.0005 / close_before ELSE 0 END AS allowed
+        dividend_gap(move, close_before, close, dividend, split_factor) AS difference,
+        dividend_gap_allowed(level, level_before, unit, close, close_before, 0.01, dividend) AS allowed
     FROM step
     WHERE level_before IS NOT NULL
 )

@@ -948,3 +948,28 @@ def test_real_files(connection: duckdb.DuckDBPyConnection, shared_data: Path) ->
         values = dict.fromkeys(AVAILABILITIES, side.to_dict())
         assert_like_the_second_implementation(summary, values, "0.01", years, index)
     assert {"AAPL", "GE"} <= set(large.index)
+
+
+# The payloads behind it
+
+
+def test_a_return_names_the_levels_it_begins_and_ends_with_and_its_list(connection: duckdb.DuckDBPyConnection) -> None:
+    add_members(connection, "SMALLS", ["A"], payload_sha256="small list")
+    add_members(connection, "LARGES", ["B", "C"], payload_sha256="large list")
+    between = "2024-06-28"
+    for security in ("A", "B"):
+        add_levels(connection, security, {START: 100, between: 110, END: 120})
+    add_levels(connection, "C", {START: 100})  # no return: none of its levels counts
+    for name, condition in {
+        "A's start": f"security_id = 'A' AND date = '{START}'",
+        "between": f"date = '{between}'",
+        "A's end": f"security_id = 'A' AND date = '{END}'",
+        "B's": f"security_id = 'B' AND date <> '{between}'",
+        "C's": "security_id = 'C'",
+    }.items():
+        connection.execute(f"UPDATE core.security_level SET payload_sha256 = ? WHERE {condition}", [name])
+    _, names = make(connection, min_coverage=0.5)
+    payloads = {row["security_id"]: set(row["payloads"]) for row in names if row["availability"] == "survivors"}
+    assert payloads == {
+        "A": {"A's start", "A's end", "small list"}, "B": {"B's", "large list"}, "C": {"large list"}
+    }  # fmt: skip

@@ -363,3 +363,41 @@ def test_random_paths_equal_another_implementation(seed: int) -> None:
         assert list(found) == [one.date() for one in wanted[0].index]
         assert [row["rebased"] for row in found.values()] == pytest.approx(list(wanted[0]), abs=1.1e-4)
         assert [row["series_id"] for row in found.values()] == list(wanted[1])
+
+
+def test_the_payloads_behind_each_figure_of_levels_are_recorded(connection: duckdb.DuckDBPyConnection) -> None:
+    """A line stands on each of its days, a return on its base and end alone."""
+    parts = {
+        "before": ("2023-01-03", "2024-03-08"),
+        "base": ("2024-03-11", "2024-03-11"),
+        "between": ("2024-03-12", "2026-03-10"),
+        "end": ("2026-03-11", "2026-03-11"),
+        "after": ("2026-03-12", "2026-03-20"),
+    }
+    days = sessions("2023-01-03", "2026-03-20")
+    for name, (first, last) in parts.items():
+        levels = {one: 1000.0 + at for at, one in enumerate(days) if day(first) <= one <= day(last)}
+        for series in ("SMALL", "LARGE"):
+            add_levels(connection, series, levels, payload=name)
+    study = make_study(
+        event=[{"id": "e", "start": "2024-03-12", "label": {"ja": "事", "en": "event"}, "source": "s"}],
+        figure={
+            "size_return": {
+                "number": 1, "title": {"ja": "一", "en": "one"}, "unit": {"ja": "%", "en": "%"},
+                "periods": ["1D", "3Y"], "headline_periods": [],
+            },
+            "long_run": {"number": 2, "title": {"ja": "二", "en": "two"}, "unit": {"ja": "", "en": ""}, "years": 2},
+            "event_return": {},
+        },
+    )  # fmt: skip
+    expected = {
+        "size_return": {"before", "between", "end"},  # 3Y from 2023-03-10, 1D from 2026-03-10
+        "long_run": {"base", "between", "end"},
+        "event_return": {"base", "end"},
+    }
+    for figure, payloads in expected.items():
+        make_figure(connection, study, figure, [SESSION])
+        recorded = connection.execute(
+            "SELECT payload_sha256 FROM meta.figure_payload WHERE figure = ? AND session = ?", [figure, SESSION]
+        ).fetchall()
+        assert sorted(recorded) == sorted((name,) for name in payloads), figure

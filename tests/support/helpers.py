@@ -21,7 +21,7 @@ from assets.figures.registry import FIGURES
 from assets.study import Study
 from assets.study_tables import PERIODS, fill_study_tables
 from warehouse.contract import contracts
-from warehouse.database import append, ensure_tables, rows_as_dicts
+from warehouse.database import append, ensure_tables, rows_as_dicts, sql_file
 
 STUDY = "small_study"
 KNOWN_AT = datetime(2026, 3, 12, 1, 0)
@@ -42,6 +42,7 @@ def _warehouse() -> duckdb.DuckDBPyConnection:
     atexit.register(connection.close)
     connection.execute("SET TimeZone = 'UTC'")
     ensure_tables(connection, contracts().values())
+    connection.execute(sql_file("macros"))
     return connection
 
 

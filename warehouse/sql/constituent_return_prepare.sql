@@ -2,7 +2,7 @@
 --
 -- in:  side, side_members, run_session, calendar; core.membership, core.security, core.security_level as known at
 --      getvariable('known_at'); getvariable('years', 'min_coverage', 'cash_rate', 'trim_share'); the macros of
---      security_step.sql
+--      security_step.sql and macros.sql
 -- out: temporary tables, for each as-of date (several sessions share one):
 --      constituent_window(as_of, oldest, members_month, members_date)
 --      constituent_list(as_of, index_id, members_source, is_stand_in): the list of members that was used
@@ -127,55 +127,31 @@ SELECT
     is_near AND is_reached AND NOT is_repeated AS is_complete
 FROM judged;
 
--- Which file gives which days of a security, and the factor onto the scale of the first one. Two files are joined on
--- returns at the last day that both have. The one with a level in the members' month comes first, then the one that
+-- Which file gives which days of a security. The one with a level in the members' month comes first, then the one that
 -- reaches further.
-CREATE OR REPLACE TEMP TABLE constituent_part AS
-WITH RECURSIVE
-life AS (
+CREATE OR REPLACE TEMP TABLE constituent_life AS
+WITH life AS (
     SELECT
         w.as_of, m.security_id, m.source, min(m.date) AS first_date, max(m.date) AS last_date,
         bool_or(m.month = w.members_month AND m.is_near) AS has_start
     FROM constituent_window AS w
     JOIN constituent_month AS m ON m.month BETWEEN w.members_month AND w.as_of
     GROUP BY ALL
-),
-joint AS (
-    SELECT a.as_of, a.security_id, a.source AS source_before, b.source, max_by(x.level / y.level, x.date) AS ratio
-    FROM life AS a
-    JOIN life AS b ON b.as_of = a.as_of AND b.security_id = a.security_id AND b.source <> a.source
-    JOIN constituent_level AS x ON x.security_id = a.security_id AND x.source = a.source AND x.date <= a.as_of
-    JOIN constituent_level AS y
-        ON y.security_id = b.security_id AND y.source = b.source AND y.date = x.date AND y.currency = x.currency
-    WHERE a.first_date <= b.last_date AND b.last_date > a.last_date
-    GROUP BY ALL
-),
-first_part AS (
-    SELECT as_of, security_id, source, last_date
-    FROM life
-    QUALIFY row_number() OVER (
+)
+SELECT
+    as_of AS day, as_of, security_id AS subject, source, first_date, last_date, CAST(NULL AS INTEGER) AS place,
+    row_number() OVER (
         PARTITION BY as_of, security_id
         ORDER BY has_start DESC, CASE WHEN NOT has_start THEN first_date END, last_date DESC, source
-    ) = 1
-),
-part AS (
-    SELECT
-        as_of, security_id, source, DATE '0001-01-01' AS covered_from, last_date AS covered_until,
-        CAST(1 AS DOUBLE) AS factor
-    FROM first_part
-    UNION ALL
-    SELECT as_of, security_id, source, covered_from, covered_until, factor
-    FROM (
-        SELECT
-            p.as_of, p.security_id, l.source, p.covered_until AS covered_from, l.last_date AS covered_until,
-            p.factor * j.ratio AS factor
-        FROM part AS p
-        JOIN joint AS j ON j.as_of = p.as_of AND j.security_id = p.security_id AND j.source_before = p.source
-        JOIN life AS l ON l.as_of = j.as_of AND l.security_id = j.security_id AND l.source = j.source
-        QUALIFY row_number() OVER (PARTITION BY p.as_of, p.security_id ORDER BY l.last_date DESC, l.source) = 1
-    )
-)
-SELECT * FROM part;
+    ) AS first_place
+FROM life;
+
+CREATE OR REPLACE TEMP VIEW constituent_scale AS
+SELECT security_id AS subject, source, currency, date, level FROM constituent_level;
+
+CREATE OR REPLACE TEMP TABLE constituent_part AS
+SELECT day AS as_of, subject AS security_id, source, covered_from, covered_until, factor
+FROM splice('constituent_life', 'constituent_scale');
 
 -- Every security with a level at the end of the members' month, on or before the day itself.
 CREATE OR REPLACE TEMP TABLE constituent_start AS

@@ -49,7 +49,7 @@ WITH shares AS (
 )
 SELECT
     l.session, l.as_of, l.index_id, s.ticker, s.name, s.market_value_usd,
-    regexp_replace(upper(s.ticker), '[^A-Z0-9]', '', 'g') AS plain_ticker  -- BRKB here, BRK-B in the ticker list
+    plain_ticker(s.ticker) AS plain_ticker  -- BRKB here, BRK-B in the ticker list
 FROM domestic_list AS l
 JOIN shares AS s ON s.series_id = l.members_source AND s.as_of = l.members_date
 WHERE s.ticker IS NOT NULL
@@ -71,12 +71,12 @@ CREATE OR REPLACE TEMP TABLE domestic_ticker AS
 WITH asked AS (
     SELECT DISTINCT session, as_of, ticker, plain_ticker FROM domestic_holding
     UNION
-    SELECT DISTINCT r.session, r.as_of, g.ticker, regexp_replace(upper(g.ticker), '[^A-Z0-9]', '', 'g')
+    SELECT DISTINCT r.session, r.as_of, g.ticker, plain_ticker(g.ticker)
     FROM run_session AS r
     CROSS JOIN (SELECT DISTINCT ticker FROM core.revenue_geography WHERE ticker IS NOT NULL) AS g
 ),
 listed AS (
-    SELECT *, regexp_replace(upper(ticker), '[^A-Z0-9]', '', 'g') AS plain_ticker
+    SELECT *, plain_ticker(ticker) AS plain_ticker
     FROM core.company_as_known(getvariable('known_at'))
 ),
 of_the_day AS (

@@ -8,14 +8,14 @@
 --      getvariable('session_number', 'count'): how many tickers a session takes
 -- out: ticker, at most so many
 WITH member AS (
-    SELECT DISTINCT m.ticker, regexp_replace(upper(m.ticker), '[^A-Z0-9]', '', 'g') AS plain_ticker
+    SELECT DISTINCT m.ticker, plain_ticker(m.ticker) AS plain_ticker
     FROM core.membership_as_known(getvariable('known_at')) AS m
     JOIN members_day AS d ON m.valid_from <= d.day AND (m.valid_to IS NULL OR m.valid_to > d.day)
     WHERE list_contains(getvariable('members_of'), m.series_id) AND m.ticker IS NOT NULL
 ),
 -- A fund writes BRKB, a list of tickers BRK-B, and only from that a class can be told.
 spelled AS (
-    SELECT regexp_replace(upper(ticker), '[^A-Z0-9]', '', 'g') AS plain_ticker, max_by(ticker, as_of) AS ticker
+    SELECT plain_ticker(ticker) AS plain_ticker, max_by(ticker, as_of) AS ticker
     FROM core.company_as_known(getvariable('known_at'))
     WHERE company_id IS NOT NULL
     GROUP BY ALL

@@ -7,7 +7,7 @@
 WITH sent AS (
     SELECT
         ticker, company_id, name, CAST(as_of AS DATE) AS as_of,
-        regexp_replace(upper(ticker), '[^A-Z0-9]', '', 'g') AS plain_ticker
+        plain_ticker(ticker) AS plain_ticker
     FROM incoming
 ),
 before AS (
@@ -35,7 +35,7 @@ newest AS (
     QUALIFY row_number() OVER (PARTITION BY h.series_id, h.as_of, h.line ORDER BY h.known_at DESC) = 1
 ),
 held AS (
-    SELECT ticker, regexp_replace(upper(ticker), '[^A-Z0-9]', '', 'g') AS plain_ticker, min(name) AS name
+    SELECT ticker, plain_ticker(ticker) AS plain_ticker, min(name) AS name
     FROM newest
     WHERE NOT is_withdrawn AND asset_class = 'Equity' AND ticker IS NOT NULL AND name IS NOT NULL
     GROUP BY ALL
