@@ -6,13 +6,14 @@ Belongs here: the schema of drop.toml, which file answers which dataset. Does no
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, datetime, time
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
-from assets.profile import Completeness, Dataset, SizeLimits, check_length
+from assets.profile import Completeness, Dataset, Profile, SizeLimits, check_length
 from warehouse.toml_file import Strict, TomlFileError, read_toml
 
 
@@ -97,6 +98,31 @@ def served_datasets(folder: Path, drop: Drop) -> set[str]:
     """The datasets that at least one file answers. Raises DropError for a link out of the folder."""
     ignored = _ignored(folder, drop)
     return {entry.dataset for entry in drop.file if _files(folder, entry.path) - ignored}
+
+
+def lags(profile: Profile, folder: Path | None) -> dict[str, str]:
+    """How far each dataset may lag behind the as-of date, like `6 months`; what the drop folder says comes first.
+
+    A drop folder that can't be read says nothing here; ingest reports it.
+    """
+    stated: dict[str, str] = dict(profile.lag.items())
+    if profile.needs_drop and folder:
+        with suppress(DropError):
+            stated.update(read_drop(folder).lag.items())
+    return stated
+
+
+def served_by(profile: Profile, folder: Path | None) -> set[str]:
+    """The datasets that the profile, or for `files` the drop folder, has a source for.
+
+    A folder that can't be read has failed: its datasets are not unserved.
+    """
+    served: set[str] = {entry.dataset for entry in profile.source if entry.vendor != "files"}
+    dropped: set[str] = {entry.dataset for entry in profile.source if entry.vendor == "files"}
+    if dropped and folder:
+        with suppress(DropError):
+            dropped &= served_datasets(folder, read_drop(folder))
+    return served | dropped
 
 
 def unclaimed_files(folder: Path, drop: Drop) -> list[str]:

@@ -8,7 +8,7 @@ publish/charts/style.py's house style).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,8 +18,7 @@ import pydantic
 
 from assets.calendar import Closed
 from assets.corrections import stated_closed_days
-from assets.drop import DropError, read_drop
-from assets.drop import served_datasets as served_by_drop
+from assets.drop import lags, served_by
 from assets.home import Home, HomeError
 from assets.profile import Profile, read_profile
 from assets.study import Study, read_study_folder
@@ -79,27 +78,20 @@ class Settings(dg.ConfigurableResource):
         """
         if self._closed_days is not None:
             return self._closed_days
-        return stated_closed_days(*(Path(folder) if folder else None for folder in (self.corrections, self.drop)))
+        return stated_closed_days(Path(self.corrections) if self.corrections else None, self.drop_folder)
+
+    @property
+    def drop_folder(self) -> Path | None:
+        """The drop folder, where one is named."""
+        return Path(self.drop) if self.drop else None
 
     def read_lag(self, dataset: str) -> str | None:
-        """How far the dataset may lag behind the as-of date, like `6 months`; the drop folder's word comes first."""
-        profile = self.read_profile()
-        stated: dict[str, str] = {name: length for name, length in profile.lag.items()}  # noqa: C416 - widens the keys
-        if profile.needs_drop and self.drop:
-            with suppress(DropError):  # a drop folder that can't be read is reported by ingest
-                stated.update((name, length) for name, length in read_drop(Path(self.drop)).lag.items())
-        return stated.get(dataset)
+        """How far the dataset may lag behind the as-of date, like `6 months` (drop.lags)."""
+        return lags(self.read_profile(), self.drop_folder).get(dataset)
 
     def served_datasets(self) -> set[str]:
-        """The datasets that the profile, or for `files` the drop folder, has a source for."""
-        sources = self.read_profile().source
-        served: set[str] = {entry.dataset for entry in sources if entry.vendor != "files"}
-        dropped: set[str] = {entry.dataset for entry in sources if entry.vendor == "files"}
-        if dropped and self.drop:
-            with suppress(DropError):  # a folder that can't be read has failed: its datasets are not unserved
-                folder = Path(self.drop)
-                dropped &= served_by_drop(folder, read_drop(folder))
-        return served | dropped
+        """The datasets that the profile, or for `files` the drop folder, has a source for (drop.served_by)."""
+        return served_by(self.read_profile(), self.drop_folder)
 
     def renders(self, sessions: int) -> bool:
         """Whether a run of so many sessions draws pictures."""

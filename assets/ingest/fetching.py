@@ -80,7 +80,7 @@ def fetch_context(settings: Settings, session: date) -> FetchContext:
 
     A drop folder that is not there counts only where the profile reads it: another one may be named for all runs.
     """
-    drop = Path(settings.drop) if settings.drop else None
+    drop = settings.drop_folder
     return FetchContext(
         session=session,
         drop=drop if drop and (drop.is_dir() or settings.read_profile().needs_drop) else None,
