@@ -1,27 +1,25 @@
 """What a parsed payload would change in core, and how much of that is believed before anybody has explained it.
 
-Belongs here: limits on rows taken back, on restated history, on distributions that vanish, and one source for one list
-or series. Does not belong here: the difference itself (warehouse/bitemporal.py), size and days of a payload (guards).
+Belongs here: limits on rows taken back, on restated history, on distributions that vanish. Does not belong here: the
+difference itself (warehouse/bitemporal.py), size and days of a payload (guards.py), two files of one list
+(overlaps.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import PurePosixPath
-from typing import Any
 
 import duckdb
-import pandas as pd
 
 from assets.ingest.guards import PayloadCheck
+from assets.ingest.overlaps import EarlierPayload, refuse_claimed_rows, refuse_overlaps, shown
 from assets.ingest.payload import Payload, PayloadError
 from warehouse.bitemporal import Origin, compare_with_known
-from warehouse.contract import PLACE, Contract
+from warehouse.contract import Contract
 from warehouse.corrections import day_of
-from warehouse.database import create_from_frame, rows_as_dicts, sql_file
+from warehouse.database import create_from_frame, rows_as_dicts
 from warehouse.incoming import prepare_incoming
 
 WITHDRAWS_AT_MOST = 0.10
@@ -79,41 +77,20 @@ HISTORIES = {"fund_nav": "nav_jpy", "index_level": "level", "policy_rate": "rate
 KEPT = {"fund_nav": "distribution_jpy", "index_level": "dividend"}
 """What was paid once doesn't vanish from a history."""
 
-SEVERAL_SOURCES = ("correction", "revenue_geography")
-"""Datasets in which two places may speak of one row: a filing stands in a data set and for itself."""
 
-
-@dataclass(frozen=True)
-class Earlier:
-    """A payload of this run from another place: its rows, or None where it is the one that was loaded last."""
-
-    vendor: str
-    place: str
-    url: str
-    is_complete: bool
-    rows: pd.DataFrame | None
-    format: str = ""
-
-
-def refuse_differences(check: PayloadCheck, earlier: Sequence[Earlier] = ()) -> None:
+def refuse_differences(check: PayloadCheck, earlier: Sequence[EarlierPayload] = ()) -> None:
     """Refuses a payload that changes more of what is known than may be believed. Raises PayloadError.
 
     ``earlier`` are the run's payloads from other places. ``withdraws_at_most`` in the check's limits moves the limit on
     rows taken back; what is known to be restated is stated as a correction.
     """
     connection, contract, payload = check.connection, check.contract, check.payload
-    if payload.dataset not in SEVERAL_SOURCES:
-        for other in earlier:
-            if other.rows is not None:
-                _refuse_other_rows(check, other, other.rows)
-    for other in earlier:
-        _refuse_version(check, other)
+    refuse_overlaps(check, earlier)
     known = connection.execute(f"SELECT 1 FROM {contract.table} LIMIT 1").fetchall()
     if not known or payload.dataset == "correction":
         return
     with news_of(check):
-        if payload.dataset not in SEVERAL_SOURCES:
-            _refuse_other_source(connection, contract, earlier)
+        refuse_claimed_rows(check, earlier)
         if payload.dataset in COUNTED:
             _refuse_withdrawals(check, COUNTED[payload.dataset])
         if payload.dataset in HISTORIES:
@@ -181,7 +158,7 @@ def _refuse_withdrawals(check: PayloadCheck, counted: Counted) -> None:
         gone, known = known_list["gone"], known_list["known"]
         allowed = may_go(known, share)
         if gone > allowed:
-            name = ", ".join(_shown(known_list[column]) for column in counted.group) or "the payload"
+            name = ", ".join(shown(known_list[column]) for column in counted.group) or "the payload"
             needed = -(-100 * gone // known) / 100
             raise PayloadError(
                 f"{name} takes {gone} of {known} known {counted.unit} back "
@@ -279,119 +256,3 @@ def _refuse_restated_filings(connection: duckdb.DuckDBPyConnection, contract: Co
             f"{filing['name'] or filing['company_id']} ({filing['filing']}: {filing['before']} from the US, "
             f"now {filing['now']}) (limit {allowed}); {EXPLAIN}"
         )
-
-
-def _refuse_other_source(connection: duckdb.DuckDBPyConnection, contract: Contract, earlier: Sequence[Earlier]) -> None:
-    """Rows that another file of this run stands behind, one that came unchanged, are not this one's to change."""
-    urls = {(other.vendor, other.place): other.url for other in earlier if other.rows is None}
-    if not urls:
-        return
-    others = pd.DataFrame([(*place, url) for place, url in urls.items()], columns=["vendor", "place", "url"])
-    create_from_frame(connection, "TEMP TABLE other", others)
-    claimed = rows_as_dicts(
-        connection,
-        f"""
-        SELECT {", ".join(f"k.{name}" for name in contract.entity)}, o.url
-        FROM known AS k JOIN meta.load AS l USING (payload_sha256, known_at) JOIN other AS o USING (vendor, place)
-        WHERE l.table_name = '{contract.table}' ORDER BY ALL LIMIT 1
-        """,
-    )
-    for row in claimed:
-        _refuse_two_sources(contract, row, row["url"])
-
-
-def _refuse_other_rows(check: PayloadCheck, other: Earlier, other_rows: pd.DataFrame) -> None:
-    contract, rows = check.contract, check.rows
-    scope = [name for name in contract.scope if name != PLACE]
-    if scope and not _share(rows, other_rows, scope[0]):
-        return
-    both = [name for name in contract.values if name in rows and name in other_rows and name != "quantum"]
-    query = sql_file("rows_of_two_sources").format(
-        scope=", ".join(scope) or "1",
-        entity=", ".join(contract.entity),
-        same_scope=" AND ".join(f"a.{name} = b.{name}" for name in scope) or "true",
-        in_scope=" AND ".join(f"r.{name} = s.{name}" for name in scope) or "true",
-        day=contract.day,
-        is_span=str(contract.scope_days == "span").lower(),
-        differs=" OR ".join(f"m.{name} IS DISTINCT FROM t.{name}" for name in both) or "false",
-        # of a list by its place, and of parts, the one may have what the other lacks
-        needs_both=str(
-            bool(scope) and PLACE not in contract.scope and check.payload.is_complete and other.is_complete
-        ).lower(),
-        shown=", ".join(f"coalesce(m.{name}, t.{name}) AS {name}" for name in contract.entity),
-        on_entity=" AND ".join(f"m.{name} = t.{name}" for name in contract.entity),
-    )
-    check.connection.register("mine", rows)
-    check.connection.register("theirs", other_rows)
-    try:
-        for row in rows_as_dicts(check.connection, query):
-            _refuse_two_sources(contract, row, other.url)
-    finally:
-        check.connection.unregister("mine")
-        check.connection.unregister("theirs")
-
-
-def _refuse_version(check: PayloadCheck, other: Earlier) -> None:
-    """Of levels and filings, which have the name of their file in their key, another version of one file."""
-    subject = check.contract.entity[0]
-    if check.payload.beside is None or (other.rows is not None and not _share(check.rows, other.rows, subject)):
-        return
-    if check.payload.dataset == "security_level":
-        query, names = sql_file("levels_of_two_files"), {}
-    elif check.payload.dataset == "revenue_geography" and check.payload.format == other.format == "csv":
-        query = sql_file("filings_of_two_files")
-        names = {"mine": _file_name(check.payload.place), "theirs": _file_name(other.place)}
-    else:
-        return
-    connection = check.connection
-    connection.register("mine", check.rows)
-    create_from_frame(connection, "TEMP TABLE theirs", _rows_of(check, other) if other.rows is None else other.rows)
-    try:
-        for subject, where in connection.execute(query, names).fetchall():
-            raise PayloadError(
-                f"{subject} came already tonight from {other.url}, with other values ({where}): two versions of one "
-                "file; take the one that is wrong out of the folder, or ignore it"
-            )
-    finally:
-        connection.unregister("mine")
-        connection.execute("DROP TABLE theirs")
-
-
-def _file_name(place: str) -> str:
-    return PurePosixPath(place.removeprefix("file:")).name
-
-
-def _rows_of(check: PayloadCheck, other: Earlier) -> pd.DataFrame:
-    """What is known from another file that came unchanged, of the subjects of this one."""
-    contract, subject = check.contract, check.contract.entity[0]
-    return check.connection.execute(
-        f"""
-        SELECT * FROM (
-            SELECT * FROM {contract.table} SEMI JOIN mine USING ({subject})
-            QUALIFY row_number() OVER (PARTITION BY {", ".join(contract.entity)} ORDER BY known_at DESC) = 1
-        )
-        SEMI JOIN (
-            SELECT payload_sha256, known_at FROM meta.load WHERE table_name = ? AND vendor = ? AND place = ?
-        ) USING (payload_sha256, known_at)
-        WHERE NOT is_withdrawn
-        """,
-        [contract.table, other.vendor, other.place],
-    ).df()
-
-
-def _share(mine: pd.DataFrame, theirs: pd.DataFrame, column: str) -> bool:
-    return not set(mine[column]).isdisjoint(theirs[column])
-
-
-def _refuse_two_sources(contract: Contract, row: Mapping[str, Any], url: str) -> None:
-    first, *rest = contract.entity
-    where = ", ".join(_shown(row[name]) for name in rest)
-    raise PayloadError(
-        f"{row[first]} came already tonight from {url}, with other rows ({where}); name one source a series: "
-        "keep one of the two, or say complete = false in both entries where each is a part of one list"
-    )
-
-
-def _shown(part: object) -> str:
-    """A part of a key, days without a time."""
-    return str(part.date() if isinstance(part, datetime) else part)

@@ -15,10 +15,11 @@ import pandas as pd
 
 from assets.ingest.closed_sessions import leave_out_later_days
 from assets.ingest.dataset import Dataset
-from assets.ingest.differences import Earlier, refuse_differences
+from assets.ingest.differences import refuse_differences
 from assets.ingest.fetching import FetchContext, payload_from
 from assets.ingest.guards import PayloadCheck, guard_payload
 from assets.ingest.landing import Landing, Retrieval
+from assets.ingest.overlaps import EarlierPayload
 from assets.ingest.payload import BrokenAnswerError, FetchError, NotThereError, Payload, PayloadError
 from assets.ingest.replaced_files import has_lost_files, with_replaced_files
 from assets.ingest.vendors import UnknownFormatError, UnknownVendorError, fetch_for, parser_for
@@ -52,14 +53,14 @@ class IngestResult:
     absent: list[Refusal] = field(default_factory=list)
     late: list[str] = field(default_factory=list)
 
-    def from_other_places(self, payload: Payload) -> list[Earlier]:
+    def from_other_places(self, payload: Payload) -> list[EarlierPayload]:
         """The run's payloads so far that came from elsewhere than this one."""
         payloads: list[tuple[Payload, pd.DataFrame | None]] = [
             (retrieval.payload, rows) for retrieval, rows in self.accepted
         ]
         payloads += [(retrieval.payload, None) for retrieval in self.unchanged]
         return [
-            Earlier(other.vendor, other.place, other.url, other.is_complete, rows, other.format)
+            EarlierPayload(other.vendor, other.place, other.url, other.is_complete, rows, other.format)
             for other, rows in payloads
             if (other.vendor, other.place) != (payload.vendor, payload.place)
         ]

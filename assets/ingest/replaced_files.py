@@ -1,6 +1,6 @@
 """Files that are gone from the drop folder, and the payload that stands for each of them now.
 
-Belongs here: which payload of tonight is the corrected version of a file that had another name. Does not belong here:
+Belongs here: which payload of the run is the corrected version of a file that had another name. Does not belong here:
 what then is withdrawn (warehouse/bitemporal.py), how much of it is believed (differences.py).
 """
 

@@ -392,7 +392,7 @@ def test_two_files_of_one_list_are_refused_by_name_in_whatever_night_they_come(d
     desk.puts(first, "one.csv")
     desk.puts(without(first, beginning), "two.csv")
     name, where = BOTH[dataset]
-    told = f"{name} came already tonight from file:one.csv, with other rows ("
+    told = f"{name} came already in this run from file:one.csv, with other rows ("
     for night in range(2):  # the second one finds the first file unchanged
         [refusal] = desk.night(dataset).refused
         assert (refusal.url, refusal.reason[: len(told)]) == ("file:two.csv", told), night
@@ -422,7 +422,7 @@ def test_parts_of_one_list_complete_each_other_but_may_not_differ(desk: Desk, da
     assert other != rows[3]
     desk.puts(lines(head, *rows[20:], other), "two.csv")
     [refusal] = desk.night(dataset).refused
-    assert "came already tonight from file:one.csv" in refusal.reason
+    assert "came already in this run from file:one.csv" in refusal.reason
 
 
 def test_a_file_that_takes_anothers_place_takes_its_list_over(desk: Desk) -> None:
@@ -599,7 +599,7 @@ def test_two_versions_of_one_file_are_refused_by_both_names(desk: Desk, dataset:
     desk.puts(first.replace(*OTHER_VALUE[dataset]), "prices_corrected.csv")
     [refusal] = desk.night(dataset).refused
     assert refusal.url == "file:prices_corrected.csv"
-    assert "came already tonight from file:prices.csv, with other" in refusal.reason
+    assert "came already in this run from file:prices.csv, with other" in refusal.reason
     assert len(values(desk, dataset)) == len(first.splitlines()) - 1
     (desk.drop / "prices.csv").unlink()
     assert desk.night(dataset).refused == []

@@ -1,0 +1,164 @@
+"""Two payloads of one run that speak of the same rows: one source for one list, series or day.
+
+Belongs here: what another payload of the run says of the rows of this one. Does not belong here: what is known already
+(differences.py), files that are gone and what stands for them (replaced_files.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Any
+
+import pandas as pd
+
+from assets.ingest.guards import PayloadCheck
+from assets.ingest.payload import PayloadError
+from warehouse.contract import PLACE, Contract
+from warehouse.database import create_from_frame, rows_as_dicts, sql_file
+
+SEVERAL_SOURCES = ("correction", "revenue_geography")
+"""Datasets in which two places may speak of one row: a filing stands in a data set and for itself."""
+
+
+@dataclass(frozen=True)
+class EarlierPayload:
+    """A payload of this run from another place: its rows, or None where it is the one that was loaded last."""
+
+    vendor: str
+    place: str
+    url: str
+    is_complete: bool
+    rows: pd.DataFrame | None
+    format: str = ""
+
+
+def refuse_overlaps(check: PayloadCheck, earlier: Sequence[EarlierPayload]) -> None:
+    """Refuses rows that an earlier payload has otherwise, and another version of its file. Raises PayloadError."""
+    if check.payload.dataset not in SEVERAL_SOURCES:
+        for other in earlier:
+            if other.rows is not None:
+                _refuse_other_rows(check, other, other.rows)
+    for other in earlier:
+        _refuse_version(check, other)
+
+
+def refuse_claimed_rows(check: PayloadCheck, earlier: Sequence[EarlierPayload]) -> None:
+    """Refuses to change rows behind which stands another file of this run, one that came unchanged. Reads the table
+    ``known`` of differences.news_of. Raises PayloadError.
+    """
+    connection, contract = check.connection, check.contract
+    urls = {(other.vendor, other.place): other.url for other in earlier if other.rows is None}
+    if not urls or contract.name in SEVERAL_SOURCES:
+        return
+    others = pd.DataFrame([(*place, url) for place, url in urls.items()], columns=["vendor", "place", "url"])
+    create_from_frame(connection, "TEMP TABLE other", others)
+    claimed = rows_as_dicts(
+        connection,
+        f"""
+        SELECT {", ".join(f"k.{name}" for name in contract.entity)}, o.url
+        FROM known AS k JOIN meta.load AS l USING (payload_sha256, known_at) JOIN other AS o USING (vendor, place)
+        WHERE l.table_name = '{contract.table}' ORDER BY ALL LIMIT 1
+        """,
+    )
+    for row in claimed:
+        _refuse_two_sources(contract, row, row["url"])
+
+
+def _refuse_other_rows(check: PayloadCheck, other: EarlierPayload, other_rows: pd.DataFrame) -> None:
+    contract, rows = check.contract, check.rows
+    scope = [name for name in contract.scope if name != PLACE]
+    if scope and not _share(rows, other_rows, scope[0]):
+        return
+    both = [name for name in contract.values if name in rows and name in other_rows and name != "quantum"]
+    query = sql_file("rows_of_two_sources").format(
+        scope=", ".join(scope) or "1",
+        entity=", ".join(contract.entity),
+        same_scope=" AND ".join(f"a.{name} = b.{name}" for name in scope) or "true",
+        in_scope=" AND ".join(f"r.{name} = s.{name}" for name in scope) or "true",
+        day=contract.day,
+        is_span=str(contract.scope_days == "span").lower(),
+        differs=" OR ".join(f"m.{name} IS DISTINCT FROM t.{name}" for name in both) or "false",
+        # of a list by its place, and of parts, the one may have what the other lacks
+        needs_both=str(
+            bool(scope) and PLACE not in contract.scope and check.payload.is_complete and other.is_complete
+        ).lower(),
+        shown=", ".join(f"coalesce(m.{name}, t.{name}) AS {name}" for name in contract.entity),
+        on_entity=" AND ".join(f"m.{name} = t.{name}" for name in contract.entity),
+    )
+    check.connection.register("mine", rows)
+    check.connection.register("theirs", other_rows)
+    try:
+        for row in rows_as_dicts(check.connection, query):
+            _refuse_two_sources(contract, row, other.url)
+    finally:
+        check.connection.unregister("mine")
+        check.connection.unregister("theirs")
+
+
+def _refuse_version(check: PayloadCheck, other: EarlierPayload) -> None:
+    """Of levels and filings, which have the name of their file in their key, another version of one file."""
+    subject = check.contract.entity[0]
+    if check.payload.beside is None or (other.rows is not None and not _share(check.rows, other.rows, subject)):
+        return
+    if check.payload.dataset == "security_level":
+        query, names = sql_file("levels_of_two_files"), {}
+    elif check.payload.dataset == "revenue_geography" and check.payload.format == other.format == "csv":
+        query = sql_file("filings_of_two_files")
+        names = {"mine": _file_name(check.payload.place), "theirs": _file_name(other.place)}
+    else:
+        return
+    connection = check.connection
+    connection.register("mine", check.rows)
+    create_from_frame(connection, "TEMP TABLE theirs", _rows_of(check, other) if other.rows is None else other.rows)
+    try:
+        for subject, where in connection.execute(query, names).fetchall():
+            raise PayloadError(
+                f"{subject} came already in this run from {other.url}, with other values ({where}): two versions of "
+                "one file; take the one that is wrong out of the folder, or ignore it"
+            )
+    finally:
+        connection.unregister("mine")
+        connection.execute("DROP TABLE theirs")
+
+
+def _file_name(place: str) -> str:
+    return PurePosixPath(place.removeprefix("file:")).name
+
+
+def _rows_of(check: PayloadCheck, other: EarlierPayload) -> pd.DataFrame:
+    """What is known from another file that came unchanged, of the subjects of this one."""
+    contract, subject = check.contract, check.contract.entity[0]
+    return check.connection.execute(
+        f"""
+        SELECT * FROM (
+            SELECT * FROM {contract.table} SEMI JOIN mine USING ({subject})
+            QUALIFY row_number() OVER (PARTITION BY {", ".join(contract.entity)} ORDER BY known_at DESC) = 1
+        )
+        SEMI JOIN (
+            SELECT payload_sha256, known_at FROM meta.load WHERE table_name = ? AND vendor = ? AND place = ?
+        ) USING (payload_sha256, known_at)
+        WHERE NOT is_withdrawn
+        """,
+        [contract.table, other.vendor, other.place],
+    ).df()
+
+
+def _share(mine: pd.DataFrame, theirs: pd.DataFrame, column: str) -> bool:
+    return not set(mine[column]).isdisjoint(theirs[column])
+
+
+def _refuse_two_sources(contract: Contract, row: Mapping[str, Any], url: str) -> None:
+    first, *rest = contract.entity
+    where = ", ".join(shown(row[name]) for name in rest)
+    raise PayloadError(
+        f"{row[first]} came already in this run from {url}, with other rows ({where}); name one source a series: "
+        "keep one of the two, or say complete = false in both entries where each is a part of one list"
+    )
+
+
+def shown(part: object) -> str:
+    """A part of a key, days without a time."""
+    return str(part.date() if isinstance(part, datetime) else part)
