@@ -17,7 +17,7 @@ from assets.ingest.assets import build_ingest
 from assets.publish.release import build_release
 from assets.settings import Settings
 from pipelines.partitions import session_partitions
-from pipelines.resources import settings_from_environment
+from pipelines.resources import RunSettings, settings_from_environment
 from pipelines.schedules import build_nightly_schedule
 from pipelines.sensors import build_broken_run_sensor
 
@@ -55,7 +55,7 @@ def build_defs(settings: Settings | None = None, *, has_partitions: bool = True)
             )
         ],
         sensors=[build_broken_run_sensor(chosen)],
-        resources={"settings": chosen},
+        resources={"settings": RunSettings(**chosen.model_dump())},
         executor=dg.in_process_executor,
     )
 

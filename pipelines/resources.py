@@ -10,10 +10,27 @@ import os
 import subprocess
 from pathlib import Path
 
+import dagster as dg
+
+from assets.core.reload import update_warehouse
+from assets.home import Home
 from assets.settings import Settings
 
 PIPELINES = Path(__file__).parent
 ROOT = PIPELINES.parent
+
+
+class RunSettings(Settings):
+    """The settings in a run of the job, which finds a warehouse of today's contracts at its first step."""
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        """Brings a warehouse that an earlier version made up to date. Raises LostPayloadsError."""
+        if self.known_at:
+            return
+        for done in update_warehouse(Home(Path(self.home))):
+            print(done)
+            if context.log:
+                context.log.warning(done)
 
 
 def settings_from_environment(**overrides: str) -> Settings:

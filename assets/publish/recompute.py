@@ -18,9 +18,11 @@ from typing import Self
 
 import duckdb
 
+from assets.core.reload import update_warehouse
 from assets.figures.figure import Figure, make_rows
 from assets.figures.registry import FIGURES
 from assets.home import Home
+from assets.publish.changes import changes
 from assets.publish.claims import CLAIMS, make_claims
 from assets.publish.content import ReleaseContent
 from assets.publish.folder import Release
@@ -84,18 +86,39 @@ class Recomputation:
         return release_identity(self.study, self.session, digests, said.withheld) == said.identity
 
     def differences(self, release: Release) -> list[Path]:
-        """The files of a release's figures that come out different."""
-        said = release.record()
+        """The files of a release's figures that come out different.
+
+        Where another version of the code made the release, its tables are compared by their rows alone: pictures, and
+        the descriptions in a file, are of that version.
+        """
+        said, build = release.record(), release.build()
         self.make(said.lag)
         content = self._content(release.revision)
-        is_rendered = release.build().rendered
+        figures = [figure for figure in self._figures() if figure.table in said.figures.values()]
+        if (build.git_sha or "") != self.settings.git_sha:
+            return [path for figure in figures for path in self._other_rows(release, content, figure)]
         return [
             release.folder / name
-            for figure in self._figures()
-            if figure.table in said.figures.values()
-            for name, data in content.figure_files(figure, is_rendered).items()
+            for figure in figures
+            for name, data in content.figure_files(figure, build.rendered).items()
             if (release.folder / name).read_bytes() != data
         ]
+
+    def _other_rows(self, release: Release, content: ReleaseContent, figure: Figure) -> list[Path]:
+        """The tables of a released figure whose rows come out different, in the columns that the release has."""
+        files = content.figure_files(figure, is_rendered=False)
+        different = []
+        for stem, contract in content.tables(figure).items():
+            released = release.folder / f"{stem}.parquet"
+            if not released.exists():
+                continue
+            with tempfile.NamedTemporaryFile(suffix=".parquet") as again:
+                again.write(files[released.name])
+                again.flush()
+                rows = changes(self.connection, contract, released, Path(again.name), "restated")
+            if any(change["key"] for change in rows):  # a change of a whole column has no key
+                different.append(released)
+        return different
 
     def figure_files(self, revision: int) -> dict[str, bytes]:
         """The files of every figure that has rows, as those of ``revision``, with the lags of the settings."""
@@ -165,7 +188,8 @@ def warehouse_copy(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
     """A copy of the writer's database, thrown away afterwards. Raises ValueError where there is none."""
     if not home.warehouse.exists():
         raise ValueError(f"nothing is known in {home.folder}: it has no warehouse")
-    home.lock()
+    for done in update_warehouse(home):
+        print(done)
     with tempfile.TemporaryDirectory(dir=home.folder, prefix=".as_known.") as folder:
         for path in (home.warehouse, home.warehouse.with_name(home.warehouse.name + ".wal")):
             if path.exists():

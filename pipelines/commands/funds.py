@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 
+from assets.core.reload import update_warehouse
 from assets.figures.fund_candidates import Candidate, candidates
 from assets.settings import Settings
 
 
 def propose(settings: Settings) -> int:
     """Prints an entry for each fund in the data that looks like one of the figure and is not reviewed; returns 0."""
+    for done in update_warehouse(settings.home_folder()):
+        print(f"# {done}")
     with settings.warehouse() as connection:
         for study in settings.read_studies():
             ranking = study.figure.fund_ranking

@@ -10,21 +10,14 @@ import shutil
 import sys
 from pathlib import Path
 
-import duckdb
-import pandas as pd
-
-from assets.core.load import load_payload
-from assets.ingest.closed_sessions import leave_out_later_days
-from assets.ingest.landing import Landing, Retrieval
-from assets.ingest.vendors import parser_for
+from assets.core.reload import load_landing
+from assets.ingest.landing import Landing
 from assets.publish import build_record
 from assets.publish.descriptor import faults
 from assets.publish.folder import newest_release, releases
 from assets.publish.readers import update_readers
 from assets.publish.recompute import Recomputation
 from assets.settings import Settings
-from warehouse.database import create_from_frame, transaction
-from warehouse.staging import is_last_loaded
 
 
 def verify(settings: Settings) -> int:
@@ -49,7 +42,9 @@ def rebuild(settings: Settings) -> int:
     for path in (home.warehouse, home.warehouse.with_name(home.warehouse.name + ".wal")):
         path.unlink(missing_ok=True)
     with settings.warehouse() as connection:
-        loaded = sum(load_retrieval(connection, retrieval) for retrieval in Landing(home.landing).retrievals())
+        for reason in load_landing(connection, Landing(home.landing)):
+            print(reason, file=sys.stderr)
+        [(loaded,)] = connection.execute("SELECT count(*) FROM meta.load").fetchall()
         update_readers(connection, home, settings.read_studies(), is_new=True)
         newest = [(study, newest_release(home.published / study.study)) for study in settings.read_studies()]
         different = [
@@ -75,16 +70,3 @@ def example(settings: Settings, target: Path) -> int:
     shutil.copytree(release.folder, place, ignore=shutil.ignore_patterns(build_record.NAME))
     print(place)
     return 0
-
-
-def load_retrieval(connection: duckdb.DuckDBPyConnection, retrieval: Retrieval) -> bool:
-    """Loads a payload from landing as it was loaded when it came; False where it is what was loaded last."""
-    payload = retrieval.payload
-    if is_last_loaded(connection, payload.dataset, retrieval.payload_to_load()):
-        return False
-    parsed: pd.DataFrame = parser_for(payload.format)(payload.content, payload.options)
-    rows = leave_out_later_days(payload.dataset, parsed, retrieval.retrieved_at)
-    with transaction(connection):
-        create_from_frame(connection, "TEMP TABLE incoming", rows)
-        load_payload(connection, payload.dataset, retrieval.payload_to_load(), run_id="rebuild")
-    return True

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from assets.core.assets import load_staged
+from assets.core.reload import load_again
 from assets.datasets import DATASETS
 from assets.ingest import ingest as intake_module
 from assets.ingest.closed_sessions import leave_out_later_days
@@ -18,7 +19,6 @@ from assets.ingest.ingest import Ingest
 from assets.ingest.landing import Landing
 from assets.ingest.payload import Payload, PayloadError
 from assets.profile import Source
-from pipelines.commands.upkeep import load_retrieval
 from tests.support.helpers import day, empty_warehouse
 from warehouse.database import rows_as_dicts
 from warehouse.staging import stage_payloads
@@ -124,7 +124,7 @@ def test_a_provisional_level_is_never_stored_so_that_the_true_one_restates_nothi
 
     connection.execute("DELETE FROM core.index_level; DELETE FROM meta.load; DELETE FROM meta.payload")
     for retrieval in landing.retrievals():
-        load_retrieval(connection, retrieval)
+        load_again(connection, retrieval)
     assert stored(connection) == told
 
 

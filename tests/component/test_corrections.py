@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 from assets.core.assets import load_staged
+from assets.core.reload import load_again
 from assets.corrections import NEEDS, read_entries
 from assets.datasets import DATASETS
 from assets.drop import Drop, unclaimed_files
@@ -22,7 +23,6 @@ from assets.ingest.landing import Landing
 from assets.ingest.payload import PayloadError
 from assets.ingest.vendors import parser_for
 from assets.ingest.vendors.corrections import FORMAT, SOURCE
-from pipelines.commands.upkeep import load_retrieval
 from tests.support.helpers import day, empty_warehouse
 from warehouse.database import rows_as_dicts
 from warehouse.staging import stage_payloads
@@ -222,7 +222,7 @@ def test_a_rebuild_knows_the_same(desk: Desk) -> None:
     for table in ("core.correction", "meta.load", "meta.payload"):
         desk.connection.execute(f"DELETE FROM {table}")
     for retrieval in desk.landing.retrievals():
-        load_retrieval(desk.connection, retrieval)
+        load_again(desk.connection, retrieval)
     assert desk.everything() == before
     assert len(before) == 5  # three entries, and two that were taken back
 

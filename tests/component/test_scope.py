@@ -16,13 +16,13 @@ import duckdb
 import pytest
 
 from assets.core.assets import load_staged
+from assets.core.reload import load_again
 from assets.datasets import DATASETS
 from assets.drop import DropError, read_drop
 from assets.ingest.fetching import FetchContext
 from assets.ingest.ingest import Ingest, IngestResult
 from assets.ingest.landing import Landing
 from assets.profile import Source
-from pipelines.commands.upkeep import load_retrieval
 from tests.support.helpers import empty_warehouse, sessions
 from warehouse.contract import contracts
 from warehouse.database import rows_as_dicts
@@ -169,7 +169,7 @@ class Desk:
         for table in (f"core.{dataset}", "meta.load", "meta.payload"):
             self.connection.execute(f"DELETE FROM {table}")
         for retrieval in self.landing.retrievals():
-            load_retrieval(self.connection, retrieval)
+            load_again(self.connection, retrieval)
 
 
 @pytest.fixture
