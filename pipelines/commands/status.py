@@ -26,6 +26,7 @@ from assets.publish.folder import Release, releases
 from assets.publish.run_record import read_record
 from assets.settings import Settings
 from pipelines.pending import read_backlog
+from warehouse import readers
 from warehouse.database import rows_as_dicts
 
 SHOWN = 5
@@ -85,9 +86,14 @@ class Status:
         """Whether a run works in the home now: then unfinished files are its own."""
         return _is_held(self.home.folder / ".lock")
 
+    @cached_property
+    def is_outdated(self) -> bool:
+        """Whether an earlier version made the readers' database: it is not looked into then."""
+        return readers.is_outdated(self.home.readers_database)
+
     def ask(self, query: str, **parameters: Any) -> list[dict[str, Any]]:
-        """Rows of the readers' database, none where it does not exist."""
-        if not self.home.readers_database.exists():
+        """Rows of the readers' database, none where it does not exist or an earlier version made it."""
+        if self.is_outdated or not self.home.readers_database.exists():
             return []
         with duckdb.connect(str(self.home.readers_database), read_only=True) as connection:
             if not parameters:
@@ -200,7 +206,7 @@ def _newest_tried(status: Status, study: str) -> date | None:
             "UNION SELECT study, session FROM meta.withheld) WHERE study = $study",
             study=study,
         ).pop()["session"]
-        if status.home.readers_database.exists()
+        if status.home.readers_database.exists() and not status.is_outdated
         else None
     )
     return newest
@@ -251,6 +257,9 @@ def _database(status: Status) -> None:
     if not home.readers_database.exists():
         if status.releases:
             status.faults.append(f"the readers' database is missing: {home.readers_database}; make rebuild")
+        return
+    if status.is_outdated:
+        status.lines.append("an earlier version made the readers' database: the next run makes it anew")
         return
     on_disk = {_key(r.study, r.session, r.revision) for r in status.releases}
     rows = status.ask("SELECT study, session, revision, approved_by FROM meta.release ORDER BY ALL")

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from assets.home import Home
@@ -234,6 +235,14 @@ def test_it_reads_no_database_but_the_readers_and_changes_nothing(home: Path) ->
 def test_a_home_without_the_readers_database(home: Path) -> None:
     (home / "published" / "zuhyo.duckdb").unlink()
     assert any("the readers' database is missing" in fault for fault in status_of(home).faults)
+
+
+def test_a_readers_database_of_an_earlier_version_is_no_fault(home: Path) -> None:
+    with duckdb.connect(str(home / "published" / "zuhyo.duckdb")) as connection:
+        connection.execute("ALTER TABLE meta.withheld DROP subject")
+    status = status_of(home)
+    assert "an earlier version made the readers' database: the next run makes it anew" in status.lines
+    assert not any("readers' database" in fault for fault in status.faults)
 
 
 def test_a_figure_that_is_older_than_the_others(home: Path) -> None:
