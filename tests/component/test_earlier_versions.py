@@ -140,8 +140,9 @@ def change(path: Path, old: str, new: str) -> None:
 
 RATE = "INSERT INTO core.policy_rate BY NAME SELECT 'EFFR' AS series_id, DATE '2024-01-02' AS date, 5.33 AS rate"
 LOAD = (
-    "INSERT INTO meta.load SELECT 'run', 'core.' || t, 'v', 'u', 'p', 'sha of ' || t, '', now()::TIMESTAMP, 1, 1, 0, 0 "
-    "FROM (VALUES ('policy_rate'), ('fund')) AS loaded(t)"
+    "INSERT INTO meta.load BY NAME SELECT 'run' AS run_id, 'core.' || t AS table_name, 'v' AS vendor, 'u' AS url, "
+    "'p' AS place, 'sha of ' || t AS payload_sha256, '' AS options, now()::TIMESTAMP AS known_at, 1 AS rows_sent, "
+    "1 AS rows_new, 0 AS rows_restated, 0 AS rows_withdrawn FROM (VALUES ('policy_rate'), ('fund')) AS loaded(t)"
 )
 
 
