@@ -15,18 +15,22 @@ import pandas as pd
 from assets import calendar
 from assets.calendar import NEVER, Closed
 from assets.corrections import known_closed_days
-from assets.study import AsOfRule, Study
+from assets.study import PERIODS, AsOfRule, Study
 from warehouse.database import create_from_frame, sql_file
 
-PERIODS: dict[str, tuple[str, int]] = {
-    "1D": ("session", 1), "1W": ("day", 7), "1M": ("month", 1), "3M": ("month", 3), "6M": ("month", 6),
-    "YTD": ("ytd", 0), "1Y": ("year", 1), "3Y": ("year", 3), "5Y": ("year", 5), "10Y": ("year", 10),
-    "20Y": ("year", 20), "30Y": ("year", 30),
-}  # fmt: skip
-"""Each period's unit and length, in the order in which they are shown."""
+UNITS = {"D": ("session", 1), "W": ("day", 7), "M": ("month", 1), "Y": ("year", 1)}
+"""What the last letter of a period counts, and how many of it."""
 
 CheckInputs = Callable[[duckdb.DuckDBPyConnection, Study, list[date], datetime, str | None], None]
 """Fills the tables that the checks of a core table read: (connection, study, sessions, cut-off as naive UTC, lag)."""
+
+
+def period_length(period: str) -> tuple[str, int]:
+    """A period's unit and length: 1D is one session, 1W seven days, 3Y three years; the year to date has no length."""
+    if period == "YTD":
+        return "ytd", 0
+    unit, length = UNITS[period[-1]]
+    return unit, length * int(period[:-1])
 
 
 def fill_study_tables(
@@ -171,8 +175,8 @@ def _periods(study: Study) -> list[tuple[Any, ...]]:
     if figure is None:
         return []
     return [
-        (period, order, unit, n, period in figure.headline_periods)
-        for order, (period, (unit, n)) in enumerate(PERIODS.items(), start=1)
+        (period, order, *period_length(period), period in figure.headline_periods)
+        for order, period in enumerate(PERIODS, start=1)
         if period in figure.periods
     ]
 

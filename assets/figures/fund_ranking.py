@@ -18,7 +18,7 @@ from assets.corrections import known_closed_days
 from assets.figures.figure import Figure
 from assets.figures.fund_candidates import candidates
 from assets.study import FundRanking, Study
-from assets.study_tables import as_of, earlier, fill, set_variables
+from assets.study_tables import as_of, earlier, fill, period_length, set_variables
 from checks.outcome import describe
 from checks.table_checks import failing_rows
 from warehouse.contract import contracts
@@ -27,8 +27,8 @@ from warehouse.database import sql_file
 JUMPS = "fund_nav_daily_move"
 """The check of core.fund_nav whose failing rows leave a fund out."""
 
-PERIODS = {"1M": 1, "3M": 3, "6M": 6, "1Y": 12, "3Y": 36, "5Y": 60, "10Y": 120}
-"""Months of each period, in the order in which they are shown."""
+PERIODS = next(column.allowed for column in contracts()["figure.fund_return"].column if column.name == "period")
+"""In the order in which they are shown."""
 
 
 def fill_fund_tables(
@@ -59,7 +59,7 @@ def fill_fund_tables(
         "fund_candidate",
         [(c.fund_id, c.name, c.is_index) for c in candidates(connection, ranking, cut_off)],
     )
-    fill(connection, "fund_period", [(period, at, months) for at, (period, months) in enumerate(PERIODS.items(), 1)])
+    fill(connection, "fund_period", [(period, order, _months(period)) for order, period in enumerate(PERIODS, start=1)])
     fill(connection, "fund_limit", _limits())
     fill(connection, "run_session", [_session(session, ranking, lag, closed) for session in sessions])
     set_variables(
@@ -76,6 +76,11 @@ def fill_fund_tables(
         "fund_jump",
         [(row["subject"], row["date"], describe(row)) for row in failing_rows(connection, JUMPS)],
     )
+
+
+def _months(period: str) -> int:
+    unit, length = period_length(period)
+    return length * 12 if unit == "year" else length
 
 
 def _limits() -> list[tuple[Any, ...]]:

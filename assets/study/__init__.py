@@ -4,6 +4,7 @@ Belongs here: the public names. Does not belong here: the model itself (series.p
 """
 
 from assets.study.figures import (
+    PERIODS,
     AsOfRule,
     ConstituentReturn,
     ConstituentSide,
@@ -18,6 +19,7 @@ from assets.study.series import Language, Series, Text
 from assets.study.study import Claim, Event, Study, StudyFolder, read_studies, read_study_folder
 
 __all__ = [
+    "PERIODS",
     "AsOfRule",
     "Claim",
     "ConstituentReturn",

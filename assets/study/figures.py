@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import pydantic
 
@@ -19,6 +19,9 @@ from warehouse.toml_file import Strict
 
 BaseRule = Literal["prev", "next", "month_end"]
 Period = Literal["1D", "1W", "1M", "3M", "6M", "YTD", "1Y", "3Y", "5Y", "10Y", "20Y", "30Y"]
+PERIODS: tuple[Period, ...] = get_args(Period)
+"""In the order in which they are shown."""
+
 AsOfRule = Literal["session", "previous_session", "last_complete_month"]
 
 

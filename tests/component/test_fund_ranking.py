@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from assets import calendar
 from assets.figures.figure import make_rows
-from assets.figures.fund_ranking import FIGURE, PERIODS, fill_fund_tables
+from assets.figures.fund_ranking import FIGURE, fill_fund_tables
 from assets.ingest.fetching import FetchContext
 from assets.ingest.vendors import fetch_for, parser_for
 from assets.profile import Source
@@ -37,6 +37,8 @@ from warehouse.database import rows_as_dicts
 
 Row = dict[str, Any]
 Nav = tuple[date, float, float | None]
+PERIODS = {"1M": 1, "3M": 3, "6M": 6, "1Y": 12, "3Y": 36, "5Y": 60, "10Y": 120}
+"""Months of each."""
 
 ROOT = Path(__file__).parents[2]
 SHARED = Path(os.environ.get("ZUHYO_SHARED_DATA") or Path(__file__).parents[3] / "shared" / "data")

@@ -18,8 +18,8 @@ import pandas as pd
 from assets import calendar
 from assets.figures.figure import make_rows
 from assets.figures.registry import FIGURES
-from assets.study import Study
-from assets.study_tables import PERIODS, fill_study_tables
+from assets.study import PERIODS, Study
+from assets.study_tables import fill_study_tables
 from warehouse.contract import contracts
 from warehouse.database import append, ensure_tables, rows_as_dicts, sql_file
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from assets.study import Study, read_studies, read_study_folder
+from assets.study import PERIODS, Study, read_studies, read_study_folder
 from assets.study import figures as study_figures
 from tests.support.helpers import PARTS, STUDY, make_study, study_content
+from warehouse.contract import contracts
 from warehouse.toml_file import TomlFileError
 
 OWN_STUDIES = Path(__file__).parents[2] / "pipelines" / "studies"
@@ -181,6 +182,11 @@ def test_the_version_changes_with_what_the_file_says_only(tmp_path: Path) -> Non
     assert read_studies(tmp_path)[0].version == study.version
     assert make_study(years=3).version != study.version
     assert make_study(base_rule="next").version != study.version
+
+
+def test_the_periods_of_a_study_are_those_of_the_contract() -> None:
+    [period] = [column for column in contracts()["figure.size_return"].column if column.name == "period"]
+    assert period.allowed == PERIODS
 
 
 def test_figures_that_are_absent_are_not_made() -> None:
