@@ -60,7 +60,7 @@ NOT_LAST = frozenset({"（", "「", "『", "【", "〔"})
 PIECE = re.compile(r" *[!-~]+| +|[^ !-~]")
 
 
-def _em(character: str) -> float:
+def _character_width(character: str) -> float:
     """Width of a character in font sizes, on the wide side, since a font may be missing elsewhere."""
     if unicodedata.east_asian_width(character) in "WFA":
         return 1.0
@@ -75,7 +75,7 @@ def _em(character: str) -> float:
 
 def text_width(text: str, size: float) -> float:
     """Estimated width in pixels of one line of text at a font size."""
-    return sum(_em(character) for character in text) * size
+    return sum(_character_width(character) for character in text) * size
 
 
 def unbreakable_pieces(text: str) -> list[str]:

@@ -195,7 +195,9 @@ def as_of_month_line(chart_input: ChartInput, language: Language) -> str:
 def left_out_lines(chart_input: ChartInput, language: Language) -> tuple[str, ...]:
     """That subjects are missing, and why: nobody takes the figure for the whole list."""
     words = WORDS[language]
-    names = [words.left_out_name.format(name=chart_input.study.subject_name(one)) for one in chart_input.left_out]
+    names = [
+        words.left_out_name.format(name=chart_input.study.subject_name(subject)) for subject in chart_input.left_out
+    ]
     return (words.left_out.format(names=COMMON[language].comma.join(names)),) if names else ()
 
 

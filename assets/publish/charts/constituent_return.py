@@ -67,7 +67,7 @@ class ConstituentWords(Strict):
     """The printed words of one language.
 
     ``panel_average`` and ``axis`` go by measure, ``groups`` by grouping. In braces stand ``{unit}``,
-    ``{percentile}``, ``{points}`` and, in ``counts`` and ``alt_index``, the names of what they tell.
+    ``{percentile}``, ``{points}`` and, in ``counts`` and ``alt_index``, the keys of :func:`_counts`.
     """
 
     subtitle: str
@@ -119,12 +119,12 @@ def _percent_label(percent: Number, sign: str) -> str:
     return signed(percent, _percent_decimals(percent), sign) + "%"
 
 
-def _one_an_index(summary: pd.DataFrame) -> dict[str, dict[str, Any]]:
+def _rows_by_size(summary: pd.DataFrame) -> dict[str, dict[str, Any]]:
     """Size -> the index's row, small first. Raises ``ValueError`` unless both are there with all averages."""
     index_by_size(summary)
     records: list[dict[str, Any]] = [{str(key): row[key] for key in row} for row in summary.to_dict("records")]
-    found = {size: [row for row in records if row["size"] == size] for size in SIZES}
-    for size, rows in found.items():
+    by_size = {size: [row for row in records if row["size"] == size] for size in SIZES}
+    for size, rows in by_size.items():
         if len(rows) != 1:
             raise ValueError(f"one row for the {size} index is needed, there are {len(rows)}")
         empty = [column for column in (*GROUPS, "median") if pd.isna(rows[0][column])]
@@ -132,7 +132,7 @@ def _one_an_index(summary: pd.DataFrame) -> dict[str, dict[str, Any]]:
             raise ValueError(f"{rows[0]['index_id']} has no {', '.join(empty)}")
     if len({(row["measure"], row["grouping"]) for row in records}) != 1:
         raise ValueError("both indices need the same measure and grouping")
-    return {size: rows[0] for size, rows in found.items()}
+    return {size: rows[0] for size, rows in by_size.items()}
 
 
 def _quantiles(rows: pd.DataFrame, row: Mapping[str, Any]) -> dict[int, float]:
@@ -296,7 +296,7 @@ def constituent_chart(summary: pd.DataFrame, rows: pd.DataFrame, text: ChartText
     name for an index.
     """
     sizes, words = style.sizes, WORDS[text.language]
-    indices = _one_an_index(summary)
+    indices = _rows_by_size(summary)
     measure = str(next(iter(indices.values()))["measure"])
     quantiles = {size: _quantiles(rows, row) for size, row in indices.items()}
     plot = _plot(indices, quantiles, words, style)
@@ -369,7 +369,7 @@ def _names_below(
 
 def constituent_alt(summary: pd.DataFrame, labels: Mapping[str, str], language: Language) -> str:
     """Averages, median and counts of figure 4 in words; ``summary`` as for :func:`constituent_chart`."""
-    words, indices = WORDS[language], _one_an_index(summary)
+    words, indices = WORDS[language], _rows_by_size(summary)
     sentences = []
     for row in indices.values():
         columns = {"mean": "mean", "upper": "mean_top", "lower": "mean_bottom", "median": "median"}

@@ -68,7 +68,7 @@ BAR_SHARE = 0.37
 WIDEST_BAR = 110.0
 RANGE_WIDTH = 16.0
 RANGE_GAP = 6.0
-"""Pixels: the widest bar, the band of the unknown beside it, and between the two."""
+"""Pixels: the widest bar, the range of the unknown beside it, and between the two."""
 
 SENSITIVITY_WIDTH = 174.0
 NAME_WIDTH = 96.0
@@ -77,7 +77,7 @@ KEY_GAP = 14.0
 """Pixels: the lines of the right panel, the names at their ends, between the panels, and over the key."""
 
 RANGE_TINT = 0.15
-"""Share of the house colour in the fill of the band."""
+"""Share of the house colour in the fill of a range."""
 
 
 # --- Left: a bar and the range of the unknown -----------------------------------------------------------------
@@ -101,24 +101,24 @@ def _share_bar(side: SideRows, place: tuple[float, float], panel: Panel, style: 
     return [value | box | {"label": share_label(percent), "below": False, "fill": colour, "stroke": colour}]
 
 
-def _range(side: SideRows, place: tuple[float, float], panel: Panel, style: HouseStyle) -> Spec:
-    """The band from the lower to the upper bound, beside the bar."""
+def _range_box(side: SideRows, place: tuple[float, float], panel: Panel, style: HouseStyle) -> Spec:
+    """The box from the lower to the upper bound, beside the bar."""
     (low, high), colour = side.bounds, getattr(style.colours, side.size)
     value = {"panel": "range", "size": side.size, "index": side.index_id, "percent": low, "percent2": high}
     box = box_pixels(sum(place) + RANGE_GAP, RANGE_WIDTH, panel.pixel(high), panel.pixel(low))
     return value | box | {"fill": tint(colour, style.colours.background, RANGE_TINT), "stroke": colour}
 
 
-def _range_labels(band: Spec, panel: Panel, style: HouseStyle) -> list[Spec]:
+def _range_labels(range_box: Spec, panel: Panel, style: HouseStyle) -> list[Spec]:
     """Both ends of a range, right of it and moved apart where they are close; one label where they are alike."""
-    letters, colour = style.sizes.axis, getattr(style.colours, f"{band['size']}_text")
-    ends = {share_label(band[end]): panel.pixel(band[end]) for end in ("percent2", "percent")}
+    letters, colour = style.sizes.axis, getattr(style.colours, f"{range_box['size']}_text")
+    ends = {share_label(range_box[end]): panel.pixel(range_box[end]) for end in ("percent2", "percent")}
     places = spread(list(ends.values()), letters * LINE, 0, panel.height - letters / 2 - 2)
     layers = []
     for (label, edge), place in zip(ends.items(), places, strict=True):
-        layers.append(rule_layer(band["x2"] + 1, edge, band["x2"] + 7, place, colour, strokeWidth=0.8))
-        layers.append(halo(band["x2"] + 8, place, text_width(label, letters) + 2, letters, style))
-        layers.append(text_layer(label, band["x2"] + 9, place, letters, colour, baseline="middle"))
+        layers.append(rule_layer(range_box["x2"] + 1, edge, range_box["x2"] + 7, place, colour, strokeWidth=0.8))
+        layers.append(halo(range_box["x2"] + 8, place, text_width(label, letters) + 2, letters, style))
+        layers.append(text_layer(label, range_box["x2"] + 9, place, letters, colour, baseline="middle"))
     return layers
 
 
@@ -283,12 +283,12 @@ def _key(
     words: DomesticRevenueWords,
     style: HouseStyle,
 ) -> tuple[list[Spec], float]:
-    """What a bar and what a band is, side by side where both fit; the layers and their height."""
+    """What a bar and what a range is, side by side where both fit; the layers and their height."""
     size, colours = style.sizes.footer, style.colours
     # where the indices differ, the one whose unknown companies need more words is named
     side = max(sides.values(), key=takes_implied_for_unknown)
     pale = tint(colours.muted, colours.background, RANGE_TINT)
-    drawn = any(one.percent is not None for one in sides.values())
+    drawn = any(side.percent is not None for side in sides.values())
     entries = [(colours.muted, words.bar_key[side.row["method"]])] if drawn else []
     entries += [
         (pale, words.range_key.format(**facts_of(side, labels, words))),
@@ -396,7 +396,7 @@ def _share_panel(
     """The left panel: its values, the layers of its plot and those of the names below, and how far these reach."""
     places = dict(zip(sides, _places(panel, style.sizes.axis), strict=True))
     bars = [bar for size, side in sides.items() for bar in _share_bar(side, places[size], panel, style)]
-    bands = [_range(side, places[size], panel, style) for size, side in sides.items()]
+    ranges = [_range_box(side, places[size], panel, style) for size, side in sides.items()]
     names, under = _names_below(sides, panel, text, words, style)
     layers = [
         *axis_layers(panel, text.unit, style),
@@ -404,10 +404,10 @@ def _share_panel(
         rectangle_layer("share"),
         zero_line(panel, style),
         *bar_label_layers(bars, style.sizes.label, style),
-        *(layer for band in bands for layer in _range_labels(band, panel, style)),
+        *(layer for range_box in ranges for layer in _range_labels(range_box, panel, style)),
         *(layer for size, side in sides.items() for layer in _absent(side, places[size], panel, words, style)),
     ]
-    return [*bars, *bands], (layers, names), under
+    return [*bars, *ranges], (layers, names), under
 
 
 def domestic_revenue_alt(rows: pd.DataFrame, labels: Mapping[str, str], language: Language) -> str:

@@ -34,7 +34,7 @@ class DomesticRevenueWords(Strict):
     """The printed words of one language.
 
     ``kind``, ``bar_key``, ``counted``, ``others`` and ``alt_start`` go by method. In braces stand ``{threshold}``
-    and the names of what they tell. ``unknown_implied`` names the unknown companies where those with an implied
+    and the keys of :func:`facts_of`. ``unknown_implied`` names the unknown companies where those with an implied
     figure are among them although the bar counts them.
     """
 
@@ -109,7 +109,12 @@ def read_sides(rows: pd.DataFrame) -> dict[str, SideRows]:
     if strange:
         raise ValueError(f"unknown method: {', '.join(sorted(strange))}")
     sides = {
-        size: SideRows(size, _one(records, size, METHODS), _one(records, size, (LOWER,)), _one(records, size, (UPPER,)))
+        size: SideRows(
+            size,
+            _only_row(records, size, METHODS),
+            _only_row(records, size, (LOWER,)),
+            _only_row(records, size, (UPPER,)),
+        )
         for size in SIZES
     }
     if len({row["threshold"] for row in records}) != 1:
@@ -121,11 +126,11 @@ def read_sides(rows: pd.DataFrame) -> dict[str, SideRows]:
     return sides
 
 
-def _one(records: Sequence[Mapping[str, Any]], size: str, methods: Sequence[str]) -> Mapping[str, Any]:
-    found = [row for row in records if row["size"] == size and row["method"] in methods]
-    if len(found) != 1:
-        raise ValueError(f"one row {' or '.join(methods)} for the {size} index is needed, there are {len(found)}")
-    return found[0]
+def _only_row(records: Sequence[Mapping[str, Any]], size: str, methods: Sequence[str]) -> Mapping[str, Any]:
+    rows = [row for row in records if row["size"] == size and row["method"] in methods]
+    if len(rows) != 1:
+        raise ValueError(f"one row {' or '.join(methods)} for the {size} index is needed, there are {len(rows)}")
+    return rows[0]
 
 
 def _check_side(side: SideRows) -> None:
@@ -196,7 +201,7 @@ def read_curves(
 
 
 def facts_of(side: SideRows, labels: Mapping[str, str], words: DomesticRevenueWords) -> dict[str, str]:
-    """Everything about one index that a sentence can tell."""
+    """The numbers and words of a side that stand in braces in sentences about it."""
     row, (low, high) = side.row, side.bounds
     counts = {"members": row["n_members"], "available": row["n_available"], "above": row["n_at_or_above"]}
     numbers = {word: f"{int(count):,}" for word, count in (counts | _others(row)).items()}

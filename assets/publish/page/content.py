@@ -187,7 +187,7 @@ def _withheld(study: Study, withheld: Withheld, earlier: list[Release]) -> PageW
 
 
 def _has(release: Release, table: str) -> bool:
-    return any(one.startswith(table) for one in release.record().figures.values())
+    return any(name.startswith(table) for name in release.record().figures.values())
 
 
 def _page_of(release: Release) -> str:

@@ -180,12 +180,14 @@ class PageContent:
     @property
     def failed_checks(self) -> list[Mapping[str, Any]]:
         """The checks that did not hold, blocking ones first."""
-        return sorted((one for one in self.checks if not one["passed"]), key=lambda one: not one.get("blocking"))
+        return sorted(
+            (check for check in self.checks if not check["passed"]), key=lambda check: not check.get("blocking")
+        )
 
     @property
     def passed_checks(self) -> list[Mapping[str, Any]]:
         """The checks that held."""
-        return [one for one in self.checks if one["passed"]]
+        return [check for check in self.checks if check["passed"]]
 
     @property
     def as_of(self) -> list[tuple[date, list[PageFigure]]]:

@@ -42,8 +42,8 @@ def release_list(
 ) -> bytes:
     """The bytes of the list: the newest session first, of a session its newest revision first."""
     newest: dict[date, int] = {}
-    for one in releases:
-        newest[one.session] = max(one.revision, newest.get(one.session, 0))
-    ordered = sorted(releases, key=lambda one: (one.session, one.revision), reverse=True)
-    rows = [_Row(**vars(one), is_superseded=one.revision < newest[one.session]) for one in ordered]
+    for release in releases:
+        newest[release.session] = max(release.revision, newest.get(release.session, 0))
+    ordered = sorted(releases, key=lambda release: (release.session, release.revision), reverse=True)
+    rows = [_Row(**vars(release), is_superseded=release.revision < newest[release.session]) for release in ordered]
     return document("release_list.html.jinja", style, languages, "", title=title, releases=rows)
