@@ -126,9 +126,13 @@ def has_sql(name: str) -> bool:
     return (SQL / f"{name}.sql").is_file()
 
 
-def rows_as_dicts(connection: duckdb.DuckDBPyConnection, query: str, *parameters: Any) -> list[dict[str, Any]]:
-    """The result of a query as one dict a row. Fetches all, so that nothing is left pending on the connection."""
-    cursor = connection.execute(query, list(parameters) or None)
+def rows_as_dicts(
+    connection: duckdb.DuckDBPyConnection, query: str, *parameters: Any, **named: Any
+) -> list[dict[str, Any]]:
+    """The result of a query, with its parameters by place or by name, as one dict a row. Fetches all, so that nothing
+    is left pending on the connection.
+    """
+    cursor = connection.execute(query, named or list(parameters) or None)
     names = [column[0] for column in cursor.description or []]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 

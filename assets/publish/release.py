@@ -83,7 +83,7 @@ def build_release(figures: list[Figure], partitions: Partitions) -> dg.AssetsDef
                 )
         yield dg.MaterializeResult(metadata=_metadata(results), check_results=_claim_results(results))
         if not run.succeeded:
-            reasons = [_summary(result) for result in results if result.failed or result.release is None]
+            reasons = [_summary(result) for result in results if result.has_failed or result.release is None]
             raise dg.Failure("; ".join(reasons), allow_retries=False)
 
     return release

@@ -41,7 +41,7 @@ class SessionResult:
     """What the checks of the claims found; kept with the other checks, and shown by Dagster."""
 
     @property
-    def failed(self) -> bool:
+    def has_failed(self) -> bool:
         """Whether a figure failed: a fetch, a parse or a blocking check."""
         return any(withheld.kind == "failed" for withheld in self.withheld)
 
@@ -139,7 +139,7 @@ def make_run_record(
         run_id=run_id,
         finished_at=finished_at or datetime.now(UTC),
         profile=profile,
-        succeeded=error is None and is_something_out and not any(result.failed for result in results),
+        succeeded=error is None and is_something_out and not any(result.has_failed for result in results),
         error=error,
         sessions={session: SessionRecord(studies=studies) for session, studies in sessions.items()},
         checks=[CheckRecord(**check) for check in _merged(checks, len(sessions))],

@@ -75,16 +75,16 @@ def corrections_behind(
     stated.append(
         f"SELECT {columns}, 'applied' AS state FROM core.correction_as_known($known_at) WHERE kind = 'closure'"
     )
-    cursor = connection.execute(
+    return rows_as_dicts(
+        connection,
         f"""
         SELECT * FROM ({" UNION ALL ".join(stated)})
         WHERE state IN ('applied', 'excuses') AND date <= $session
         ORDER BY stated_in, correction_id
         """,
-        {"known_at": cut_off, "session": session},
+        known_at=cut_off,
+        session=session,
     )
-    names = [column[0] for column in cursor.description or []]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def source_spans(connection: duckdb.DuckDBPyConnection, figure: str, study: str, session: date) -> list[SourceSpan]:

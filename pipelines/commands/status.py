@@ -96,11 +96,7 @@ class Status:
         if self.is_outdated or not self.home.readers_database.exists():
             return []
         with duckdb.connect(str(self.home.readers_database), read_only=True) as connection:
-            if not parameters:
-                return rows_as_dicts(connection, query)
-            cursor = connection.execute(query, parameters)
-            names = [column[0] for column in cursor.description or []]
-            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+            return rows_as_dicts(connection, query, **parameters)
 
     def say(self, title: str, lines: Iterable[str]) -> None:
         """A heading and what is below it; nothing where nothing is."""
