@@ -17,7 +17,7 @@ from assets.publish.charts.render import render_svg
 from assets.publish.charts.style import load_style
 from assets.publish.page.release_list import ListedRelease, release_list
 from assets.study import Study, Text
-from tests.browser.conftest import ROOT, example_input
+from tests.support.example_page import ROOT, example_input
 from warehouse.toml_file import read_toml
 
 Watch = Callable[..., Any]

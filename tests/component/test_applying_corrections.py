@@ -15,9 +15,9 @@ from assets.publish.sources import corrections_behind
 from assets.study_tables import fill_session_tables, fill_study_tables
 from checks.outcome import Outcome
 from checks.table_checks import check_table
-from tests.component import test_constituent_return as figure_4
-from tests.component import test_eps_growth as eps
-from tests.component import test_fund_ranking as figure_5
+from tests.support import constituents as figure_4
+from tests.support import estimates as eps
+from tests.support import funds as figure_5
 from tests.support.helpers import (
     CUT_OFF,
     STUDY,

@@ -13,39 +13,16 @@ import pytest
 from assets.home import Home
 from assets.publish import folder
 from assets.publish.approval import approval_file, approval_of, approved_releases, read_approvals
-from assets.publish.descriptor import FigureTable
-from assets.publish.folder import Release, last_release, newest_release, promote, releases
-from assets.publish.readers import update_readers
-from assets.settings import Settings
+from assets.publish.folder import last_release, newest_release, releases
 from pipelines.__main__ import main
 from pipelines.commands import approval
-from pipelines.commands.approval import ApprovalRequest, RefusedError, approve
-from tests.component.test_release_folder import PAYLOAD, RETURNS, SESSION, described, everything
+from pipelines.commands.approval import RefusedError, approve
+from tests.support.approvals import asked, follow, publish, readable, settings_of
 from tests.support.helpers import STUDY, day
+from tests.support.release_folders import PAYLOAD, SESSION, everything
 from warehouse.contract import ContractError
-from warehouse.database import open_warehouse
 
-ROOT = Path(__file__).parents[2]
 CLOSED = {**PAYLOAD, "sha256": "b" * 64, "url": "file:closed.csv", "licence": "one desk only", "may_publish": False}
-
-
-def settings_of(home: Path, profile: str = "files") -> Settings:
-    folders = {name: str(ROOT / "pipelines" / name) for name in ("studies", "profiles")}
-    return Settings(home=str(home), profile=profile, **folders)
-
-
-def publish(home: Path, revision: int = 1, *, study: str = STUDY, payloads: Any = (PAYLOAD,), **said: Any) -> Release:
-    """A release of the session on real data, with its descriptor."""
-    release = Release(study, SESSION, revision, home / "published" / study / SESSION.isoformat() / f"r{revision}")
-    tables = [FigureTable(RETURNS, "fig1", SESSION, list(payloads))]
-    files = described({"fig1.csv": b"a,b\n1,2\n"}, revision, **({"is_sample": False, "tables": tables} | said))
-    promote(release, files)
-    return release
-
-
-def asked(**changes: Any) -> ApprovalRequest:
-    stated: dict[str, Any] = {"session": SESSION, "by": "M. Sato"}
-    return ApprovalRequest(**(stated | changes))
 
 
 def refusal(home: Path, **changes: Any) -> str:
@@ -159,22 +136,6 @@ def test_an_approval_of_other_content_does_not_count(tmp_path: Path) -> None:
 
 
 # Readers
-
-
-def readable(home: Path, revision: int = 1) -> Release:
-    """A release with all that the readers' database wants of it, but no figure rows."""
-    release = publish(home, revision)
-    path = release.folder / "datapackage.json"
-    said = json.loads(path.read_bytes())
-    said["zuhyo"]["figures"] = {}
-    path.write_text(json.dumps(said))
-    return release
-
-
-def follow(home: Path, *, is_new: bool = False) -> None:
-    """What the end of a night, or a rebuild, does."""
-    with open_warehouse(home / "warehouse.duckdb") as connection:
-        update_readers(connection, Home(home), [], is_new=is_new)
 
 
 def seen(home: Path) -> list[tuple[Any, ...]]:

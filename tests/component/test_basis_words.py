@@ -15,7 +15,7 @@ from assets.publish.charts.pictures import chart_spec
 from assets.publish.sources import SourceSpan
 from assets.study import Language, Series, read_studies
 from checks.table_checks import check_table
-from tests.component.test_constituent_return import (
+from tests.support.constituents import (
     CORE,
     END,
     NAMES,

@@ -27,6 +27,7 @@ from checks import expectations
 from checks.gate import Recorded, Withheld, judge_claim
 from checks.outcome import Outcome
 from checks.table_checks import check_table
+from tests.support.claims import Row, claim, study_with
 from tests.support.helpers import (
     KNOWN_AT,
     add_levels,
@@ -34,12 +35,9 @@ from tests.support.helpers import (
     day,
     empty_warehouse,
     make_figure,
-    make_study,
 )
 from warehouse.contract import contracts
 from warehouse.database import rows_as_dicts
-
-Row = dict[str, Any]
 
 OWN = "us_small_caps"
 OWN_STUDIES = Path(__file__).parents[2] / "pipelines" / "studies"
@@ -264,9 +262,9 @@ def test_each_word_makes_its_variant(connection: duckdb.DuckDBPyConnection, own_
 def test_a_claim_names_the_figures_that_it_reads(own_study: Study) -> None:
     """Otherwise a withheld figure's rows would decide it."""
     owner = {table: figure.name for figure in FIGURES for table in figure.tables}
-    for claim in own_study.claim:
-        read = {name for table, name in owner.items() if f"{table} " in (claim.evidence or "").replace("\n", " ")}
-        assert read == set(claim.figures), claim.id
+    for stated in own_study.claim:
+        read = {name for table, name in owner.items() if f"{table} " in (stated.evidence or "").replace("\n", " ")}
+        assert read == set(stated.figures), stated.id
 
 
 def test_a_claim_on_a_withheld_figure_has_no_verdict(connection: duckdb.DuckDBPyConnection, own_study: Study) -> None:
@@ -298,15 +296,6 @@ def test_a_day_is_made_again_in_place_of_its_rows(connection: duckdb.DuckDBPyCon
 
 
 # Claims written by hand
-
-
-def claim(**changes: Any) -> Row:
-    plain = {"id": "it", "text": {"ja": "値は{value}", "en": "it is {value}"}, "evidence": "SELECT 1.5", "threshold": 1}
-    return {key: value for key, value in (plain | changes).items() if value is not None}
-
-
-def study_with(*claims: Row) -> Study:
-    return make_study(claim=list(claims))
 
 
 def one_row(connection: duckdb.DuckDBPyConnection, **changes: Any) -> Row:

@@ -19,9 +19,9 @@ from assets.publish.folder import Release, promote
 from assets.publish.run_record import CheckRecord, SessionResult, make_run_record, read_record
 from checks.gate import Withheld
 from pipelines.pending import read_attempts
-from tests.component.test_release_folder import BUILD, SESSION, described
-from tests.component.test_run_record import FINISHED, check
 from tests.support.helpers import STUDY
+from tests.support.release_folders import BUILD, SESSION, described
+from tests.support.run_records import FINISHED, check
 from warehouse.contract import contracts
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "example" / "us_small_caps" / "2026-03-11" / "r1"

@@ -13,28 +13,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assets.figures.eps_growth import FIGURE
-from assets.figures.figure import make_rows
 from assets.ingest.fetching import FetchContext
 from assets.ingest.guards import guard_estimates
 from assets.ingest.payload import PayloadError
 from assets.ingest.vendors import fetch_for
 from assets.profile import Source
-from assets.study import Study
 from checks.expectations import check_rows
 from checks.table_checks import check_table
-from tests.support.helpers import CUT_OFF, STUDY, add_rows, day, empty_warehouse, study_content
+from tests.support.estimates import DAY, KNOWN_AT, SESSION, TABLE, Row, estimate, growths, large, make
+from tests.support.helpers import STUDY, add_rows, day, empty_warehouse
 from tests.support.payload_checks import payload_check
 from warehouse.contract import contracts
-from warehouse.database import rows_as_dicts
 
-Row = dict[str, Any]
 Earnings = dict[str, tuple[float | None, ...]]
 """Base, target and, where given, shares of each constituent."""
 
-SESSION, DAY = day("2026-03-11"), "2026-03-10"
-KNOWN_AT = datetime(2026, 3, 12)
-TABLE = "figure.eps_growth"
 TABLES = ("core.eps_estimate", "core.correction", TABLE, "meta.coverage")
 OF_CONSTITUENTS = ("ratio_of_sums", "profit_both_years", "median_growth")
 QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -46,11 +39,6 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     empty_warehouse(*TABLES)
 
 
-def estimate(connection: duckdb.DuckDBPyConnection, index: str, constituent: str = "INDEX", **more: Any) -> None:
-    row = {"index_id": index, "constituent": constituent, "fiscal_year": 2026, "source_date": DAY, "source": "vendor"}
-    add_rows(connection, "core.eps_estimate", row | {"known_at": KNOWN_AT, "payload_sha256": "file"} | more)
-
-
 def constituents(connection: duckdb.DuckDBPyConnection, index: str, earnings: Earnings, **more: Any) -> None:
     for name, (base, target, *shares) in earnings.items():
         estimate(
@@ -58,38 +46,9 @@ def constituents(connection: duckdb.DuckDBPyConnection, index: str, earnings: Ea
         )
 
 
-def large(connection: duckdb.DuckDBPyConnection, **more: Any) -> None:
-    """The other side, for tests of one side."""
-    estimate(connection, "R1000", growth=0.145, **more)
-
-
-def study(**asked: Any) -> Study:
-    content = study_content()
-    content["figure"]["eps_growth"] = asked
-    return Study.model_validate(content)
-
-
-def make(
-    connection: duckdb.DuckDBPyConnection,
-    *asked: date,
-    lag: str | None = "12 months",
-    cut_off: datetime = CUT_OFF,
-    **study_says: Any,
-) -> list[Row]:
-    sessions = list(asked or (SESSION,))
-    of = study(**study_says)
-    FIGURE.fill_tables(connection, of, sessions, cut_off, lag, FIGURE.name)
-    make_rows(connection, FIGURE, of, sessions)
-    return rows_as_dicts(connection, f"SELECT * FROM {TABLE} ORDER BY session, index_id, fiscal_year, method")
-
-
 def one(rows: list[Row], method: str, index: str = "R2000", year: int = 2026) -> Row:
     [found] = [r for r in rows if (r["method"], r["index_id"], r["fiscal_year"]) == (method, index, year)]
     return found
-
-
-def growths(rows: list[Row], index: str = "R2000") -> dict[str, float | None]:
-    return {row["method"]: row["growth"] for row in rows if row["index_id"] == index}
 
 
 def headlines(rows: list[Row]) -> dict[str, tuple[str, int]]:

@@ -25,7 +25,7 @@ from assets.study import Language, Study, read_studies
 from checks.expectations import check_rows
 from checks.gate import Withheld
 from checks.table_checks import check_table
-from tests.component.test_fund_ranking import RANKING, TABLES, A, B, C, D, E, study
+from tests.support.funds import RANKING, TABLES, A, B, C, D, E, study
 from tests.support.helpers import CUT_OFF, STUDY, add_rows, day, empty_warehouse
 from warehouse.contract import contracts
 from warehouse.database import rows_as_dicts

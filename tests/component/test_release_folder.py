@@ -8,17 +8,15 @@ import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pandas as pd
 import pyarrow.parquet
 import pytest
 
-from assets.publish.build_record import BuildRecord
-from assets.publish.descriptor import NAME, FigureTable, ReleaseFacts, faults, make_descriptor
+from assets.publish.descriptor import NAME, faults
 from assets.publish.folder import (
     Release,
     ReleaseError,
@@ -43,25 +41,8 @@ from tests.support.helpers import (
     numbered,
     sessions,
 )
+from tests.support.release_folders import BUILD, PAYLOAD, RETURNS, SESSION, described, everything
 from warehouse.contract import contracts
-
-SESSION = day("2026-03-11")
-RETURNS = contracts()["figure.size_return"]
-PAYLOAD = {
-    "sha256": "a" * 64, "vendor": "vendor", "dataset": "index_level", "url": "https://example.org/levels.csv",
-    "bytes": 10, "licence": "free", "may_publish": True,
-}  # fmt: skip
-
-
-BUILD = BuildRecord(
-    run_id="run",
-    git_sha=None,
-    published_at=datetime(2026, 3, 11, 23, 0, tzinfo=UTC),
-    known_at=datetime(2026, 3, 11, 22, 15),
-    rendered=False,
-    payloads=[],
-    changes=[],
-)
 
 
 def content(text: str = "one") -> dict[str, bytes]:
@@ -70,40 +51,8 @@ def content(text: str = "one") -> dict[str, bytes]:
     return described(files)
 
 
-def described(files: dict[str, bytes], revision: int = 1, **changes: Any) -> dict[str, bytes]:
-    return files | {
-        NAME: make_descriptor(replace(facts(revision), **changes), files).to_json(),
-        "build.json": BUILD.to_json(),
-    }
-
-
-def facts(revision: int = 1, study: Study | None = None) -> ReleaseFacts:
-    said: dict[str, Any] = {
-        "study": study or make_study(),
-        "session": SESSION,
-        "revision": revision,
-        "identity": "identity",
-        "profile": "sample",
-        "is_sample": True,
-        "tables": [FigureTable(RETURNS, "fig1", SESSION, [PAYLOAD])],
-        "withheld": [Withheld("long_run", "not_covered", "history too short")],
-        "checks": [{"check_name": "c", "passed": True}],
-        "lag": {"index_level": None},
-    }
-    return ReleaseFacts(**said)
-
-
 def release(published: Path, session: str = "2026-03-11", revision: int = 1) -> Release:
     return Release(STUDY, day(session), revision, published / STUDY / session / f"r{revision}")
-
-
-def everything(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder, hidden ones too; links by their target."""
-    return {
-        str(path.relative_to(folder)): str(path.readlink()).encode() if path.is_symlink() else path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_symlink() or path.is_file()
-    }
 
 
 # The folder's life

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,9 @@ import pytest
 
 from assets.publish.run_record import RunRecord, SessionResult, as_rows, make_run_record, read_records
 from checks.gate import Withheld
-from checks.outcome import Outcome
 from tests.support.helpers import STUDY, add_rows, day, empty_warehouse
+from tests.support.run_records import FINISHED, check
 
-FINISHED = datetime(2026, 3, 12, 1, 2, 3, tzinfo=UTC)
 SESSION = day("2026-03-11")
 FAILED = Withheld("long_run", "failed", "core: 1 row broke it", "index_level_daily_move")
 UNCOVERED = Withheld("long_run", "not_covered", "履歴が短い")
@@ -34,11 +33,6 @@ def written(folder: Path, *records: RunRecord) -> list[RunRecord]:
     for one in records:
         one.write(folder)
     return list(read_records(folder))
-
-
-def check(session: str = "2026-03-11", study: str = STUDY, **changes: Any) -> dict[str, Any]:
-    outcome = Outcome("c", "core.index_level", study, day(session), True, True, "rule", subjects=("A", "B"))
-    return {k: v for k, v in outcome.as_row("run").items() if k != "revision"} | changes
 
 
 def test_a_record_comes_back_as_it_was_written(tmp_path: Path) -> None:

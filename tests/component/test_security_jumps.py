@@ -12,7 +12,7 @@ import pytest
 from assets.study_tables import fill_security_level_tables
 from checks.outcome import Outcome
 from checks.table_checks import check_table
-from tests.component.test_constituent_return import (
+from tests.support.constituents import (
     CORE,
     END,
     KNOWN_AT,

@@ -21,9 +21,9 @@ from pipelines.__main__ import main
 from pipelines.commands.approval import approve
 from pipelines.commands.status import Status, look
 from pipelines.pending import closed_sessions
-from tests.component.test_approval import asked, follow, readable, settings_of
-from tests.component.test_release_folder import SESSION
+from tests.support.approvals import asked, follow, readable, settings_of
 from tests.support.helpers import STUDY
+from tests.support.release_folders import SESSION
 from warehouse.database import append, open_warehouse
 from warehouse.readers import readers_database
 

@@ -12,10 +12,10 @@ import pytest
 from assets.home import HomeError
 from assets.publish.recompute import Recomputation, warehouse_copy
 from pipelines.commands.as_known import run_as_known
-from tests.pipeline.test_revisions import restated_file
-from tests.pipeline.test_two_studies import MONTHLY, add_monthly_study
 from tests.support.drop import fill_drop
+from tests.support.monthly_study import MONTHLY, add_monthly_study
 from tests.support.night import FIRST, NEXT, STUDY, Place, ask, everything_below, run_night
+from tests.support.restated import restated_file
 
 
 @pytest.fixture(scope="module")

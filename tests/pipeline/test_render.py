@@ -14,10 +14,10 @@ from assets.settings import Settings
 from pipelines import __main__ as command
 from pipelines.commands.render import render
 from pipelines.commands.upkeep import verify
-from tests.pipeline.test_revisions import restated_file
 from tests.support.drop import fill_drop
 from tests.support.night import FIRST, NEXT, STUDY, Place, ask, everything_below, run_night
 from tests.support.places import make_place
+from tests.support.restated import restated_file
 
 PICTURES = {f"fig{number}.{rest}" for number in (1, 2) for rest in ("ja.svg", "en.svg", "ja.png", "en.png", "vl.json")}
 

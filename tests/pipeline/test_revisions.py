@@ -12,19 +12,9 @@ import pytest
 
 from assets.publish import folder
 from assets.publish import release as release_asset
-from tests.support.drop import STUDY_FILE, fill_drop, fred_csv, fund_prices, total_return, yahoo_csv
+from tests.support.drop import STUDY_FILE, fill_drop, fund_prices, total_return, yahoo_csv
 from tests.support.night import FIRST, NEXT, STUDY, Night, Place, ask, everything_below, run_night
-
-MONTH_BEFORE = date(2024, 2, 13)
-"""The base of the 1M window of the first session, and a day of the long run."""
-
-
-def restated_file() -> tuple[bytes, float, float]:
-    """The small index with one level restated by 1 %: the file, the old and the new level."""
-    levels = total_return("RU2000").loc[: FIRST.isoformat()].copy()
-    old = float(levels[pd.Timestamp(MONTH_BEFORE)])
-    levels[pd.Timestamp(MONTH_BEFORE)] = round(1.01 * old, 2)
-    return fred_csv(levels), old, round(1.01 * old, 2)
+from tests.support.restated import MONTH_BEFORE, restated_file
 
 
 @pytest.fixture(scope="module")

@@ -15,10 +15,10 @@ from assets.deadline import TOKYO
 from assets.figures import figure as figure_module
 from pipelines.pending import read_backlog
 from tests.support.drop import DROP, fill_drop
-from tests.support.night import FIRST, REPOSITORY, STUDY, Night, Place, ask, run_night
+from tests.support.monthly_study import MONTHLY, add_monthly_study
+from tests.support.night import FIRST, STUDY, Night, Place, ask, run_night
 from tests.support.places import make_place
 
-MONTHLY = "us_size_french"
 FRENCH = "french/portfolios.csv"
 DROP_ENTRY = """
 [[file]]
@@ -46,14 +46,6 @@ def french_csv(last: str = "2024-02") -> bytes:
 def fill(place: Place, replaced: Mapping[str, bytes]) -> None:
     fill_drop(place.drop, FIRST, {FRENCH: french_csv(), **replaced})
     (place.drop / "drop.toml").write_text(DROP + DROP_ENTRY, encoding="utf-8")
-
-
-def add_monthly_study(place: Place, old: str = "years = 30", new: str = "years = 2") -> None:
-    """The shipped study on a history of a few years; ``old`` and ``new`` change its file further."""
-    text = (REPOSITORY / "pipelines" / "studies" / f"{MONTHLY}.toml").read_text(encoding="utf-8")
-    assert old in text
-    text = text.replace("years = 30", "years = 2").replace(old, new)
-    (place.studies / f"{MONTHLY}.toml").write_text(text, encoding="utf-8")
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from assets.publish.charts.constituent_return import (
     constituent_chart,
 )
 from assets.publish.charts.style import HOUSE_STYLE, HouseStyle
-from tests.unit.test_charts import (
+from tests.support.charts import (
     LABELS,
     LARGE,
     SAMPLE,

@@ -17,7 +17,7 @@ from assets.publish.charts import render
 from assets.publish.charts.canvas import ChartText
 from assets.publish.charts.domestic_revenue_share import domestic_revenue_alt, domestic_revenue_chart
 from assets.publish.charts.domestic_revenue_sides import METHODS, WORDS, DomesticRevenueWords
-from tests.unit.test_charts import LARGE, SAMPLE, SMALL, STYLE, assert_tidy, svg_outlines, svg_texts, text, text_boxes
+from tests.support.charts import LARGE, SAMPLE, SMALL, STYLE, assert_tidy, svg_outlines, svg_texts, text, text_boxes
 
 JA, EN = WORDS["ja"], WORDS["en"]
 NAMES = {

@@ -15,7 +15,7 @@ from assets.ingest.vendors import fetch_for, kenneth_french, parser_for
 from assets.profile import Source
 from tests.support.fake_http import FakeHttp
 from tests.support.replay.kenneth_french import PATH, routes, zipped
-from tests.unit.test_vendor_parsers import FRENCH, GROSS
+from tests.support.vendor_files import FRENCH, GROSS
 
 WHOLE = zipped({"Portfolios_Formed_on_ME.CSV": FRENCH})
 

@@ -16,7 +16,7 @@ from assets.publish.charts import render
 from assets.publish.charts.canvas import ChartText
 from assets.publish.charts.fund_ranking import WORDS, FundTable, fund_table, fund_table_alt, fund_table_chart
 from assets.publish.page.page import TEMPLATES, environment
-from tests.unit.test_charts import SAMPLE, STYLE, assert_tidy, svg_outlines, svg_texts, text, text_boxes
+from tests.support.charts import SAMPLE, STYLE, assert_tidy, svg_outlines, svg_texts, text, text_boxes
 
 JA, EN = WORDS["ja"], WORDS["en"]
 TABLE_CSS = (TEMPLATES / "fund_table.css").read_text(encoding="utf-8")

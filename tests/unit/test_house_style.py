@@ -20,9 +20,9 @@ from assets.publish.page.release_list import release_list
 from assets.settings import Settings
 from assets.study import Language, Study, Text, read_studies
 from pipelines.resources import settings_from_environment
-from tests.browser.conftest import FIGURES, ROOT, example_content, example_input
-from tests.unit.test_charts import svg_texts
-from tests.unit.test_note import FACTS, claim_row
+from tests.support.charts import svg_texts
+from tests.support.example_page import FIGURES, ROOT, example_content, example_input
+from tests.support.note import FACTS, claim_row
 from warehouse.toml_file import TomlFileError
 
 OWN = {

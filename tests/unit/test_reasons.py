@@ -11,7 +11,7 @@ from assets.publish.claims import reasons_without_verdict
 from assets.publish.reasons import NO_VALUE, withheld_reason
 from assets.study import Study
 from checks.gate import Kind, Withheld
-from tests.component.test_claims import claim, study_with
+from tests.support.claims import claim, study_with
 
 
 def reasons(withheld: list[Withheld], **changes: object) -> dict[tuple[str, str], tuple[str, str]]:

@@ -24,6 +24,7 @@ from assets.ingest.vendors import (
     parser_for,
 )
 from assets.profile import Source
+from tests.support.vendor_files import FRENCH, GROSS
 
 SHARED = Path(os.environ.get("ZUHYO_SHARED_DATA") or Path(__file__).parents[3] / "shared" / "data")
 needs_real_files = pytest.mark.skipif(
@@ -42,22 +43,7 @@ EODHD = (
     b"2026-03-11,246.37,248.08,245.39,245.42,245.42,24636632\n"
 )
 GENERIC = b"day,px\n2026-03-10,1.5\n2026-03-11,1.25\n"
-FRENCH = (
-    b"Invented words above the tables.\r\n\r\n"
-    b"  Value Weight Returns -- Monthly\r\n"
-    b",<= 0,Lo 30,Hi 30\r\n"
-    b"202601,  -99.99,    -999,    2.00\r\n"
-    b"202602,  -99.99,   10.00,   -1.00\r\n"
-    b"202603,  -99.99,  -50.00,    0.50\r\n"
-    b"\r\n\r\n"
-    b"  Equal Weight Returns -- Monthly\r\n"
-    b",<= 0,Lo 30,Hi 30\r\n"
-    b"202601,  -99.99,   77.00,   77.00\r\n"
-    b"\r\n"
-    b"Copyright 2026 nobody\r\n"
-)
 
-GROSS = {"series_id": "X", "return_basis": "gross", "currency": "USD"}
 ADJUSTED = GROSS | {"return_basis": "adjusted_close"}
 MAPPED = GROSS | {"columns": {"date": "day", "level": "px"}}
 GOOD: dict[str, tuple[bytes, dict[str, Any]]] = {
