@@ -5,15 +5,22 @@ Belongs here: the table itself. Does not belong here: the assets that are made f
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
 from assets.datasets import DATASETS
 from assets.ingest.vendors import parser_for
+from assets.profile import Dataset as ProfileDataset
 from warehouse.contract import contracts
 
 
 def test_every_core_table_has_its_row() -> None:
     assert {f"core.{name}" for name in DATASETS} == {table for table in contracts() if table.startswith("core.")}
+
+
+def test_a_profile_can_name_a_source_of_each_but_of_what_people_state() -> None:
+    assert set(get_args(ProfileDataset)) == set(DATASETS) - {"correction"}
 
 
 @pytest.mark.parametrize("name", DATASETS)
