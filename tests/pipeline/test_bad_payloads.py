@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from assets.publish import release as release_asset
+from assets.publish import clearance
 from tests.support.bad_files import BAD, FILE, with_last_level
 from tests.support.drop import fill_drop, fred_csv, price, total_return
 from tests.support.night import FIRST, NEXT, STUDY, Place, ask, everything_below, run_night
@@ -128,7 +128,7 @@ def after_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
         def now(cls, tz: tzinfo | None = None) -> datetime:
             return datetime(2024, 3, 15, 2, 0, tzinfo=UTC).astimezone(tz)
 
-    monkeypatch.setattr(release_asset, "datetime", Clock)
+    monkeypatch.setattr(clearance, "datetime", Clock)
 
 
 def test_a_price_series_loaded_as_total_return_is_withheld(new_place: Place) -> None:
