@@ -73,28 +73,28 @@ def _checks(table: str) -> list[tuple[str, str]]:
         (f"{contract.name}_{group.name}", f"From the contract: {group.expected}. {WITHHOLDS}")
         for group in GROUPS.values()
     ]
-    stated = [(c.name, f"{c.description}. {WITHHOLDS if c.blocking else WARNS}") for c in contract.check]
-    return [*generated, *stated]
+    own = [(c.name, f"{c.description}. {WITHHOLDS if c.blocking else WARNS}") for c in contract.check]
+    return [*generated, *own]
 
 
 def sessions_of(context: dg.AssetExecutionContext, closed: Closed) -> list[date]:
     """The sessions that the run asks for, in order, without days on which the exchange stayed ``closed``. One that has
     not closed yet fails the run, and so does a run for closed days alone.
     """
-    asked = tagged_sessions(context.run.tags) or sorted(date.fromisoformat(key) for key in context.partition_keys)
-    if closed.issuperset(asked):
+    sessions = tagged_sessions(context.run.tags) or sorted(date.fromisoformat(key) for key in context.partition_keys)
+    if closed.issuperset(sessions):
         raise dg.Failure(
-            f"{asked[0]} is no session: a closure is stated of it, in corrections.toml of the drop folder or in "
+            f"{sessions[0]} is no session: a closure is stated of it, in corrections.toml of the drop folder or in "
             "pipelines/corrections",
             allow_retries=False,
         )
-    asked = [session for session in asked if session not in closed]
+    sessions = [session for session in sessions if session not in closed]
     newest = calendar.newest_closed_session(datetime.now(UTC))
-    if asked[-1] > newest:
+    if sessions[-1] > newest:
         raise dg.Failure(
-            f"session {asked[-1]} has not closed yet; the newest closed one is {newest}", allow_retries=False
+            f"session {sessions[-1]} has not closed yet; the newest closed one is {newest}", allow_retries=False
         )
-    return asked
+    return sessions
 
 
 def session_tags(first: date, last: date) -> dict[str, str]:

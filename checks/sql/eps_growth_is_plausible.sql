@@ -72,9 +72,7 @@ broken AS (
     UNION ALL
     SELECT session, index_id, source_date, format('{} is a power of ten of that of {}', column_name, day_before), constituent, found, known
     FROM slips
-    WHERE found * known > 0 AND greatest(abs(found), abs(known)) >= 0.1
-        AND round_half_up(log10(abs(found / known)), 0) <> 0
-        AND abs(log10(abs(found / known)) - round_half_up(log10(abs(found / known)), 0)) < 0.004
+    WHERE found * known > 0 AND greatest(abs(found), abs(known)) >= 0.1 AND power_of_ten(found, known, 0.004) <> 0
 )
 SELECT
     b.session, b.index_id, b.source_date, b.what, b.constituent,

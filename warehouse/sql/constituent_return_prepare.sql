@@ -454,7 +454,9 @@ walk AS (
 -- cash.
 worth AS (
     SELECT
-        w.as_of, w.index_id, w.security_id, len(w.met) AS step, x.level_id AS last_level_id, x.last_date,
+        w.as_of, w.index_id, w.security_id, len(w.met) AS step,
+        max(len(w.met)) OVER (PARTITION BY w.as_of, w.index_id, w.security_id) AS steps,
+        x.level_id AS last_level_id, x.last_date,
         w.cash + w.wealth * CASE
             WHEN x.ended_on IS NULL THEN 1
             ELSE (1 + x.end_return) * x.cash_growth
@@ -478,28 +480,15 @@ judged AS (
     LEFT JOIN constituent_fate AS f ON f.security_id = c.security_id
     WHERE e.end_date IS NOT NULL
 ),
+-- survivors have a return only if they live; terminal_cash stays with the security, acquirer_chain goes to the last one.
 chosen AS (
-    SELECT
-        j.*, a.availability,
-        CASE a.availability
-            WHEN 'survivors' THEN CASE WHEN j.status = 'alive' THEN own.last_date END
-            WHEN 'terminal_cash' THEN own.last_date
-            ELSE last_step.last_date
-        END AS last_date,
-        CASE WHEN a.availability = 'acquirer_chain' THEN last_step.last_level_id ELSE j.level_id END AS last_level_id,
-        CASE a.availability
-            WHEN 'survivors' THEN CASE WHEN j.status = 'alive' THEN own.worth END
-            WHEN 'terminal_cash' THEN own.worth
-            ELSE last_step.worth
-        END AS worth
+    SELECT j.*, a.availability, w.last_level_id, w.last_date, w.worth
     FROM judged AS j
     CROSS JOIN (SELECT unnest(['survivors', 'terminal_cash', 'acquirer_chain']) AS availability) AS a
-    LEFT JOIN worth AS own
-        ON own.as_of = j.as_of AND own.index_id = j.index_id AND own.security_id = j.security_id AND own.step = 1
-    LEFT JOIN (
-        FROM worth QUALIFY row_number() OVER (PARTITION BY as_of, index_id, security_id ORDER BY step DESC) = 1
-    ) AS last_step
-        ON last_step.as_of = j.as_of AND last_step.index_id = j.index_id AND last_step.security_id = j.security_id
+    LEFT JOIN worth AS w
+        ON w.as_of = j.as_of AND w.index_id = j.index_id AND w.security_id = j.security_id
+        AND w.step = CASE WHEN a.availability = 'acquirer_chain' THEN w.steps ELSE 1 END
+        AND (a.availability <> 'survivors' OR j.status = 'alive')
 )
 SELECT
     * EXCLUDE (worth),
@@ -518,27 +507,15 @@ WITH available AS (
     FROM constituent_outcome
     WHERE return_cum IS NOT NULL
     WINDOW members AS (PARTITION BY as_of, index_id, availability)
-),
-rounded AS (
-    SELECT
-        *,
-        CAST(n_available AS DECIMAL(12, 0)) * CAST(getvariable('trim_share') AS DECIMAL(9, 6)) AS share,
-        unnest(['floor', 'half_up', 'ceil']) AS rounding
-    FROM available
-),
-counted AS (
-    SELECT
-        * EXCLUDE (share),
-        least(
-            CAST(
-                CASE rounding WHEN 'floor' THEN floor(share) WHEN 'ceil' THEN ceil(share) ELSE floor(share + 0.5) END
-                AS INTEGER
-            ),
-            n_available // 2
-        ) AS k
-    FROM rounded
 )
-SELECT *, CASE WHEN rank <= k THEN 'low' WHEN rank > n_available - k THEN 'high' END AS trimmed FROM counted;
+SELECT
+    a.*, r.rounding,
+    CAST(a.n_available AS DECIMAL(12, 0)) * CAST(getvariable('trim_share') AS DECIMAL(9, 6)) AS share,
+    CASE r.rounding WHEN 'floor' THEN floor(share) WHEN 'ceil' THEN ceil(share) ELSE floor(share + 0.5) END AS wanted,
+    least(CAST(wanted AS INTEGER), a.n_available // 2) AS k,
+    CASE WHEN a.rank <= k THEN 'low' WHEN a.rank > a.n_available - k THEN 'high' END AS trimmed
+FROM available AS a
+CROSS JOIN (SELECT unnest(['floor', 'half_up', 'ceil']) AS rounding) AS r;
 
 -- What a return stands on: the wide steps of a security between its first level and its last one, for the checks.
 CREATE OR REPLACE TEMP TABLE constituent_step AS

@@ -1,7 +1,8 @@
 -- Which funds of figure 5 can't be believed: what their newest valuation contradicts. They are left out, by name.
 --
 -- in:  fund_reviewed, fund_limit, fund_jump (fund_tables.sql); fund_valuation, fund_code, fund_nav_id, fund_nav_known,
---      fund_listed, fund_performance (fund_ranking_prepare.sql); getvariable('known_at'), getvariable('printed_rule')
+--      fund_listed, fund_performance (fund_ranking_prepare.sql); power_of_ten() (macros.sql);
+--      getvariable('known_at', 'printed_rule')
 -- out: temporary tables fund_doubt(session, fund_id, check_name, reason); fund_shown: fund_listed without them
 --
 -- Limits are for errors of unit, digit or file, and lie far outside what real data does: of 2,642 funds on two days NAVs
@@ -54,28 +55,21 @@ moves AS (
     FROM positive
     UNION ALL
     -- Printed returns roll on at an end of a month and then go far; within a month none becomes a power of ten of itself.
-    SELECT fund_id, valuation_date, date_before, what, before, now, move, CASE WHEN is_apart THEN ln(5) ELSE ln(2) END
+    SELECT
+        fund_id, valuation_date, date_before, what, before, now,
+        CASE
+            WHEN date_trunc('month', valuation_date + INTERVAL 4 DAY) = date_trunc('month', date_before)
+                AND greatest(abs(now), abs(before)) >= 0.02 AND power_of_ten(now, before, 0.01) <> 0
+                THEN ln(abs(now / before))
+            WHEN now > -1 AND before > -1 THEN ln((1 + now) / (1 + before))
+        END,
+        CASE WHEN is_apart THEN ln(5) ELSE ln(2) END
     FROM (
         SELECT
-            *,
-            CASE
-                WHEN date_trunc('month', valuation_date + INTERVAL 4 DAY) = date_trunc('month', date_before) AND power <> 0
-                    AND greatest(abs(now), abs(before)) >= 0.02
-                    AND abs(abs(log10(abs(now / before))) - power) < 0.01
-                    THEN ln(abs(now / before))
-                WHEN now > -1 AND before > -1 THEN ln((1 + now) / (1 + before))
-            END AS move
-        FROM (
-            SELECT
-                *, CASE WHEN now <> 0 AND before <> 0 THEN round_half_up(abs(log10(abs(now / before))), 0) ELSE 0 END AS power
-            FROM (
-                SELECT
-                    fund_id, valuation_date, date_before, is_apart,
-                    unnest(['printed 1-year return', 'printed 3-year return']) AS what,
-                    unnest([return_1y_before, return_3y_before]) AS before, unnest([return_1y, return_3y]) AS now
-                FROM positive
-            )
-        )
+            fund_id, valuation_date, date_before, is_apart,
+            unnest(['printed 1-year return', 'printed 3-year return']) AS what,
+            unnest([return_1y_before, return_3y_before]) AS before, unnest([return_1y, return_3y]) AS now
+        FROM positive
     )
 )
 SELECT * FROM moves WHERE abs(move) > allowed + 1e-9;
@@ -149,11 +143,7 @@ WHERE base_rule = getvariable('printed_rule')
     )
     AND (
         abs(return_cum - printed) > 0.2
-        OR (
-            abs(return_cum - printed) > 0.002 AND return_cum <> 0 AND printed <> 0
-            AND abs(log10(abs(return_cum / printed)) - round_half_up(log10(abs(return_cum / printed)), 0)) < 0.01
-            AND round_half_up(log10(abs(return_cum / printed)), 0) <> 0
-        )
+        OR (abs(return_cum - printed) > 0.002 AND power_of_ten(return_cum, printed, 0.01) <> 0)
     )
 UNION ALL
 -- ISIN and association code belong together for good.

@@ -3,6 +3,15 @@
 -- One ticker in two lists: BRKB in a fund's, BRK-B in the SEC's.
 CREATE OR REPLACE TEMP MACRO plain_ticker(ticker) AS regexp_replace(upper(ticker), '[^A-Z0-9]', '', 'g');
 
+-- The power of ten by which one number is another, be it of the other sign; 0 for none. within: of its logarithm.
+CREATE OR REPLACE TEMP MACRO power_of_ten(number, other, within) AS
+    CASE
+        WHEN number <> 0 AND other <> 0
+            AND abs(log10(abs(number / other)) - round_half_up(log10(abs(number / other)), 0)) < within
+            THEN round_half_up(log10(abs(number / other)), 0)
+        ELSE 0
+    END;
+
 -- How far a level with dividends moves from what the close and the dividend beside it say, as a logarithm.
 --
 -- in:  move: level over the level before; the rest as the file has it, split_factor 1 where it has none
