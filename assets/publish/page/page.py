@@ -32,7 +32,7 @@ from assets.publish.charts.fund_ranking import FundTable
 from assets.publish.charts.style import HouseStyle
 from assets.publish.numbers import signed
 from assets.publish.page.table import Table
-from assets.publish.words import WORDS, day_text
+from assets.publish.words import COMMON, WORDS, day_text
 from assets.study import Language, Text
 from warehouse.contract import Contract
 from warehouse.rounding import as_decimal, round_half_up
@@ -291,11 +291,28 @@ def _filters(style: HouseStyle) -> dict[str, Callable[..., Any]]:
         "day": day_text,
         "amount": lambda value, unit: _amount(value, unit, style.negative_sign),
         "page_family": lambda language: Markup(style.page_fonts.family(language)),  # names are plain words
+        "event_days": _event_days,
+        "figures_in_brackets": _figures_in_brackets,
         "numbered": lambda title, number, language: numbered_title(number, title, language),
         "verdict": lambda holds: {True: "holds", False: "fails"}.get(holds, "untestable"),
         "suffix": lambda name: name.split(".", 1)[1],
         "name": lambda language: {"ja": "日本語", "en": "English"}[language],
     }
+
+
+def _figures_in_brackets(figures: Sequence[PageFigure], language: Language) -> str:
+    """Figures as they stand after the day that they speak of: by number, numbers of the text by title."""
+    by_number = WORDS["figure_number_in_list"][language]
+    names = (f.title[language] if f.number is None else by_number.format(number=f.number) for f in figures)
+    return WORDS["figures_in_brackets"][language].format(figures=COMMON[language].comma.join(names))
+
+
+def _event_days(event: PageEvent, language: Language) -> str:
+    """The day of an event, or its first and last one."""
+    days = day_text(event.start, language)
+    if event.end and event.end != event.start:
+        days = WORDS["first_to_last"][language].format(first=days, last=day_text(event.end, language))
+    return WORDS["event_days"][language].format(days=days)
 
 
 def _amount(value: float | None, unit: str, sign: str) -> Text:
