@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-import subprocess
-import sys
 import time
 import zipfile
 from datetime import date
@@ -290,18 +286,6 @@ def test_equal_filings_give_equal_bytes() -> None:
     with zipfile.ZipFile(BytesIO(content)) as folder:
         assert {entry.date_time for entry in folder.infolist()} == {(2000, 1, 1, 0, 0, 0)}
         assert folder.namelist() == ["sub.txt", "num.txt", "tag.txt", "pre.txt"]
-
-
-def test_payloads_are_the_same_bytes_in_another_process() -> None:
-    code = (
-        "from tests.unit import test_sample_companies as t\nimport hashlib\n"
-        "for file in t.FILES: print(hashlib.sha256(t.made(file).content).hexdigest())"
-    )
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "7"}
-    run = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
-    )
-    assert run.stdout.split() == [hashlib.sha256(made(file).content).hexdigest() for file in FILES]
 
 
 def test_a_longer_calendar_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

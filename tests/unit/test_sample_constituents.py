@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import subprocess
-import sys
 import time
 from datetime import date
 from functools import cache
@@ -193,18 +189,6 @@ def test_an_end_is_learned_on_its_day() -> None:
         as_of = frame("securities", day.date()).set_index("PermId").loc[[ended["PermId"]]]
         assert as_of["Delisted"].notna().all() == known
         assert as_of["Cause"].notna().all() == known
-
-
-def test_payloads_are_the_same_bytes_in_another_process() -> None:
-    code = (
-        "from tests.unit import test_sample_constituents as t\nimport hashlib\n"
-        "for file in t.FILES: print(hashlib.sha256(t.made(file).content).hexdigest())"
-    )
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "7"}
-    run = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
-    )
-    assert run.stdout.split() == [hashlib.sha256(made(file).content).hexdigest() for file in FILES]
 
 
 def test_a_longer_calendar_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

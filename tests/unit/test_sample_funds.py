@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
-import os
-import subprocess
-import sys
 import time
 from datetime import date
 from functools import cache
@@ -289,18 +285,6 @@ def test_nothing_before_the_first_fund() -> None:
         assert _contents(session) == []
     assert len(listed(date(1998, 6, 30))) == 1
     assert len(_contents(sample.paths().days[-1].item())) == 16
-
-
-def test_payloads_are_the_same_bytes_in_another_process() -> None:
-    code = (
-        "from tests.unit import test_sample_funds as t\nimport hashlib\n"
-        "for content in t._contents(t.NOTE_SESSION): print(hashlib.sha256(content).hexdigest())"
-    )
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "7"}
-    run = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
-    )
-    assert run.stdout.split() == [hashlib.sha256(content).hexdigest() for content in _contents(NOTE_SESSION)]
 
 
 # The payload
