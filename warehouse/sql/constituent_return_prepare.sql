@@ -153,14 +153,24 @@ CREATE OR REPLACE TEMP TABLE constituent_part AS
 SELECT day AS as_of, subject AS security_id, source, covered_from, covered_until, factor
 FROM splice('constituent_life', 'constituent_scale');
 
+-- The levels of each security on one scale: every one, and the last of each month.
+CREATE OR REPLACE TEMP VIEW constituent_line AS
+SELECT p.as_of, p.security_id AS level_id, l.date, l.level * p.factor AS value, l.close
+FROM constituent_part AS p
+JOIN constituent_level AS l
+    ON l.security_id = p.security_id AND l.source = p.source AND l.date > p.covered_from AND l.date <= p.covered_until;
+
+CREATE OR REPLACE TEMP VIEW constituent_month_line AS
+SELECT p.as_of, p.security_id AS level_id, m.* EXCLUDE (security_id, source, level), m.level * p.factor AS value
+FROM constituent_part AS p
+JOIN constituent_month AS m
+    ON m.security_id = p.security_id AND m.source = p.source AND m.date > p.covered_from AND m.date <= p.covered_until;
+
 -- Every security with a level at the end of the members' month, on or before the day itself.
 CREATE OR REPLACE TEMP TABLE constituent_start AS
-SELECT w.as_of, p.security_id AS level_id, max(m.date) AS start_date, max_by(m.level * p.factor, m.date) AS start_value
+SELECT w.as_of, m.level_id, max(m.date) AS start_date, max_by(m.value, m.date) AS start_value
 FROM constituent_window AS w
-JOIN constituent_part AS p ON p.as_of = w.as_of
-JOIN constituent_month AS m
-    ON m.security_id = p.security_id AND m.source = p.source AND m.month = w.members_month
-    AND m.date > p.covered_from AND m.date <= p.covered_until AND m.is_near
+JOIN constituent_month_line AS m ON m.as_of = w.as_of AND m.month = w.members_month AND m.is_near
 GROUP BY ALL;
 
 -- Members of every list on the day. A security is found by its id; by its ticker on that day; or, for lists and files
@@ -277,10 +287,7 @@ WITH month_ends AS (
 covered AS (
     SELECT c.as_of, c.index_id, m.month_end, c.security_id
     FROM constituent AS c
-    JOIN constituent_part AS p ON p.as_of = c.as_of AND p.security_id = c.level_id
-    JOIN constituent_month AS m
-        ON m.security_id = p.security_id AND m.source = p.source
-        AND m.date > p.covered_from AND m.date <= p.covered_until
+    JOIN constituent_month_line AS m ON m.as_of = c.as_of AND m.level_id = c.level_id
     WHERE m.is_complete AND m.date < c.level_until AND c.start_date IS NOT NULL
         AND m.month_end BETWEEN first_day AND last_day
     UNION
@@ -348,24 +355,21 @@ dated AS (
     WHERE e.end_date IS NOT NULL
 ),
 at_end AS (
-    SELECT d.as_of, d.security_id, max(m.date) AS date, max_by(m.level * p.factor, m.date) AS value
+    SELECT d.as_of, d.security_id, max(m.date) AS date, max_by(m.value, m.date) AS value
     FROM dated AS d
-    JOIN constituent_part AS p ON p.as_of = d.as_of AND p.security_id = d.level_id
-    JOIN constituent_month AS m
-        ON m.security_id = p.security_id AND m.source = p.source AND m.month_end = d.end_date
-        AND m.date > p.covered_from AND m.date <= p.covered_until AND m.date < d.level_until AND m.is_complete
+    JOIN constituent_month_line AS m
+        ON m.as_of = d.as_of AND m.level_id = d.level_id AND m.month_end = d.end_date AND m.date < d.level_until
+        AND m.is_complete
     WHERE d.ended_on IS NULL
     GROUP BY ALL
 ),
 before_end AS (
     SELECT
-        d.as_of, d.security_id, max(l.date) AS date, max_by(l.level * p.factor, l.date) AS value,
+        d.as_of, d.security_id, max(l.date) AS date, max_by(l.value, l.date) AS value,
         max_by([l.close], l.date)[1] AS close
     FROM dated AS d
-    JOIN constituent_part AS p ON p.as_of = d.as_of AND p.security_id = d.level_id
-    JOIN constituent_level AS l
-        ON l.security_id = p.security_id AND l.source = p.source
-        AND l.date > p.covered_from AND l.date <= p.covered_until
+    JOIN constituent_line AS l
+        ON l.as_of = d.as_of AND l.level_id = d.level_id
         AND l.date BETWEEN d.start_date AND d.ended_on AND l.date < d.level_until
     GROUP BY ALL
     HAVING max(l.date) >= d.ended_on - 35
@@ -402,13 +406,11 @@ WITH deal AS (
         AND (y.ended_on IS NULL OR y.ended_on >= x.ended_on)
 ),
 entered AS (
-    SELECT d.*, l.date AS entry_date, l.level * p.factor AS entry_value, l.close AS acquirer_close
+    SELECT d.*, l.date AS entry_date, l.value AS entry_value, l.close AS acquirer_close
     FROM deal AS d
     JOIN constituent_exit AS y ON y.as_of = d.as_of AND y.security_id = d.acquirer_id
-    JOIN constituent_part AS p ON p.as_of = d.as_of AND p.security_id = y.level_id
-    JOIN constituent_level AS l
-        ON l.security_id = p.security_id AND l.source = p.source
-        AND l.date > p.covered_from AND l.date <= p.covered_until
+    JOIN constituent_line AS l
+        ON l.as_of = d.as_of AND l.level_id = y.level_id
         AND l.date BETWEEN d.ended_on - 31 AND d.ended_on + 31
         AND l.date <= coalesce(y.last_date, d.ended_on)
     QUALIFY row_number() OVER (

@@ -86,7 +86,7 @@ of_the_day AS (
     JOIN listed AS c USING (plain_ticker)
     QUALIFY row_number() OVER (
         PARTITION BY a.session, a.ticker, c.ticker
-        ORDER BY c.as_of > a.as_of, CASE WHEN c.as_of <= a.as_of THEN c.as_of END DESC, c.as_of
+        ORDER BY c.as_of > a.as_of, abs(c.as_of - a.as_of)
     ) = 1
 )
 SELECT session, ticker, company_id, listed_name, payload_sha256
@@ -94,9 +94,7 @@ FROM of_the_day
 WHERE company_id IS NOT NULL
 QUALIFY row_number() OVER (
     PARTITION BY session, ticker
-    ORDER BY
-        listed_ticker = ticker DESC, listed_on > as_of, CASE WHEN listed_on <= as_of THEN listed_on END DESC, listed_on,
-        listed_ticker, company_id
+    ORDER BY listed_ticker = ticker DESC, listed_on > as_of, abs(listed_on - as_of), listed_ticker, company_id
 ) = 1;
 
 -- A holding that no ticker list knows is a company by its issuer's name, without the class of the share.
