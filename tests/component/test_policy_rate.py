@@ -13,7 +13,8 @@ import pandas as pd
 import pytest
 
 from assets.ingest.payload import PayloadError
-from assets.ingest.vendors import parser_for, sample
+from assets.ingest.sample.index_files import policy_rate_csv
+from assets.ingest.vendors import parser_for
 from assets.study_tables import fill_policy_rate_tables
 from checks.table_checks import check_table
 from tests.support.helpers import CUT_OFF, add_rows, empty_warehouse, make_study
@@ -143,11 +144,11 @@ def test_the_sample_has_every_day_to_its_session_and_none_later() -> None:
 
 
 def test_the_sample_has_nothing_before_its_first_day() -> None:
-    assert sample._policy_rate(date(2008, 12, 15)) == b""
+    assert policy_rate_csv(date(2008, 12, 15)) == b""
 
 
 def sample_rates(session: date) -> pd.Series:
-    frame = parser_for("fred_csv")(sample._policy_rate(session), OPTIONS)
+    frame = parser_for("fred_csv")(policy_rate_csv(session), OPTIONS)
     return frame.set_index("date")["rate"]
 
 

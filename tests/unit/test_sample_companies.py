@@ -17,6 +17,7 @@ from assets import calendar
 from assets.ingest.fetching import FetchContext
 from assets.ingest.payload import Payload
 from assets.ingest.sample import companies, filings
+from assets.ingest.sample.index_paths import paths
 from assets.ingest.vendors import UnknownFormatError, parser_for, sample
 from assets.profile import Source, read_profile
 
@@ -268,7 +269,7 @@ def test_nothing_before_the_first_session(file: str, first: date) -> None:
     for session in (date(1979, 1, 2), before):
         assert list(sample.fetch(sources()[file], FetchContext(session))) == []
     assert made(file, first).content
-    assert made(file, sample.paths().days[-1].item()).content
+    assert made(file, paths().days[-1].item()).content
 
 
 @pytest.mark.parametrize("file", FILES)

@@ -16,6 +16,7 @@ from assets import calendar
 from assets.ingest.fetching import FetchContext
 from assets.ingest.payload import Payload
 from assets.ingest.sample import constituents
+from assets.ingest.sample.index_paths import paths
 from assets.ingest.vendors import parser_for, sample
 from assets.profile import Source, read_profile
 
@@ -151,7 +152,7 @@ def test_nothing_before_the_first_level(file: str) -> None:
 
 @pytest.mark.parametrize("file", FILES)
 def test_the_last_session_of_the_calendar_works(file: str) -> None:
-    assert made(file, sample.paths().days[-1].item()).content
+    assert made(file, paths().days[-1].item()).content
 
 
 @pytest.mark.parametrize("earlier", [date(1996, 3, 29), date(2008, 10, 15), date(2026, 2, 26)])

@@ -18,6 +18,7 @@ from assets import calendar
 from assets.ingest.fetching import FetchContext
 from assets.ingest.payload import FetchError, Payload
 from assets.ingest.sample import funds
+from assets.ingest.sample.index_paths import paths
 from assets.ingest.vendors import UnknownFormatError, parser_for, sample
 from assets.profile import Source, read_profile
 
@@ -231,7 +232,7 @@ def test_moves_and_returns_are_believable() -> None:
 
 
 def test_a_valuation_rests_on_the_new_york_session_before() -> None:
-    small = pd.Series(sample.paths().total["small"], pd.DatetimeIndex(sample.paths().days))
+    small = pd.Series(paths().total["small"], pd.DatetimeIndex(paths().days))
     nav = navs()["SMP00011"]["nav"]
     moves = np.log(nav).diff().loc["2015":]
     for days_before, lowest, highest in ((0, -0.2, 0.2), (1, 0.9, 1.0)):
@@ -284,7 +285,7 @@ def test_nothing_before_the_first_fund() -> None:
     for session in (date(1979, 1, 2), date(1997, 12, 31), date(1998, 6, 29)):
         assert _contents(session) == []
     assert len(listed(date(1998, 6, 30))) == 1
-    assert len(_contents(sample.paths().days[-1].item())) == 16
+    assert len(_contents(paths().days[-1].item())) == 16
 
 
 # The payload
@@ -356,7 +357,7 @@ def test_histories_parse() -> None:
 
 def test_files_are_made_quickly() -> None:
     _forget()
-    sample.paths()
+    paths()
     for limit in (2.0, 0.5):
         start = time.process_time()
         _contents(NOTE_SESSION)
