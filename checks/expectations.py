@@ -80,7 +80,7 @@ def check_rows(
 
 
 def unchecked_rows(connection: duckdb.DuckDBPyConnection, contract: Contract) -> pd.DataFrame:
-    """The newest known rows of a core table whose load no run has found good yet: tonight's, and any that failed."""
+    """The newest known rows of a core table whose load no run has accepted yet: this run's, and any that failed."""
     return connection.execute(
         f"""
         WITH proven AS (
@@ -123,10 +123,10 @@ def _validate(contract: Contract, rows: pd.DataFrame) -> list[dict[str, Any]]:
             for group, kind, arguments in rules
         ],
     )
-    found = batch.get_batch({"dataframe": rows}).validate(
+    validation = batch.get_batch({"dataframe": rows}).validate(
         suite, result_format={"result_format": "SUMMARY", "partial_unexpected_count": MOST_VALUES}
     )
-    return [_result(one) for one in found.results]
+    return [_result(result) for result in validation.results]
 
 
 @cache
@@ -143,15 +143,15 @@ def _context() -> Any:
 _NOTHING_RUN = {"column": "", "success": False, "failing": 0, "values": []}
 
 
-def _result(found: Any) -> dict[str, Any]:
-    config = found.expectation_config
-    error = [info["exception_message"] for info in _exceptions(found.exception_info)]
+def _result(validated: Any) -> dict[str, Any]:
+    config = validated.expectation_config
+    error = [info["exception_message"] for info in _exceptions(validated.exception_info)]
     return {
         "group": config.meta["group"],
         "column": config.kwargs.get("column") or ", ".join(config.kwargs.get("column_list", [])),
-        "success": bool(found.success),
-        "failing": int((found.result or {}).get("unexpected_count") or 1),
-        "values": (found.result or {}).get("partial_unexpected_list") or [],
+        "success": bool(validated.success),
+        "failing": int((validated.result or {}).get("unexpected_count") or 1),
+        "values": (validated.result or {}).get("partial_unexpected_list") or [],
         "error": error[0] if error else None,
     }
 

@@ -146,7 +146,7 @@ def judge_claim(
     for table in (f"{layer}.{name}" for name in datasets for layer in ("landing", "core")):
         for result in recorded.failed.get((session, table), []):
             named = result["subjects"] or ()
-            concerns = not named or any(one == UNKNOWN_SUBJECT or f"'{one}'" in evidence for one in named)
+            concerns = not named or any(subject == UNKNOWN_SUBJECT or f"'{subject}'" in evidence for subject in named)
             if result["blocking"] and concerns:
                 reason = f"{table}: {result['observed']} (expected: {result['expected']})"
                 return Withheld("claim", "failed", reason, result["check_name"], claim_id)
@@ -173,7 +173,7 @@ def _blocking_checks(table: str) -> list[str]:
 
 
 def _failed(recorded: Recorded, needs: FigureNeeds, session: date) -> Withheld | None:
-    gone = {one.subject for one in recorded.left_out.get((session, needs.figure), [])}
+    gone = {withheld.subject for withheld in recorded.left_out.get((session, needs.figure), [])}
     for table in needs.tables:
         for result in recorded.failed.get((session, table), []):
             if result["subjects"] and table in needs.answered:
@@ -186,17 +186,17 @@ def _failed(recorded: Recorded, needs: FigureNeeds, session: date) -> Withheld |
 
 
 def _not_covered(recorded: Recorded, needs: FigureNeeds, session: date, is_overdue: bool) -> Withheld | None:
-    found = recorded.uncovered.get((session, needs.figure))
-    if not found:
+    gaps = recorded.uncovered.get((session, needs.figure))
+    if not gaps:
         return None
-    reason = "; ".join(reason for _, reason, _ in found)
-    failed = [check for *_, check in found if check is not None]
+    reason = "; ".join(reason for _, reason, _ in gaps)
+    failed = [check for *_, check in gaps if check is not None]
     if failed:
         return Withheld(needs.figure, "failed", reason, failed[0])
     if _refused_unread(recorded, needs, session):
         reason += "; a payload was refused before anybody could tell what it holds"
         return Withheld(needs.figure, "failed", reason, "payloads_accepted")
-    if is_overdue and all(is_late for is_late, *_ in found):
+    if is_overdue and all(is_late for is_late, *_ in gaps):
         return Withheld(needs.figure, "failed", f"{reason}; the newest session is missing after its deadline")
     return Withheld(needs.figure, "not_covered", reason)
 

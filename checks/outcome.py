@@ -1,4 +1,4 @@
-"""What a check found, and how it is kept and shown.
+"""The outcome of a check, and how it is recorded and shown.
 
 Belongs here: the type, its rows in meta.check_result, its form as a Dagster asset check. Does not belong
 here: running a check (table_checks.py, expectations.py), deciding what is published (gate.py).

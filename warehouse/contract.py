@@ -87,7 +87,7 @@ class Column(Strict):
 
     @pydantic.field_validator("renamed_from", mode="before")
     @classmethod
-    def _one_name_or_several(cls, names: Any) -> Any:
+    def _list_names(cls, names: Any) -> Any:
         return (names,) if isinstance(names, str) else names
 
     @pydantic.model_validator(mode="after")
@@ -285,8 +285,8 @@ class Contract(Strict):
 
     def with_current_names(self, row: dict[str, Any]) -> dict[str, Any]:
         """A row that any version recorded, with the columns that it has under their names of today."""
-        found = {column.name: column.name_in(row) for column in self.column}
-        return {name: row[recorded] for name, recorded in found.items() if recorded is not None}
+        recorded_names = {column.name: column.name_in(row) for column in self.column}
+        return {name: row[recorded] for name, recorded in recorded_names.items() if recorded is not None}
 
     def verify(self, columns: list[tuple[str, str, bool]]) -> None:
         """Compares (name, type, is nullable) of the table as it stands. Raises OutdatedTableError where they differ."""
@@ -385,5 +385,5 @@ def _with_correction_checks(contract: Contract) -> Contract:
 @cache
 def contracts() -> dict[str, Contract]:
     """Every contract by its table, in file order."""
-    found = [read_contract(path) for path in sorted(CONTRACTS.glob("*.toml")) if not path.stem.startswith("_")]
-    return {contract.table: _with_correction_checks(contract) for contract in found}
+    all_contracts = [read_contract(path) for path in sorted(CONTRACTS.glob("*.toml")) if not path.stem.startswith("_")]
+    return {contract.table: _with_correction_checks(contract) for contract in all_contracts}

@@ -128,17 +128,18 @@ def _units(contract: Contract) -> str:
 def _corrected(contract: Contract, rows: str) -> str:
     day, subject = day_of(contract), contract.entity[0]
     types = {column.name: column.type for column in contract.column}
-    found = {
+    is_wrong_value = {
         name: f"abs(k.{name} - w.{name}_found) <= {SAME} * abs(w.{name}_found)" for name in number_columns(contract)
     }
     # cast where it is put in: what is right already must not pass through a DOUBLE
     right = {
-        name: f"CASE WHEN {found[name]} THEN CAST(w.{name}_right AS {types[name]}) ELSE k.{name} END" for name in found
+        name: f"CASE WHEN {is_wrong_value[name]} THEN CAST(w.{name}_right AS {types[name]}) ELSE k.{name} END"
+        for name in is_wrong_value
     }
-    if {"level", "close"} <= found.keys():  # an adjusted close is a close times what makes it comparable
+    if {"level", "close"} <= is_wrong_value.keys():  # an adjusted close is a close times what makes it comparable
         right["level"] = (
-            f"CASE WHEN {found['level']} THEN w.level_right "
-            f"WHEN {found['close']} THEN k.level * w.close_right / w.close_found ELSE k.level END"
+            f"CASE WHEN {is_wrong_value['level']} THEN w.level_right "
+            f"WHEN {is_wrong_value['close']} THEN k.level * w.close_right / w.close_found ELSE k.level END"
         )
     joined, added = "", ""
     if contract.table in PRICES:
@@ -152,7 +153,7 @@ def _corrected(contract: Contract, rows: str) -> str:
     pivoted = ", ".join(
         f"max(found) FILTER (column_name = {quoted(name)}) AS {name}_found, "
         f"max(value) FILTER (column_name = {quoted(name)}) AS {name}_right"
-        for name in found
+        for name in is_wrong_value
     )
     return f"""
     SELECT k.* REPLACE ({replaced}){added}
@@ -223,7 +224,7 @@ def _states(contract: Contract) -> str:
     table = contract.table
     return f"""
     WITH {_evidence(contract)},
-    judged AS (
+    with_state AS (
         SELECT
             s.*, v.there, subject_known.subject IS NOT NULL AS is_subject_known,
             CASE s.kind
@@ -254,5 +255,5 @@ def _states(contract: Contract) -> str:
             WHEN kind = 'restatement' THEN 'no row of these days was known otherwise before'
             ELSE '{table} has no row of that day'
         END AS why
-    FROM judged
+    FROM with_state
     """

@@ -32,8 +32,8 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     connection = duckdb.connect(str(path))
     try:
         connection.execute("SET TimeZone = 'UTC'; SET preserve_insertion_order = true")
-        # DuckDB 2.0.0 crashed with it in a join on rows that the same transaction wrote. A night of sample data went
-        # through with it in 2.0.1, but nothing small shows the crash in either: that it is mended is not known
+        # DuckDB 2.0.0 crashed with it in a join on rows that the same transaction wrote. A run on sample data
+        # succeeded with it in 2.0.1, but nothing small shows the crash in either: whether it is fixed is not known
         connection.execute("SET disabled_optimizers = 'join_filter_pushdown'")
         ensure_tables(connection, contracts().values())
         connection.execute(sql_file("macros"))

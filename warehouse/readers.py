@@ -1,8 +1,8 @@
 """The readers' database: a copy brought up to date and put in place of the old one by one rename.
 
 Belongs here: the file's life, its tables, views and macros. Does not belong here: what a release says
-(assets/publish). It is a function of the releases on disk, the run records and core, so that a night that
-died between two steps is caught up by the next one.
+(assets/publish). It is a function of the releases on disk, the run records and core, so that the next
+run completes what one that died between two steps left out.
 """
 
 from __future__ import annotations
