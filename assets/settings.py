@@ -30,9 +30,9 @@ class Settings(dg.ConfigurableResource):
 
     home: folder of data and releases; profile: name of a file in profiles; drop: folder that the `files`
     profile reads; studies, profiles, corrections: folders of TOML files; style: a house style file
-    instead of the project's; render: `always`, or `single` for pictures only when the run makes one session; git_sha:
-    commit of the code, where it is known; known_at: a time of the past with its zone, where figures are made again as
-    known then, or nothing; contact: who asks vendors over HTTP, a name and an e-mail address.
+    instead of the project's; render: `always`, `never`, or `single` for pictures only when the run makes one session;
+    git_sha: commit of the code, where it is known; known_at: a time of the past with its zone, where figures are made
+    again as known then, or nothing; contact: who asks vendors over HTTP, a name and an e-mail address.
     """
 
     home: str
@@ -95,7 +95,7 @@ class Settings(dg.ConfigurableResource):
 
     def renders(self, sessions: int) -> bool:
         """Whether a run of so many sessions draws pictures."""
-        return self.render == "always" or sessions == 1
+        return self.render == "always" or (self.render == "single" and sessions == 1)
 
     def cut_off(self) -> datetime:
         """The time up to which knowledge counts, naive UTC: now, or ``known_at``. Raises ValueError."""

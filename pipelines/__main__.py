@@ -108,9 +108,10 @@ def run_sessions(settings: Settings, first: date, last: date) -> int:
     from assets.dagster_parts import session_tags
     from pipelines.commands.report import print_report
     from pipelines.definitions import build_defs
+    from pipelines.partitions import session_partitions
 
     is_range = first != last
-    job = build_defs(settings, has_partitions=not is_range).resolve_job_def("nightly")
+    job = build_defs(settings, partitions=None if is_range else session_partitions).resolve_job_def("nightly")
     with dg.DagsterInstance.get() as instance:
         result = job.execute_in_process(
             instance=instance,

@@ -22,15 +22,16 @@ from pipelines.schedules import build_nightly_schedule
 from pipelines.sensors import build_broken_run_sensor
 
 
-def build_defs(settings: Settings | None = None, *, has_partitions: bool = True) -> dg.Definitions:
+def build_defs(
+    settings: Settings | None = None, *, partitions: dg.DailyPartitionsDefinition | None = session_partitions
+) -> dg.Definitions:
     """Fresh definitions; ``settings`` replaces those from the environment.
 
-    Without partitions, for a run that says its sessions by tags (assets.dagster_parts.session_tags).
+    ``partitions`` None: for a run that says its sessions by tags (assets.dagster_parts.session_tags).
     """
     chosen = settings or settings_from_environment()
     asked_for = {name for study in chosen.read_studies() for name in study.figure_names()}
     figures = [figure for figure in FIGURES if figure.name in asked_for]
-    partitions = session_partitions if has_partitions else None
     assets = [
         *(build(dataset, partitions) for build in (build_ingest, build_core) for dataset in DATASETS.values()),
         *(build_figure(figure, partitions) for figure in figures),

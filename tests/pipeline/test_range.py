@@ -74,7 +74,7 @@ def test_the_record_says_once_what_holds_for_every_session(ranged: Place) -> Non
 
 def test_a_range_that_ends_after_the_newest_closed_session_is_refused(new_place: Place) -> None:
     tags = session_tags(FIRST, date(2030, 1, 2))
-    job = definitions.build_defs(new_place.settings(), has_partitions=False).resolve_job_def("nightly")
+    job = definitions.build_defs(new_place.settings(), partitions=None).resolve_job_def("nightly")
     with dg.DagsterInstance.ephemeral() as instance:
         result = job.execute_in_process(instance=instance, tags=tags, raise_on_error=False)
     assert not result.success

@@ -124,17 +124,16 @@ def run_night(
     Great Expectations takes half of such a short night; where a test is about other things it stays out, and
     its checks are recorded as held.
     """
+    settings = Settings(**settings.model_dump() | {"render": "always" if is_rendered else "never"})
     tags = {}
     if last is not None:
         tags["dagster/asset_partition_range_start"] = first.isoformat()
         tags["dagster/asset_partition_range_end"] = last.isoformat()
     with pytest.MonkeyPatch.context() as patch, dg.DagsterInstance.ephemeral() as instance:
-        patch.setattr(Settings, "renders", lambda self, sessions: is_rendered)
         if not has_expectations:
             patch.setattr(expectations, "_validate", lambda contract, rows: [])
-        patch.setattr(definitions, "session_partitions", partitions_since(partitions_from))
         result = (
-            definitions.build_defs(settings)
+            definitions.build_defs(settings, partitions=partitions_since(partitions_from))
             .resolve_job_def("nightly")
             .execute_in_process(
                 partition_key=first.isoformat() if last is None else None,
