@@ -139,20 +139,11 @@ def make_rows(connection: duckdb.DuckDBPyConnection, figure: Figure, study: Stud
             connection.execute(sql_file(f"{figure.name}_prepare"))
         if has_sql(f"{figure.name}_doubt"):
             connection.execute(sql_file(f"{figure.name}_doubt"))
-        connection.execute(
-            """
-            DELETE FROM meta.coverage
-            WHERE study = ? AND figure = ? AND session IN (SELECT session FROM run_session)
-            """,
-            [study.study, figure.name],
-        )
-        connection.execute(
-            """
-            DELETE FROM meta.figure_payload
-            WHERE study = ? AND figure = ? AND session IN (SELECT session FROM run_session)
-            """,
-            [study.study, figure.name],
-        )
+        for table in ("meta.coverage", "meta.figure_payload"):
+            connection.execute(
+                f"DELETE FROM {table} WHERE study = ? AND figure = ? AND session IN (SELECT session FROM run_session)",
+                [study.study, figure.name],
+            )
         uncovered = rows_as_dicts(connection, sql_file(f"{figure.name}_coverage"))
         append(connection, "meta.coverage", [{"study": study.study, "figure": figure.name, **row} for row in uncovered])
         for table in figure.tables:

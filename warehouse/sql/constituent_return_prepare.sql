@@ -5,6 +5,8 @@
 --      security_step.sql and macros.sql
 -- out: temporary tables, for each as-of date (several sessions share one):
 --      constituent_window(as_of, oldest, members_month, members_date)
+--      constituent_level_known: the levels as known, with their payloads
+--      constituent_part(as_of, security_id, source, covered_from, covered_until, factor): which file gives which days
 --      constituent_list(as_of, index_id, members_source, is_stand_in): the list of members that was used
 --      constituent(as_of, index_id, security_id, ticker, name, level_id, level_until, start_date, start_value): the members
 --      constituent_coverage(as_of, index_id, month_end, n_started, n_covered, is_enough): month-ends within the lag
