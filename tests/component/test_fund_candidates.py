@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -17,6 +18,7 @@ import pytest
 
 from assets.figures.fund_candidates import Candidate, candidates, folded
 from assets.figures.fund_ranking import fill_fund_tables
+from assets.home import Home
 from assets.settings import Settings
 from assets.study import Fund, FundRanking, Study
 from checks.outcome import Outcome
@@ -168,6 +170,9 @@ class Stand:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, *studies: Study) -> None:
         self.connection, self.studies = connection, studies
+
+    def home_folder(self) -> Home:
+        return Home(Path("no-home"))  # there is no file in it to bring up to date
 
     @contextmanager
     def warehouse(self) -> Iterator[duckdb.DuckDBPyConnection]:
