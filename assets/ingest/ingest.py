@@ -52,18 +52,23 @@ class IngestResult:
     refused: list[Refusal] = field(default_factory=list)
     absent: list[Refusal] = field(default_factory=list)
     late: list[str] = field(default_factory=list)
+    _earlier: list[EarlierPayload] = field(default_factory=list)
+
+    def accept(self, retrieval: Retrieval, rows: pd.DataFrame | None) -> None:
+        """Takes a payload with its rows, or with None where it is the one that was loaded last."""
+        if rows is None:
+            self.unchanged.append(retrieval.without_content())
+        else:
+            self.accepted.append((retrieval.without_content(), rows))
+        payload = retrieval.payload
+        self._earlier.append(
+            EarlierPayload(payload.vendor, payload.place, payload.url, payload.is_complete, rows, payload.format)
+        )
 
     def from_other_places(self, payload: Payload) -> list[EarlierPayload]:
         """The run's payloads so far that came from elsewhere than this one."""
-        payloads: list[tuple[Payload, pd.DataFrame | None]] = [
-            (retrieval.payload, rows) for retrieval, rows in self.accepted
-        ]
-        payloads += [(retrieval.payload, None) for retrieval in self.unchanged]
-        return [
-            EarlierPayload(other.vendor, other.place, other.url, other.is_complete, rows, other.format)
-            for other, rows in payloads
-            if (other.vendor, other.place) != (payload.vendor, payload.place)
-        ]
+        own = payload.vendor, payload.place
+        return [other for other in self._earlier if (other.vendor, other.place) != own]
 
     def payloads_to_load(self) -> list[tuple[PayloadToLoad, pd.DataFrame]]:
         """What core has to load: the accepted payloads with their rows."""
@@ -147,7 +152,7 @@ class Ingest:
         is_known = is_last_loaded(self.connection, payload.dataset, retrieval.payload_to_load())
         if is_known and not has_lost_files(self.connection, payload):
             self.landing.accept(retrieval)
-            self.result.unchanged.append(retrieval.without_content())
+            self.result.accept(retrieval, None)
             return
         try:
             rows = parser_for(payload.format)(payload.content, payload.options)
@@ -159,10 +164,7 @@ class Ingest:
             return
         retrieval = replace(retrieval, payload=check.payload)
         self.landing.accept(retrieval)
-        if is_known and not check.payload.replaces:
-            self.result.unchanged.append(retrieval.without_content())
-        else:
-            self.result.accepted.append((retrieval.without_content(), check.rows))
+        self.result.accept(retrieval, None if is_known and not check.payload.replaces else check.rows)
 
     def _check_payload(self, source: Source, retrieval: Retrieval, rows: pd.DataFrame, is_known: bool) -> PayloadCheck:
         """The rows that may be loaded, and the payload with the files that it stands for. Raises PayloadError."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -23,6 +24,23 @@ SEVERAL_SOURCES = ("correction", "revenue_geography")
 """Datasets in which two places may speak of one row: a filing stands in a data set and for itself."""
 
 
+class DistinctValues:
+    """The distinct values of a payload's columns. Each is read once, for a run of many payloads compares all pairs."""
+
+    def __init__(self, rows: pd.DataFrame) -> None:
+        self._rows = rows
+        self._values: dict[str, frozenset[Any]] = {}
+
+    def share(self, other: DistinctValues, column: str) -> bool:
+        """Whether the two have any value of the column in common."""
+        return not self._of(column).isdisjoint(other._of(column))
+
+    def _of(self, column: str) -> frozenset[Any]:
+        if column not in self._values:
+            self._values[column] = frozenset(self._rows[column].unique())
+        return self._values[column]
+
+
 @dataclass(frozen=True)
 class EarlierPayload:
     """A payload of this run from another place: its rows, or None where it is the one that was loaded last."""
@@ -34,15 +52,27 @@ class EarlierPayload:
     rows: pd.DataFrame | None
     format: str = ""
 
+    @cached_property
+    def distinct(self) -> DistinctValues | None:
+        """The distinct values of its rows, where it has any."""
+        return None if self.rows is None else DistinctValues(self.rows)
+
 
 def refuse_overlaps(check: PayloadCheck, earlier: Sequence[EarlierPayload]) -> None:
     """Refuses rows that an earlier payload has otherwise, and another version of its file. Raises PayloadError."""
+    own = DistinctValues(check.rows)
     if check.payload.dataset not in SEVERAL_SOURCES:
+        scope = [name for name in check.contract.scope if name != PLACE]
         for other in earlier:
-            if other.rows is not None:
-                _refuse_other_rows(check, other, other.rows)
-    for other in earlier:
-        _refuse_version(check, other)
+            if other.rows is None or other.distinct is None:
+                continue
+            if not scope or own.share(other.distinct, scope[0]):
+                _refuse_other_rows(check, other, other.rows, scope)
+    if check.payload.beside is not None:
+        subject = check.contract.entity[0]
+        for other in earlier:
+            if other.distinct is None or own.share(other.distinct, subject):
+                _refuse_version(check, other)
 
 
 def refuse_claimed_rows(check: PayloadCheck, earlier: Sequence[EarlierPayload]) -> None:
@@ -67,11 +97,10 @@ def refuse_claimed_rows(check: PayloadCheck, earlier: Sequence[EarlierPayload]) 
         _refuse_two_sources(contract, row, row["url"])
 
 
-def _refuse_other_rows(check: PayloadCheck, other: EarlierPayload, other_rows: pd.DataFrame) -> None:
+def _refuse_other_rows(
+    check: PayloadCheck, other: EarlierPayload, other_rows: pd.DataFrame, scope: Sequence[str]
+) -> None:
     contract, rows = check.contract, check.rows
-    scope = [name for name in contract.scope if name != PLACE]
-    if scope and not _share(rows, other_rows, scope[0]):
-        return
     both = [name for name in contract.values if name in rows and name in other_rows and name != "quantum"]
     query = sql_file("rows_of_two_sources").format(
         scope=", ".join(scope) or "1",
@@ -100,9 +129,6 @@ def _refuse_other_rows(check: PayloadCheck, other: EarlierPayload, other_rows: p
 
 def _refuse_version(check: PayloadCheck, other: EarlierPayload) -> None:
     """Of levels and filings, which have the name of their file in their key, another version of one file."""
-    subject = check.contract.entity[0]
-    if check.payload.beside is None or (other.rows is not None and not _share(check.rows, other.rows, subject)):
-        return
     if check.payload.dataset == "security_level":
         query, names = sql_file("levels_of_two_files"), {}
     elif check.payload.dataset == "revenue_geography" and check.payload.format == other.format == "csv":
@@ -144,10 +170,6 @@ def _rows_of(check: PayloadCheck, other: EarlierPayload) -> pd.DataFrame:
         """,
         [contract.table, other.vendor, other.place],
     ).df()
-
-
-def _share(mine: pd.DataFrame, theirs: pd.DataFrame, column: str) -> bool:
-    return not set(mine[column]).isdisjoint(theirs[column])
 
 
 def _refuse_two_sources(contract: Contract, row: Mapping[str, Any], url: str) -> None:
