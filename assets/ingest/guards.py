@@ -52,6 +52,11 @@ SNAPSHOT_OPTIONS = ("file_name", "as_of", "keeps_at_least", "grows_at_most", "wi
 """Options that may change from one snapshot of a list to the next."""
 
 
+def limits_of(source: Source, payload: Payload) -> dict[str, Any]:
+    """A payload's options and limits: what drop.toml says of a file before what the profile says."""
+    return {**source.limits, **payload.options}
+
+
 @dataclass(frozen=True)
 class PayloadCheck:
     """A parsed payload that is set beside what is known. ``session``: what came for a later one counts for nothing, so
@@ -66,8 +71,8 @@ class PayloadCheck:
 
     @property
     def limits(self) -> dict[str, Any]:
-        """The payload's options and limits: what drop.toml says of a file before what the profile says."""
-        return {**self.source.limits, **self.payload.options}
+        """Those of the payload and its source."""
+        return limits_of(self.source, self.payload)
 
     @property
     def keeps_at_least(self) -> float:

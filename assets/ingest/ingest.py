@@ -17,7 +17,7 @@ from assets.ingest.closed_sessions import leave_out_later_days
 from assets.ingest.dataset import Dataset
 from assets.ingest.differences import refuse_differences
 from assets.ingest.fetching import FetchContext, payload_from
-from assets.ingest.guards import PayloadCheck, guard_payload
+from assets.ingest.guards import PayloadCheck, guard_payload, limits_of
 from assets.ingest.landing import Landing, Retrieval
 from assets.ingest.overlaps import EarlierPayload
 from assets.ingest.payload import BrokenAnswerError, FetchError, NotThereError, Payload, PayloadError
@@ -56,19 +56,17 @@ class IngestResult:
 
     def accept(self, retrieval: Retrieval, rows: pd.DataFrame | None) -> None:
         """Takes a payload with its rows, or with None where it is the one that was loaded last."""
+        retrieval = retrieval.without_content()
         if rows is None:
-            self.unchanged.append(retrieval.without_content())
+            self.unchanged.append(retrieval)
         else:
-            self.accepted.append((retrieval.without_content(), rows))
-        payload = retrieval.payload
-        self._earlier.append(
-            EarlierPayload(payload.vendor, payload.place, payload.url, payload.is_complete, rows, payload.format)
-        )
+            self.accepted.append((retrieval, rows))
+        self._earlier.append(EarlierPayload(retrieval.payload, rows))
 
     def from_other_places(self, payload: Payload) -> list[EarlierPayload]:
         """The run's payloads so far that came from elsewhere than this one."""
         own = payload.vendor, payload.place
-        return [other for other in self._earlier if (other.vendor, other.place) != own]
+        return [other for other in self._earlier if (other.payload.vendor, other.payload.place) != own]
 
     def payloads_to_load(self) -> list[tuple[PayloadToLoad, pd.DataFrame]]:
         """What core has to load: the accepted payloads with their rows."""
@@ -145,7 +143,7 @@ class Ingest:
         """Lands the payload, then accepts or refuses it. One whose bytes are those that were loaded last from the same
         place is not parsed again.
         """
-        if payload.is_complete and {**source.limits, **payload.options}.get("keeps_at_least") == 0:
+        if payload.is_complete and limits_of(source, payload).get("keeps_at_least") == 0:
             # landing has to know that a vendor sends only news: the profile may be another one when core is made again
             payload = replace(payload, options={**payload.options, "complete": False})
         retrieval = self.landing.arrive(payload, self.now())

@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 from assets.ingest.guards import PayloadCheck
-from assets.ingest.payload import PayloadError
+from assets.ingest.payload import Payload, PayloadError
 from warehouse.contract import PLACE, Contract
 from warehouse.database import create_from_frame, rows_as_dicts, sql_file
 
@@ -45,12 +45,8 @@ class DistinctValues:
 class EarlierPayload:
     """A payload of this run from another place: its rows, or None where it is the one that was loaded last."""
 
-    vendor: str
-    place: str
-    url: str
-    is_complete: bool
+    payload: Payload
     rows: pd.DataFrame | None
-    format: str = ""
 
     @cached_property
     def distinct(self) -> DistinctValues | None:
@@ -80,7 +76,7 @@ def refuse_claimed_rows(check: PayloadCheck, earlier: Sequence[EarlierPayload]) 
     ``known`` of differences.news_of. Raises PayloadError.
     """
     connection, contract = check.connection, check.contract
-    urls = {(other.vendor, other.place): other.url for other in earlier if other.rows is None}
+    urls = {(other.payload.vendor, other.payload.place): other.payload.url for other in earlier if other.rows is None}
     if not urls or contract.name in SEVERAL_SOURCES:
         return
     others = pd.DataFrame([(*place, url) for place, url in urls.items()], columns=["vendor", "place", "url"])
@@ -112,7 +108,7 @@ def _refuse_other_rows(
         differs=" OR ".join(f"m.{name} IS DISTINCT FROM t.{name}" for name in both) or "false",
         # of a list by its place, and of parts, the one may have what the other lacks
         needs_both=str(
-            bool(scope) and PLACE not in contract.scope and check.payload.is_complete and other.is_complete
+            bool(scope) and PLACE not in contract.scope and check.payload.is_complete and other.payload.is_complete
         ).lower(),
         shown=", ".join(f"coalesce(m.{name}, t.{name}) AS {name}" for name in contract.entity),
         on_entity=" AND ".join(f"m.{name} = t.{name}" for name in contract.entity),
@@ -121,7 +117,7 @@ def _refuse_other_rows(
     check.connection.register("theirs", other_rows)
     try:
         for row in rows_as_dicts(check.connection, query):
-            _refuse_two_sources(contract, row, other.url)
+            _refuse_two_sources(contract, row, other.payload.url)
     finally:
         check.connection.unregister("mine")
         check.connection.unregister("theirs")
@@ -131,9 +127,9 @@ def _refuse_version(check: PayloadCheck, other: EarlierPayload) -> None:
     """Of levels and filings, which have the name of their file in their key, another version of one file."""
     if check.payload.dataset == "security_level":
         query, names = sql_file("levels_of_two_files"), {}
-    elif check.payload.dataset == "revenue_geography" and check.payload.format == other.format == "csv":
+    elif check.payload.dataset == "revenue_geography" and check.payload.format == other.payload.format == "csv":
         query = sql_file("filings_of_two_files")
-        names = {"mine": _file_name(check.payload.place), "theirs": _file_name(other.place)}
+        names = {"mine": _file_name(check.payload.place), "theirs": _file_name(other.payload.place)}
     else:
         return
     connection = check.connection
@@ -142,8 +138,8 @@ def _refuse_version(check: PayloadCheck, other: EarlierPayload) -> None:
     try:
         for subject, where in connection.execute(query, names).fetchall():
             raise PayloadError(
-                f"{subject} came already in this run from {other.url}, with other values ({where}): two versions of "
-                "one file; take the one that is wrong out of the folder, or ignore it"
+                f"{subject} came already in this run from {other.payload.url}, with other values ({where}): two "
+                "versions of one file; take the one that is wrong out of the folder, or ignore it"
             )
     finally:
         connection.unregister("mine")
@@ -168,7 +164,7 @@ def _rows_of(check: PayloadCheck, other: EarlierPayload) -> pd.DataFrame:
         ) USING (payload_sha256, known_at)
         WHERE NOT is_withdrawn
         """,
-        [contract.table, other.vendor, other.place],
+        [contract.table, other.payload.vendor, other.payload.place],
     ).df()
 
 
