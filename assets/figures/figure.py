@@ -156,28 +156,32 @@ def _make_table(connection: duckdb.DuckDBPyConnection, figure: Figure, contract:
         f"DELETE FROM {contract.table} WHERE study = ? AND (? OR session IN (SELECT session FROM run_session))",
         [study.study, everything],
     )
-    covered = f"""
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE figure_row AS
         FROM ({sql_file(contract.name)})
         WHERE session NOT IN (
             SELECT session FROM meta.coverage WHERE study = ? AND figure = ? AND subject IS NULL
         )
-    """
+        """,
+        [study.study, figure.name],
+    )
     connection.execute(
         f"""
         INSERT INTO {contract.table}
-        SELECT {", ".join(_published_value(contract))} {covered} ORDER BY {", ".join(contract.key)}
+        SELECT {", ".join(_published_value(contract))} FROM figure_row ORDER BY {", ".join(contract.key)}
         """,
-        [study.study, study.study, figure.name],
+        [study.study],
     )
-    if PAYLOADS in connection.sql(sql_file(contract.name)).columns:
+    if PAYLOADS in connection.table("figure_row").columns:
         connection.execute(
             f"""
             INSERT INTO meta.figure_payload
             SELECT ?, session, ?, payload_sha256
-            FROM (SELECT DISTINCT session, unnest({PAYLOADS}) AS payload_sha256 {covered})
+            FROM (SELECT DISTINCT session, unnest({PAYLOADS}) AS payload_sha256 FROM figure_row)
             WHERE payload_sha256 IS NOT NULL
             """,
-            [study.study, figure.name, study.study, figure.name],
+            [study.study, figure.name],
         )
 
 
