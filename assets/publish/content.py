@@ -24,7 +24,7 @@ from assets.publish.build_record import make_build_record
 from assets.publish.changes import Cause, changes, first_change
 from assets.publish.charts.figure_chart import ChartInput, headline_rows
 from assets.publish.charts.pictures import chart_spec, footer_lines, picture_files
-from assets.publish.charts.style import load_style
+from assets.publish.charts.style import HouseStyle, load_style
 from assets.publish.claims import CLAIMS, verdicts_before
 from assets.publish.descriptor import (
     NAME,
@@ -81,6 +81,8 @@ class ReleaseContent:
     """Those behind each figure, once looked up: for figure 4 that is a look at every security's levels."""
     rows: dict[str, pa.Table] = field(default_factory=dict)
     """Those of each table, once read."""
+    chart_inputs: dict[str, ChartInput] = field(default_factory=dict)
+    """What each figure's picture is made of, once put together: captions, pictures and page draw from it."""
     rendered_from: Release | None = None
     """The release of equal rows that this one adds pictures to: its checks and lags are these."""
 
@@ -88,6 +90,11 @@ class ReleaseContent:
     def profile(self) -> Profile:
         """The profile of the run."""
         return self.settings.read_profile()
+
+    @cached_property
+    def style(self) -> HouseStyle:
+        """How the house prints."""
+        return load_style(self.settings.style)
 
     def files(
         self,
@@ -148,16 +155,15 @@ class ReleaseContent:
                     captions={figure.name: self._caption(figure, language) for figure in drawn},
                     withheld=withheld,
                     is_sample=self.profile.is_sample,
-                    style=load_style(self.settings.style),
+                    style=self.style,
                 ),
             )
             for language in self.study.note
         }
 
     def _caption(self, figure: Figure, language: Language) -> Caption:
-        rows = [self._rows(contract) for contract in self.tables(figure).values()]
-        chart_input = self._chart_input(figure, self.number(figure) or 0, rows)
-        spec = chart_spec(chart_input, load_style(self.settings.style), language)
+        chart_input = self._chart_input(figure)
+        spec = chart_spec(chart_input, self.style, language)
         return Caption(spec["description"] if spec else "", chart_input.as_of, footer_lines(chart_input, language))
 
     def number(self, figure: Figure) -> int | None:
@@ -178,11 +184,8 @@ class ReleaseContent:
         rows = {stem: self._rows(contract) for stem, contract in self.tables(figure).items()}
         files = {f"{stem}.parquet": as_parquet(table) for stem, table in rows.items()}
         files |= {f"{stem}.csv": as_csv(table) for stem, table in rows.items()}
-        number = self.number(figure)
-        if is_rendered and number is not None:
-            files |= picture_files(
-                self._chart_input(figure, number, list(rows.values())), load_style(self.settings.style)
-            )
+        if is_rendered and self.number(figure) is not None:
+            files |= picture_files(self._chart_input(figure), self.style)
         return files
 
     def _rows(self, contract: Contract) -> pa.Table:
@@ -192,19 +195,22 @@ class ReleaseContent:
             )
         return self.rows[contract.table]
 
-    def _chart_input(self, figure: Figure, number: int, rows: list[pa.Table]) -> ChartInput:
-        return ChartInput(
-            study=self.study,
-            figure=figure.name,
-            number=number,
-            as_of=_as_of(rows[0]),
-            rows=headline_rows(rows[0]),
-            detail_rows=headline_rows(rows[1]) if len(rows) > 1 else None,
-            spans=source_spans(self.connection, figure.name, self.study.study, self.session),
-            vendors=sorted({payload["vendor"] for payload in self._payloads(figure)}),
-            is_sample=self.profile.is_sample,
-            left_out=self._left_out(figure),
-        )
+    def _chart_input(self, figure: Figure) -> ChartInput:
+        if figure.name not in self.chart_inputs:
+            rows = [self._rows(contract) for contract in self.tables(figure).values()]
+            self.chart_inputs[figure.name] = ChartInput(
+                study=self.study,
+                figure=figure.name,
+                number=self.number(figure) or 0,
+                as_of=_as_of(rows[0]),
+                rows=headline_rows(rows[0]),
+                detail_rows=headline_rows(rows[1]) if len(rows) > 1 else None,
+                spans=source_spans(self.connection, figure.name, self.study.study, self.session),
+                vendors=sorted({payload["vendor"] for payload in self._payloads(figure)}),
+                is_sample=self.profile.is_sample,
+                left_out=self._left_out(figure),
+            )
+        return self.chart_inputs[figure.name]
 
     def _left_out(self, figure: Figure) -> tuple[str, ...]:
         """The subjects that the figure goes without."""
@@ -223,7 +229,6 @@ class ReleaseContent:
         changed: list[dict[str, Any]],
         last: Release | None,
     ) -> bytes:
-        style = load_style(self.settings.style)
         home = self.settings.home_folder()
         earlier = [release for release in releases(home.published, self.study.study) if release.session < self.session]
         rendered = [self._rendered(figure, files) for figure in figures if figure is not CLAIMS]
@@ -241,15 +246,14 @@ class ReleaseContent:
             earlier=earlier[::-1],
         )
         content = page_content(
-            self.study, self.session, self.revision, self.settings.profile, rendered, page_context, style
+            self.study, self.session, self.revision, self.settings.profile, rendered, page_context, self.style
         )
-        return page(content, style, javascript_bundle(home.cache))
+        return page(content, self.style, javascript_bundle(home.cache))
 
     def _rendered(self, figure: Figure, files: dict[str, bytes]) -> RenderedFigure:
-        rows = [self._rows(contract) for contract in self.tables(figure).values()]
-        stem = next(iter(self.tables(figure)))
+        stem, contract = next(iter(self.tables(figure).items()))
         own = {name: content for name, content in files.items() if name.startswith((f"{stem}.", f"{stem}_"))}
-        return RenderedFigure(figure, self._chart_input(figure, self.number(figure) or 0, rows), rows[0], own)
+        return RenderedFigure(figure, self._chart_input(figure), self._rows(contract), own)
 
     def _since_approved(self, figures: list[Figure], files: dict[str, bytes]) -> PageChanges:
         """What differs from the newest approved revision of this session."""
