@@ -60,12 +60,13 @@ def build_release(figures: list[Figure], partitions: Partitions) -> dg.AssetsDef
     def release(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[dg.MaterializeResult]:
         sessions = sessions_of(context, settings.closed_days())
         home = settings.home_folder()
+        studies = settings.read_studies()
         with settings.warehouse() as connection:
             results = [
                 *unread_results(settings.study_faults(), sessions),
                 *(
                     result
-                    for study in settings.read_studies()
+                    for study in studies
                     for result in publish_alone(connection, study, sessions, settings, context)
                 ),
             ]
@@ -76,11 +77,10 @@ def build_release(figures: list[Figure], partitions: Partitions) -> dg.AssetsDef
             )
             run = make_run_record(context.run_id, settings.profile, results, checks)
             run.write(home.runs)
-            update_readers(connection, home, settings.read_studies())
-            for study in settings.read_studies():
-                write_release_list(
-                    home.published, study, load_style(settings.style), is_sample=settings.read_profile().is_sample
-                )
+            update_readers(connection, home, studies)
+            style, is_sample = load_style(settings.style), settings.read_profile().is_sample
+            for study in studies:
+                write_release_list(home.published, study, style, is_sample=is_sample)
         yield dg.MaterializeResult(metadata=_metadata(results), check_results=_claim_results(results))
         if not run.succeeded:
             reasons = [_summary(result) for result in results if result.has_failed or result.release is None]
