@@ -23,9 +23,6 @@ METHODS = ("reported", "reported_or_implied")
 
 LOWER, UPPER = "lower_bound", "upper_bound"
 
-Curves = dict[str, list[tuple[float, float]]]
-"""Size -> points of its line: (threshold as a fraction, share in percent), in order."""
-
 ROUNDING = 1e-5
 """Shares are stored with six decimals."""
 
