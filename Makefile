@@ -3,9 +3,17 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# what is installed: for running; with an extra of pyproject.toml as well
 READY := $(VENV)/.ready
+DEV := $(VENV)/.with_dev
+PRO := $(VENV)/.with_pro
+BENCH := $(VENV)/.with_bench
 # uv sets the environment up in a quarter of pip's time; pinned so that a set-up is repeatable
 UV := uv==0.13.9
+INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
+# matplotlib-fontja asks for matplotlib, but only the file of its font is used
+EXCLUDED := matplotlib
+LOCKED = echo $(EXCLUDED) | $(INSTALL) --require-hashes --constraint requirements.lock --excludes - --requirements pyproject.toml
 
 ifdef SESSION
 export ZUHYO_SESSION := $(SESSION)
@@ -24,15 +32,20 @@ export ZUHYO_KNOWN_AT := $(KNOWN_AT)
 endif
 export RENDER BY BECAUSE STUDY REVISION
 export DAGSTER_DISABLE_TELEMETRY := true
+# byte code is written for what is imported, when it is: a third of what is installed
+export PYTHONDONTWRITEBYTECODE :=
 
 # tests on several cores: short ones one by one, runs of the pipeline file by file, because a file's tests share a run
 CORES := -n auto --maxprocesses=4
 SHORT := $(CORES) --dist worksteal
 LONG := $(CORES) --dist loadfile
 
+# what is measured by itself; screens.py wants a warehouse
+MEASURED := $(filter-out bench/measure.py bench/screens.py,$(wildcard bench/*.py))
+
 .DEFAULT_GOAL := run
 .PHONY: run note backfill render dev status approve verify rebuild funds replay test quick lint format lock docs example \
-  clean help
+  pro bench clean help
 
 run: $(READY)  ## the newest closed session, or SESSION=…; PROFILE=…, DROP=folder; KNOWN_AT=time: as known then
 	@$(BIN)/python -m pipelines run
@@ -64,19 +77,19 @@ rebuild: $(READY)  ## throws the warehouse away and makes it again from landing 
 funds: $(READY)  ## proposes funds for the reviewed list of figure 5
 	@$(BIN)/python -m pipelines funds
 
-replay: $(READY)  ## vendors replayed on loopback from real files: DATA=folder [SESSION=…] [PORT=…] [FAULT="name=vendor …"]
+replay: $(DEV)  ## vendors replayed on loopback from real files: DATA=folder [SESSION=…] [PORT=…] [FAULT="name=vendor …"]
 	@$(BIN)/python -m tests.support.replay $(if $(DATA),--data "$(DATA)") $(if $(SESSION),--session "$(SESSION)") --port "$(or $(PORT),8765)" $(foreach fault,$(FAULT),--fault "$(fault)")
 
-test: $(READY)  ## every test, tier by tier; older DuckDB clients come from the package index
+test: $(DEV)  ## every test, tier by tier; older DuckDB clients come from the package index
 	$(BIN)/pytest $(SHORT) tests/unit tests/component
 	$(BIN)/pytest $(LONG) tests/pipeline tests/replay tests/readers
 	$(BIN)/pytest tests/browser
 
-quick: $(READY)  ## the tests of parts, and one whole run
+quick: $(DEV)  ## the tests of parts, and one whole run
 	$(BIN)/pytest $(SHORT) tests/unit tests/component
 	$(BIN)/pytest tests/pipeline/test_home_guard.py
 
-lint: $(READY)  ## ruff, mypy, who imports whom, the code location and the lock
+lint: $(DEV)  ## ruff, mypy, who imports whom, the code location and the lock
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -84,14 +97,13 @@ lint: $(READY)  ## ruff, mypy, who imports whom, the code location and the lock
 	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/dg check defs
 	@! grep -nE '^(--|.*https?://)' requirements.lock || { echo "requirements.lock names a package host"; exit 1; }
 
-format: $(READY)  ## what ruff can mend by itself
+format: $(DEV)  ## what ruff can mend by itself
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-lock: $(READY)  ## newest compatible versions into requirements.lock, with hashes, naming no package host
-	$(BIN)/python -m pip install --quiet "$(UV)"
+lock: $(VENV)/.$(UV)  ## newest compatible versions into requirements.lock, with hashes, naming no package host
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	  --no-emit-index-url --upgrade --extra dev pyproject.toml --output-file requirements.lock
+	  --no-emit-index-url --upgrade --all-extras pyproject.toml --output-file requirements.lock
 
 docs: $(READY)  ## the data dictionary from the contracts
 	$(BIN)/python -m warehouse.dictionary
@@ -99,17 +111,30 @@ docs: $(READY)  ## the data dictionary from the contracts
 example: $(READY)  ## the committed sample release from what `make note` makes
 	$(BIN)/python -m pipelines example docs/example
 
+pro: $(PRO)  ## adds what profile pro and workbooks need: FactSet's own client, openpyxl
+
+bench: $(BENCH)  ## what each part costs, beside other libraries, as Markdown tables: SIZE=small (the default), medium or full
+	@for part in $(MEASURED); do $(BIN)/python $$part || exit 1; done
+
 clean:  ## removes the environment and caches; never the home folder
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
 
-$(READY): requirements.lock pyproject.toml
+$(VENV)/.$(UV):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Zuhyo needs Python 3.11 or later; name it: make PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "$(UV)"
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes -r requirements.lock
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
-	@touch $(READY)
+	@touch $@
+
+$(READY): requirements.lock pyproject.toml $(VENV)/.$(UV)
+	$(LOCKED)
+	$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(BENCH): EXCLUDED :=
+$(VENV)/.with_%: $(READY)
+	$(LOCKED) --extra $*
+	@touch $@

@@ -266,7 +266,9 @@ def test_funds_have_to_be_named() -> None:
 @pytest.mark.parametrize("module", ["fds.sdk.FactSetGeoRev", "fds.sdk.utils.authentication"])
 def test_a_missing_sdk_is_told_with_the_remedy(monkeypatch: pytest.MonkeyPatch, module: str) -> None:
     monkeypatch.setitem(sys.modules, module, None)
-    assert "uv pip install -e '.[pro]'" in refusal("QAAA")
+    told = refusal("QAAA")
+    assert "make pro" in told
+    assert "uv pip install -e '.[pro]'" in told
 
 
 @pytest.fixture

@@ -312,7 +312,9 @@ def test_what_a_sheet_says_of_its_size_is_not_believed() -> None:
 def test_a_missing_openpyxl_is_told_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     content = workbook(small((datetime(2026, 3, 11), 1.5)))
     monkeypatch.setitem(sys.modules, "openpyxl", None)
-    assert "uv pip install -e '.[pro]'" in refusal(content)
+    told = refusal(content)
+    assert "make pro" in told
+    assert "uv pip install -e '.[pro]'" in told
     assert len(parse(ONE_DATE_COLUMN)) == 5, "CSV needs no openpyxl"
 
 

@@ -97,7 +97,7 @@ def _workbook(content: bytes, sheet: str | None) -> Iterator[Line]:
         from openpyxl import load_workbook
     except ImportError as error:
         raise PayloadError(
-            "openpyxl is not installed, which reads workbooks: the environment that make sets up has it; "
+            "openpyxl is not installed, which reads workbooks: make pro adds it to the environment that make sets up; "
             "into another one: uv pip install -e '.[pro]'"
         ) from error
     try:

@@ -98,7 +98,7 @@ def _client() -> Any:
         from urllib3 import Retry
     except ImportError as error:
         raise FetchError(
-            f"FactSet's SDK is not installed ({error.name}): the environment that make sets up has it; "
+            f"FactSet's SDK is not installed ({error.name}): make pro adds it to the environment that make sets up; "
             "into another one: uv pip install -e '.[pro]'"
         ) from error
     stated = {name: os.environ.get(name, "") for names in REQUIRES for name in names}
