@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from warehouse.contract import Contract, OutdatedTableError, contracts, quoted
 from warehouse.database import append, ensure_tables, sql_file, table_columns
@@ -34,6 +35,18 @@ class ReleaseRows:
     payloads: list[dict[str, Any]]
     changes: list[dict[str, Any]]
     figures: dict[str, Path]
+
+
+@dataclass(frozen=True)
+class RunRows:
+    """What a run adds: its row of meta.run, those of meta.withheld and meta.check_result. A check without a session
+    found the same for every one of its study; ``revisions``: study, session and what the run published of it.
+    """
+
+    run: dict[str, Any]
+    withheld: list[dict[str, Any]]
+    checks: list[dict[str, Any]]
+    revisions: list[dict[str, Any]]
 
 
 @contextmanager
@@ -143,12 +156,31 @@ def set_approvals(connection: duckdb.DuckDBPyConnection, approvals: list[dict[st
         )
 
 
-def add_runs(connection: duckdb.DuckDBPyConnection, runs: Iterable[dict[str, Any]]) -> None:
-    """Adds run records, each {run, withheld, checks}: rows of meta.run, meta.withheld and meta.check_result."""
+def add_runs(connection: duckdb.DuckDBPyConnection, runs: Iterable[RunRows]) -> None:
+    """Adds runs: rows of meta.run, meta.withheld and meta.check_result."""
     for run in runs:
-        _append_records(connection, "meta.run", [run["run"]])
-        _append_records(connection, "meta.withheld", run["withheld"])
-        _append_records(connection, "meta.check_result", run["checks"])
+        _append_records(connection, "meta.run", [run.run])
+        _append_records(connection, "meta.withheld", run.withheld)
+        _append_records(connection, "meta.check_result", [check for check in run.checks if check["session"]])
+        _append_alike(connection, [check for check in run.checks if not check["session"]], run.revisions)
+
+
+def _append_alike(
+    connection: duckdb.DuckDBPyConnection, checks: list[dict[str, Any]], revisions: list[dict[str, Any]]
+) -> None:
+    """Appends checks that found the same for every session of their study."""
+    if not checks:
+        return
+    connection.register("run_revision", pa.Table.from_pylist(revisions))
+    for check in checks:
+        said = {name: value for name, value in check.items() if name not in ("session", "revision")}
+        values = ", ".join(f"${name} AS {name}" for name in said)
+        connection.execute(
+            "INSERT INTO meta.check_result BY NAME "
+            f"SELECT session, CAST(revision AS INTEGER) AS revision, {values} FROM run_revision WHERE study = $study",
+            said,
+        )
+    connection.unregister("run_revision")
 
 
 def _append_records(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:

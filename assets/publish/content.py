@@ -9,7 +9,6 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +16,12 @@ import duckdb
 import pyarrow as pa
 
 from assets.figures.figure import Figure
-from assets.profile import Profile
 from assets.publish import build_record
 from assets.publish.approval import approval_of
 from assets.publish.build_record import make_build_record
 from assets.publish.changes import Cause, changes, first_change
 from assets.publish.charts.figure_chart import ChartInput, headline_rows
 from assets.publish.charts.pictures import chart_spec, footer_lines, picture_files
-from assets.publish.charts.style import HouseStyle, load_style
 from assets.publish.claims import CLAIMS, verdicts_before
 from assets.publish.descriptor import (
     NAME,
@@ -40,61 +37,38 @@ from assets.publish.note import NAME as NOTE
 from assets.publish.note import Caption, NoteFacts, note
 from assets.publish.page.content import PageContext, RenderedFigure, page_content
 from assets.publish.page.page import PageChanges, javascript_bundle, page
-from assets.publish.sources import corrections_behind, payloads_behind, payloads_behind_claims, source_spans
+from assets.publish.session_batch import SessionBatch
+from assets.publish.sources import source_spans
 from assets.publish.tables import as_csv, as_parquet, release_rows
-from assets.settings import Settings
 from assets.study import Language, NumberedFigure, Study
 from checks.gate import Withheld
 from warehouse.contract import Contract, contracts
-from warehouse.database import rows_as_dicts
-
-
-def newest_knowledge(
-    connection: duckdb.DuckDBPyConnection, study: Study, session: date, figures: list[Figure]
-) -> datetime:
-    """When the newest payload that the figures knew of was retrieved: made again as known then, they are equal."""
-    newest: datetime = connection.execute(
-        """
-        SELECT max(l.known_at) FROM meta.load AS l
-        WHERE l.known_at <= (
-            SELECT max(m.known_at) FROM meta.materialization AS m
-            WHERE m.study = ? AND m.session = ? AND list_contains(?, m.table_name)
-        )
-        """,
-        [study.study, session, [figure.table for figure in figures]],
-    ).fetchall()[0][0]
-    return newest
 
 
 @dataclass(frozen=True)
 class ReleaseContent:
     """The files of one release, made from the warehouse's rows as known at ``known_at`` (naive UTC)."""
 
-    connection: duckdb.DuckDBPyConnection
-    study: Study
+    batch: SessionBatch
     session: date
     revision: int
-    settings: Settings
     run_id: str
     known_at: datetime
-    payloads: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    """Those behind each figure, once looked up: for figure 4 that is a look at every security's levels."""
-    rows: dict[str, pa.Table] = field(default_factory=dict)
-    """Those of each table, once read."""
     chart_inputs: dict[str, ChartInput] = field(default_factory=dict)
     """What each figure's picture is made of, once put together: captions, pictures and page draw from it."""
     rendered_from: Release | None = None
     """The release of equal rows that this one adds pictures to: its checks and lags are these."""
+    _released: dict[str, pa.Table] = field(default_factory=dict)
 
-    @cached_property
-    def profile(self) -> Profile:
-        """The profile of the run."""
-        return self.settings.read_profile()
+    @property
+    def study(self) -> Study:
+        """The study of the release."""
+        return self.batch.study
 
-    @cached_property
-    def style(self) -> HouseStyle:
-        """How the house prints."""
-        return load_style(self.settings.style)
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The warehouse."""
+        return self.batch.connection
 
     def files(
         self,
@@ -119,8 +93,8 @@ class ReleaseContent:
             session=self.session,
             revision=self.revision,
             identity=identity,
-            profile=self.settings.profile,
-            is_sample=self.profile.is_sample,
+            profile=self.batch.settings.profile,
+            is_sample=self.batch.profile.is_sample,
             tables=tables,
             withheld=withheld,
             checks=self._checks(figures),
@@ -130,7 +104,7 @@ class ReleaseContent:
         files[NAME] = make_descriptor(facts, files).to_json()
         files[build_record.NAME] = make_build_record(
             self.run_id,
-            self.settings.git_sha,
+            self.batch.settings.git_sha,
             self.known_at,
             payloads_by_sha256(tables),
             changed,
@@ -154,8 +128,8 @@ class ReleaseContent:
                     claims=tables.get(CLAIMS.name, []),
                     captions={figure.name: self._caption(figure, language) for figure in drawn},
                     withheld=withheld,
-                    is_sample=self.profile.is_sample,
-                    style=self.style,
+                    is_sample=self.batch.profile.is_sample,
+                    style=self.batch.style,
                 ),
             )
             for language in self.study.note
@@ -163,7 +137,7 @@ class ReleaseContent:
 
     def _caption(self, figure: Figure, language: Language) -> Caption:
         chart_input = self._chart_input(figure)
-        spec = chart_spec(chart_input, self.style, language)
+        spec = chart_spec(chart_input, self.batch.style, language)
         return Caption(spec["description"] if spec else "", chart_input.as_of, footer_lines(chart_input, language))
 
     def number(self, figure: Figure) -> int | None:
@@ -185,15 +159,14 @@ class ReleaseContent:
         files = {f"{stem}.parquet": as_parquet(table) for stem, table in rows.items()}
         files |= {f"{stem}.csv": as_csv(table) for stem, table in rows.items()}
         if is_rendered and self.number(figure) is not None:
-            files |= picture_files(self._chart_input(figure), self.style)
+            files |= picture_files(self._chart_input(figure), self.batch.style)
         return files
 
     def _rows(self, contract: Contract) -> pa.Table:
-        if contract.table not in self.rows:
-            self.rows[contract.table] = release_rows(
-                self.connection, contract, self.study.study, self.session, self.revision
-            )
-        return self.rows[contract.table]
+        if contract.table not in self._released:
+            rows = self.batch.rows(contract, self.session)
+            self._released[contract.table] = release_rows(rows, contract, self.revision)
+        return self._released[contract.table]
 
     def _chart_input(self, figure: Figure) -> ChartInput:
         if figure.name not in self.chart_inputs:
@@ -207,7 +180,7 @@ class ReleaseContent:
                 detail_rows=headline_rows(rows[1]) if len(rows) > 1 else None,
                 spans=source_spans(self.connection, figure.name, self.study.study, self.session),
                 vendors=sorted({payload["vendor"] for payload in self._payloads(figure)}),
-                is_sample=self.profile.is_sample,
+                is_sample=self.batch.profile.is_sample,
                 left_out=self._left_out(figure),
             )
         return self.chart_inputs[figure.name]
@@ -229,7 +202,7 @@ class ReleaseContent:
         changed: list[dict[str, Any]],
         last: Release | None,
     ) -> bytes:
-        home = self.settings.home_folder()
+        home = self.batch.home
         earlier = [release for release in releases(home.published, self.study.study) if release.session < self.session]
         rendered = [self._rendered(figure, files) for figure in figures if figure is not CLAIMS]
         claims = self._rows(contracts()[CLAIMS.table]).to_pylist() if CLAIMS in figures else []
@@ -245,10 +218,9 @@ class ReleaseContent:
             ],
             earlier=earlier[::-1],
         )
-        content = page_content(
-            self.study, self.session, self.revision, self.settings.profile, rendered, page_context, self.style
-        )
-        return page(content, self.style, javascript_bundle(home.cache))
+        style, profile = self.batch.style, self.batch.settings.profile
+        content = page_content(self.study, self.session, self.revision, profile, rendered, page_context, style)
+        return page(content, style, javascript_bundle(home.cache))
 
     def _rendered(self, figure: Figure, files: dict[str, bytes]) -> RenderedFigure:
         stem, contract = next(iter(self.tables(figure).items()))
@@ -257,7 +229,7 @@ class ReleaseContent:
 
     def _since_approved(self, figures: list[Figure], files: dict[str, bytes]) -> PageChanges:
         """What differs from the newest approved revision of this session."""
-        published = self.settings.home_folder().published
+        published = self.batch.home.published
         approved = [r for r in releases(published, self.study.study, self.session) if approval_of(r)]
         if not approved:
             return PageChanges("approved", None)
@@ -271,42 +243,20 @@ class ReleaseContent:
         ]
 
     def _payloads(self, figure: Figure) -> list[dict[str, Any]]:
-        if figure.name not in self.payloads:
-            self.payloads[figure.name] = (
-                payloads_behind_claims(self.connection, self.known_at)
-                if figure is CLAIMS
-                else payloads_behind(self.connection, figure.name, self.study.study, self.session)
-            )
-        return self.payloads[figure.name]
+        return self.batch.payloads(figure, self.session, self.known_at)
 
     def _lag(self, figures: list[Figure]) -> dict[str, str | None]:
         if self.rendered_from:
             return dict(self.rendered_from.record().lag)
-        return {
-            figure.lag_dataset: self.settings.read_lag(figure.lag_dataset) for figure in figures if figure.lag_dataset
-        }
+        return {figure.lag_dataset: self.batch.lag(figure.lag_dataset) for figure in figures if figure.lag_dataset}
 
     def _corrections(self, figures: list[Figure]) -> list[dict[str, Any]]:
-        datasets = {name for figure in figures for name in figure.reads}
-        return corrections_behind(self.connection, datasets, self.session, self.known_at)
+        return self.batch.corrections(figures, self.session, self.known_at)
 
     def _checks(self, figures: list[Figure]) -> list[dict[str, Any]]:
         if self.rendered_from:
             return self.rendered_from.record().checks
-        inputs = [f"{layer}.{name}" for figure in figures for name in figure.reads for layer in ("landing", "core")]
-        return rows_as_dicts(
-            self.connection,
-            """
-            SELECT c.check_name, c.table_name, c.severity, c.passed, c.blocking, c.observed, c.expected
-            FROM meta.check_result AS c
-            JOIN meta.materialization AS m USING (study, session, table_name, run_id)
-            WHERE c.study = ? AND c.session = ? AND list_contains(?, c.table_name)
-            ORDER BY c.table_name, c.check_name
-            """,
-            self.study.study,
-            self.session,
-            [*inputs, *(table for figure in figures for table in figure.tables)],
-        )
+        return self.batch.checks(figures, self.session)
 
     def _changes(self, figures: list[Figure], files: dict[str, bytes], last: Release | None) -> list[dict[str, Any]]:
         tables = {f"{stem}.parquet": contract for figure in figures for stem, contract in self.tables(figure).items()}

@@ -42,7 +42,7 @@ class Document(pydantic.BaseModel):
 
     def to_json(self) -> bytes:
         """The bytes of its file, for a person to read too."""
-        return (json.dumps(self.content(), ensure_ascii=False, indent=1) + "\n").encode()
+        return self.model_dump_json(by_alias=True, exclude_unset=True, indent=1).encode() + b"\n"
 
 
 class TableRow(Document):

@@ -78,9 +78,16 @@ def newest_release(study_folder: Path, before: date | None = None) -> Release | 
 
 
 def promote(release: Release, files: dict[str, bytes]) -> None:
-    """Puts the files in place as the release: staged beside it, verified against the descriptor, renamed.
+    """Puts the files in place as the release; then ``latest`` points at the study's newest session. Raises
+    ReleaseError, with nothing published changed.
+    """
+    put_in_place(release, files)
+    point_latest(release)
 
-    Then ``latest`` points at the study's newest session. Raises ReleaseError, with nothing published changed.
+
+def put_in_place(release: Release, files: dict[str, bytes]) -> None:
+    """Makes the release's folder: staged beside it, verified against the descriptor, renamed, and on disk when this
+    returns. Raises ReleaseError, with nothing published changed.
     """
     session_folder = release.folder.parent
     session_folder.mkdir(parents=True, exist_ok=True)
@@ -99,7 +106,6 @@ def promote(release: Release, files: dict[str, bytes]) -> None:
         raise ReleaseError(f"{release.folder} exists; a release is never rewritten")
     os.rename(staging, release.folder)
     sync_folder(session_folder)
-    point_latest(release)
 
 
 def point_latest(release: Release) -> None:

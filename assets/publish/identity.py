@@ -11,7 +11,6 @@ import json
 from collections.abc import Sequence
 from datetime import date
 
-import duckdb
 import pyarrow as pa
 import pyarrow.csv
 
@@ -23,26 +22,14 @@ METHOD_VERSION = "2"
 """Goes up when the definition of a number changes, so that equal inputs make a new revision, named as such."""
 
 
-def rows_digest(
-    connection: duckdb.DuckDBPyConnection,
-    contract: Contract,
-    study: str,
-    session: date,
-    columns: Sequence[str] | None = None,
-) -> str:
-    """sha256 of a figure's rows of a session, as CSV in the order of the key, without the revision.
+def rows_digest(rows: pa.Table, contract: Contract, columns: Sequence[str] | None = None) -> str:
+    """sha256 of a figure's rows of a session (tables.session_rows), as CSV without the revision.
 
     ``columns``: those of a release, as an earlier version of the contract had and named them, by default today's.
     """
     chosen = {name: today for name, today in contract.names_today(columns).items() if name != "revision"}
-    rows = connection.sql(
-        f"SELECT {', '.join(f'{today} AS {name}' for name, today in chosen.items())} "
-        f"FROM {contract.table} WHERE study = ? AND session = ? "
-        f"ORDER BY {', '.join(contract.key)}",
-        params=[study, session],
-    )
     buffer = io.BytesIO()
-    pa.csv.write_csv(rows.to_arrow_table(), buffer)
+    pa.csv.write_csv(rows.select(list(chosen.values())).rename_columns(list(chosen)), buffer)
     return hashlib.sha256(buffer.getbuffer()).hexdigest()
 
 

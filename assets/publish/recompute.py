@@ -27,6 +27,7 @@ from assets.publish.claims import CLAIMS, make_claims
 from assets.publish.content import ReleaseContent
 from assets.publish.folder import Release
 from assets.publish.identity import release_identity, rows_digest
+from assets.publish.session_batch import SessionBatch
 from assets.settings import Settings
 from assets.study import Study
 from warehouse.contract import ContractError, contracts
@@ -157,23 +158,18 @@ class Recomputation:
         return [figure for figure in FIGURES if figure.name in self.study.figure_names()]
 
     def _content(self, revision: int, run_id: str = "", rendered_from: Release | None = None) -> ReleaseContent:
-        return ReleaseContent(
-            self.connection,
-            self.study,
-            self.session,
-            revision,
-            self.settings,
-            run_id,
-            self.known_at,
-            rendered_from=rendered_from,
-        )
+        return ReleaseContent(self._batch(), self.session, revision, run_id, self.known_at, rendered_from=rendered_from)
+
+    def _batch(self) -> SessionBatch:
+        """The session as its rows are now."""
+        return SessionBatch(self.connection, self.study, [self.session], self.settings)
 
     def _digests(self, release: Release, figures: dict[str, str]) -> dict[str, str]:
         """Digests of the rows by their table's name, with the columns that the release has. Raises ContractError."""
-        digests = {}
+        digests, batch = {}, self._batch()
         for stem, table in figures.items():
             contract, columns = contracts()[table], released_columns(release.folder / f"{stem}.parquet")
-            digests[contract.name] = rows_digest(self.connection, contract, self.study.study, self.session, columns)
+            digests[contract.name] = rows_digest(batch.rows(contract, self.session), contract, columns)
         return digests
 
     def _has_rows(self, figure: Figure) -> bool:

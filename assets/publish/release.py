@@ -7,6 +7,7 @@ Belongs here: the order of a publication. Does not belong here: what may go out 
 import base64
 import json
 from collections.abc import Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,23 +21,29 @@ from assets.publish.charts.render import render_png
 from assets.publish.charts.style import load_style
 from assets.publish.claims import CLAIMS
 from assets.publish.clearance import GateResult, apply_gate
-from assets.publish.content import ReleaseContent, newest_knowledge
-from assets.publish.folder import Release, last_release, point_latest, promote
+from assets.publish.content import ReleaseContent
+from assets.publish.folder import Release, last_release, point_latest, put_in_place
 from assets.publish.identity import release_identity, rows_digest
 from assets.publish.note import NAME as NOTE
 from assets.publish.note import NoteError
 from assets.publish.page.content import write_release_list
 from assets.publish.readers import update_readers
-from assets.publish.run_record import SessionResult, make_run_record
+from assets.publish.run_record import SessionResult, make_run_record, recorded_checks
+from assets.publish.session_batch import SessionBatch
 from assets.settings import Settings
 from assets.study import Study
 from checks.gate import Withheld
 from checks.outcome import Outcome, as_dagster_results, record
 from warehouse.contract import contracts
-from warehouse.database import rows_as_dicts
 
 KEY = dg.AssetKey(["publish", "release"])
 NOTE_CHECK = "note_references"
+BATCH = 100
+"""Sessions whose rows are in memory at once."""
+
+WRITERS = 8
+"""Releases that are written at once: to wait for the disk takes longer than to make their files."""
+
 STUDY = "study"
 """Stands for every figure of a study that can't be read: its figures are not known."""
 CHECKS: list[dg.AssetCheckSpec] = table_options(KEY, [CLAIMS.table])["check_specs"]
@@ -70,11 +77,7 @@ def build_release(figures: list[Figure], partitions: Partitions) -> dg.AssetsDef
                     for result in publish_alone(connection, study, sessions, settings, context)
                 ),
             ]
-            checks = rows_as_dicts(
-                connection,
-                "SELECT * EXCLUDE (revision) FROM meta.check_result WHERE run_id = ?",
-                context.run_id,
-            )
+            checks = recorded_checks(connection, context.run_id, len(sessions))
             run = make_run_record(context.run_id, settings.profile, results, checks)
             run.write(home.runs)
             update_readers(connection, home, studies)
@@ -141,44 +144,65 @@ def publish_study(
     claims, before the first is written.
     """
     is_rendered = settings.renders(len(sessions))
-    for session, gate in apply_gate(connection, study, sessions, settings, run_id).items():
-        yield publish_session(connection, study, session, settings, run_id, gate, is_rendered=is_rendered)
+    gate = apply_gate(connection, study, sessions, settings, run_id)
+    with ThreadPoolExecutor(WRITERS) as writers:
+        for start in range(0, len(sessions), BATCH):
+            batch = SessionBatch(connection, study, sessions[start : start + BATCH], settings)
+            yield from _publish_batch(batch, gate, run_id, writers, is_rendered=is_rendered)
 
 
-def publish_session(
-    connection: duckdb.DuckDBPyConnection,
-    study: Study,
-    session: date,
-    settings: Settings,
-    run_id: str,
-    gate: GateResult,
-    *,
-    is_rendered: bool,
-) -> SessionResult:
-    """Publishes what passed of one study's session; writes nothing where nothing changed."""
-    published = settings.home_folder().published
-    figures, withheld = gate.figures, gate.withheld
+def _publish_batch(
+    batch: SessionBatch, gate: dict[date, GateResult], run_id: str, writers: Executor, *, is_rendered: bool
+) -> Iterator[SessionResult]:
+    """Publishes the sessions of a batch; whatever one raises is raised after those before it are in place."""
+    begun: list[tuple[SessionResult, Release | None, Future[None] | None]] = []
+    error, newest = None, None
+    for session in batch.sessions:
+        try:
+            begun.append(_publish_session(batch, session, gate[session], run_id, writers, is_rendered=is_rendered))
+        except Exception as fault:
+            error = fault
+            break
+    try:
+        for result, release, written in begun:
+            if written:
+                written.result()
+            newest = release or newest
+            yield result
+    finally:
+        if newest:
+            point_latest(newest)  # also where a run died after its releases were in place
+    if error:
+        raise error
+
+
+def _publish_session(
+    batch: SessionBatch, session: date, gate: GateResult, run_id: str, writers: Executor, *, is_rendered: bool
+) -> tuple[SessionResult, Release | None, Future[None] | None]:
+    """What becomes of a session, its release, and the writing of that where it is new: nothing is drawn or written
+    where nothing changed.
+    """
+    study, figures, withheld = batch.study, gate.figures, gate.withheld
     result = SessionResult(study.study, session, withheld=withheld, claim_outcomes=gate.claim_outcomes)
     if not figures:
-        result.more_data_expected = _more_data_expected(connection, study, session)
-        return result
-    last = last_release(published, study.study, session)
+        result.more_data_expected = _more_data_expected(batch.connection, study, session)
+        return result, None, None
+    study_folder = batch.home.published / study.study
+    last = last_release(study_folder.parent, study.study, session)
     tables = [contracts()[table] for figure in figures for table in figure.tables]
-    digests = {table.name: rows_digest(connection, table, study.study, session) for table in tables}
+    digests = {table.name: rows_digest(batch.rows(table, session), table) for table in tables}
     identity = release_identity(study, session, digests, withheld)
     if last and last.record().identity == identity:
-        point_latest(last)  # where a run died after its release was in place
         result.withheld += _note_withheld(last)
         result.release, result.folder = last.folder.name, str(last.folder)
-        return result
+        return result, last, None
     revision = last.revision + 1 if last else 1
-    release = Release(study.study, session, revision, published / study.study / session.isoformat() / f"r{revision}")
-    known_at = newest_knowledge(connection, study, session, figures)
-    content = ReleaseContent(connection, study, session, revision, settings, run_id, known_at)
+    release = Release(study.study, session, revision, study_folder / session.isoformat() / f"r{revision}")
+    content = ReleaseContent(batch, session, revision, run_id, batch.newest_knowledge(figures, session))
     notes = _notes(content, figures, result) if is_rendered else {}
-    promote(release, content.files(figures, withheld, identity, last, is_rendered, notes))
+    files = content.files(figures, withheld, identity, last, is_rendered, notes)
     result.release, result.folder, result.is_new = release.folder.name, str(release.folder), True
-    return result
+    return result, release, writers.submit(put_in_place, release, files)
 
 
 def _notes(content: ReleaseContent, figures: list[Figure], result: SessionResult) -> dict[str, bytes]:

@@ -6,13 +6,13 @@ them.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
+import duckdb
 import pydantic
 
 from assets.files import write_atomically
@@ -20,6 +20,8 @@ from assets.publish.document import Document, Row, TableRow, read_document
 from assets.study import Study
 from checks.gate import Withheld
 from checks.outcome import Outcome
+from warehouse.database import rows_as_dicts
+from warehouse.readers import RunRows
 
 
 @dataclass
@@ -124,7 +126,7 @@ def make_run_record(
     finished_at: datetime | None = None,
     error: str | None = None,
 ) -> RunRecord:
-    """The record of a run that ends now or at ``finished_at`` (aware); ``checks``: its rows of meta.check_result."""
+    """The record of a run that ends now or at ``finished_at`` (aware); ``checks``: those of :func:`recorded_checks`."""
     sessions: dict[date, dict[str, StudyRecord]] = {}
     for result in results:
         sessions.setdefault(result.session, {})[result.study] = StudyRecord(
@@ -142,24 +144,28 @@ def make_run_record(
         succeeded=error is None and is_something_out and not any(result.has_failed for result in results),
         error=error,
         sessions={session: SessionRecord(studies=studies) for session, studies in sessions.items()},
-        checks=[CheckRecord(**check) for check in _merged(checks, len(sessions))],
+        checks=[CheckRecord(**check) for check in checks],
     )
 
 
-def _merged(checks: Sequence[Row], n_sessions: int) -> list[Row]:
-    """The checks of a range, one that found the same for every session of it once, with None for the session: ten
-    thousands of equal lines would be most of the record.
+def recorded_checks(connection: duckdb.DuckDBPyConnection, run_id: str, n_sessions: int) -> list[Row]:
+    """What the checks of a run found. One that found the same for every session of a range comes once, with None for
+    the session: ten thousands of equal lines would be most of the record.
     """
-    if n_sessions == 1:
-        return list(checks)
-    alike: dict[str, list[Row]] = {}
-    for check in checks:
-        alike.setdefault(json.dumps({**check, "session": None}, default=str, sort_keys=True), []).append(check)
-    return [
-        check
-        for group in alike.values()
-        for check in ([{**group[0], "session": None}] if len(group) == n_sessions else group)
-    ]
+    return rows_as_dicts(
+        connection,
+        """
+        WITH alike AS (
+            SELECT * EXCLUDE (session, revision), list(session ORDER BY session) AS sessions
+            FROM meta.check_result WHERE run_id = $run_id GROUP BY ALL
+        )
+        SELECT * EXCLUDE (sessions),
+               unnest(if(len(sessions) = $n_sessions AND $n_sessions > 1, [NULL], sessions)) AS session
+        FROM alike ORDER BY study, table_name, check_name, session
+        """,
+        run_id=run_id,
+        n_sessions=n_sessions,
+    )
 
 
 def record_crash(runs: Path, run_id: str, profile: str, studies: list[Study], sessions: list[date], error: str) -> None:
@@ -191,12 +197,12 @@ def read_records(runs: Path, known: Container[str] = ()) -> Iterator[RunRecord]:
     yield from sorted(records, key=lambda record: record.finished_at)
 
 
-def as_rows(record: RunRecord) -> dict[str, Any]:
-    """The rows of the readers' database that a record gives: {run, withheld, checks}."""
+def as_rows(record: RunRecord) -> RunRows:
+    """The rows of the readers' database that a record gives."""
     finished_at = record.finished_at.astimezone(UTC).replace(tzinfo=None)
     new = {(study, day): int((said.release or "")[1:]) for day, study, said in record.studies() if said.is_new}
-    return {
-        "run": {
+    return RunRows(
+        run={
             "run_id": record.run_id,
             "finished_at": finished_at,
             "profile": record.profile,
@@ -204,14 +210,17 @@ def as_rows(record: RunRecord) -> dict[str, Any]:
             "releases": len(new),
             "succeeded": record.succeeded,
         },
-        "withheld": [
+        withheld=[
             {**vars(withheld), "study": study, "session": session, "run_id": record.run_id, "recorded_at": finished_at}
             for session, study, said in record.studies()
             for withheld in said.withheld
         ],
-        "checks": [
-            {**check.model_dump(), "session": session, "revision": new.get((check.study, session))}
+        checks=[
+            {**check.model_dump(), "revision": new.get((check.study, check.session)) if check.session else None}
             for check in record.checks
-            for session in ([check.session] if check.session else record.sessions)
         ],
-    }
+        revisions=[
+            {"study": study, "session": session, "revision": new.get((study, session))}
+            for session, study, _ in record.studies()
+        ],
+    )

@@ -6,7 +6,7 @@ Belongs here: look-ups. Does not belong here: the lines that name them (charts/c
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -28,22 +28,23 @@ class SourceSpan:
 
 
 def payloads_behind(
-    connection: duckdb.DuckDBPyConnection, figure: str, study: str, session: date
-) -> list[dict[str, Any]]:
-    """The origin of every payload behind a figure's rows of a session (rows of meta.payload), by sha256."""
-    return rows_as_dicts(
+    connection: duckdb.DuckDBPyConnection, study: str, sessions: Sequence[date]
+) -> dict[tuple[date, str], list[dict[str, Any]]]:
+    """The origin of every payload behind rows of a study (rows of meta.payload, by sha256), by session and figure."""
+    used = "FROM meta.figure_payload WHERE study = ? AND list_contains(?, session)"
+    origins = rows_as_dicts(
         connection,
-        """
-        SELECT p.*
-        FROM meta.figure_payload AS f
-        JOIN meta.payload AS p ON p.sha256 = f.payload_sha256
-        WHERE f.study = ? AND f.session = ? AND f.figure = ?
-        ORDER BY p.sha256
-        """,
+        f"FROM meta.payload WHERE sha256 IN (SELECT payload_sha256 {used}) ORDER BY sha256",
         study,
-        session,
-        figure,
+        list(sessions),
     )
+    by_sha256 = {origin["sha256"]: origin for origin in origins}
+    behind: dict[tuple[date, str], list[dict[str, Any]]] = {}
+    query = f"SELECT session, figure, payload_sha256 {used} ORDER BY payload_sha256"
+    for session, figure, sha256 in connection.execute(query, [study, list(sessions)]).fetchall():
+        if sha256 in by_sha256:
+            behind.setdefault((session, figure), []).append(by_sha256[sha256])
+    return behind
 
 
 def payloads_behind_claims(connection: duckdb.DuckDBPyConnection, cut_off: datetime) -> list[dict[str, Any]]:

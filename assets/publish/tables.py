@@ -6,6 +6,7 @@ Belongs here: rows to bytes. Does not belong here: which rows (checks/gate.py), 
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from datetime import date
 
 import duckdb
@@ -22,23 +23,32 @@ CSV_TIME = "%Y-%m-%dT%H:%M:%SZ"
 """The form of a `datetime` of Frictionless Table Schema; UTC, as every time that is published."""
 
 
-def release_rows(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, study: str, session: date, revision: int
-) -> pa.Table:
-    """The rows that a release publishes, with its revision, as the contract's Arrow schema, in key order."""
-    named = "replace(evidence, '$revision', CAST(? AS VARCHAR)) AS evidence" if _has_evidence(contract) else ""
-    replaced = ", ".join(filter(None, ["CAST(? AS INTEGER) AS revision", named]))
+def session_rows(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, study: str, sessions: Sequence[date]
+) -> dict[date, pa.Table]:
+    """The rows of each of the sessions, as they are in the warehouse, in key order; all are read at once."""
     rows = connection.sql(
-        f"SELECT * REPLACE ({replaced}) FROM {contract.table} WHERE study = ? AND session = ? "
-        f"ORDER BY {', '.join(contract.key)}",
-        params=[revision, *([revision] if named else []), study, session],
-    )
-    return rows.to_arrow_table().cast(contract.arrow_schema())
+        f"SELECT * FROM {contract.table} WHERE study = ? AND list_contains(?, session) "
+        f"ORDER BY session, {', '.join(contract.key)}",
+        params=[study, list(sessions)],
+    ).to_arrow_table()
+    runs = pa.compute.run_end_encode(rows.column("session").combine_chunks()) if rows.num_rows else None
+    ends = [0, *(runs.run_ends.to_pylist() if runs else [])]
+    cut = {
+        session.as_py(): rows.slice(start, end - start)
+        for session, start, end in zip(runs.values if runs else [], ends, ends[1:], strict=False)
+    }
+    return {session: cut.get(session, rows.slice(0, 0)) for session in sessions}
 
 
-def _has_evidence(contract: Contract) -> bool:
-    """Whether the rows carry SQL that has to name the revision that it speaks of."""
-    return "evidence" in contract.column_names
+def release_rows(rows: pa.Table, contract: Contract, revision: int) -> pa.Table:
+    """Rows of a session as its release publishes them: with its revision, as the contract's Arrow schema."""
+    said: dict[str, pa.Array] = {"revision": pa.array([revision] * rows.num_rows, pa.int32())}
+    if "evidence" in contract.column_names:  # SQL that has to name the revision that it speaks of
+        said["evidence"] = pa.compute.replace_substring(rows.column("evidence"), "$revision", str(revision))
+    for name, values in said.items():
+        rows = rows.set_column(rows.schema.get_field_index(name), name, values)
+    return rows.cast(contract.arrow_schema())
 
 
 def as_parquet(rows: pa.Table) -> bytes:

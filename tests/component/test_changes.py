@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from assets.publish.changes import Cause, changes, first_change
-from assets.publish.tables import as_parquet, release_rows
+from assets.publish.tables import as_parquet
 from tests.support.helpers import (
     STUDY,
     add_levels,
@@ -19,6 +19,7 @@ from tests.support.helpers import (
     make_figure,
     make_study,
     numbered,
+    release_table,
     sessions,
 )
 from warehouse.contract import contracts
@@ -41,7 +42,7 @@ def connection() -> duckdb.DuckDBPyConnection:
 
 
 def file(connection: duckdb.DuckDBPyConnection, folder: Path, revision: int, table: str = "size_return") -> Path:
-    rows = release_rows(connection, contracts()[f"figure.{table}"], STUDY, SESSION, revision)
+    rows = release_table(connection, contracts()[f"figure.{table}"], SESSION, revision)
     path = folder / f"{table}.r{revision}.parquet"
     path.write_bytes(as_parquet(rows))
     return path

@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from assets.publish.identity import rows_digest
+from assets.publish.tables import session_rows
 from warehouse import contract as contract_module
 from warehouse.contract import CONTRACTS, Column, Contract, ContractError, OutdatedTableError, contracts
 from warehouse.database import ensure_tables, open_warehouse
@@ -80,7 +81,8 @@ def test_rows_are_digested_by_the_columns_of_before() -> None:
         with duckdb.connect() as connection:
             ensure_tables(connection, [version])
             connection.execute(row + amount)
-            digests.append(rows_digest(connection, version, "s", date(2024, 3, 13), columns))
+            [rows] = session_rows(connection, version, "s", [date(2024, 3, 13)]).values()
+            digests.append(rows_digest(rows, version, columns))
     assert digests[0] == digests[1] != digests[2]
 
 

@@ -27,7 +27,7 @@ from assets.publish.folder import (
     releases,
 )
 from assets.publish.identity import release_identity, rows_digest
-from assets.publish.tables import as_csv, as_parquet, release_rows
+from assets.publish.tables import as_csv, as_parquet, session_rows
 from assets.study import Study
 from checks.gate import Withheld
 from tests.support.helpers import (
@@ -39,6 +39,7 @@ from tests.support.helpers import (
     make_figure,
     make_study,
     numbered,
+    release_table,
     sessions,
 )
 from tests.support.release_folders import BUILD, PAYLOAD, RETURNS, SESSION, described, everything
@@ -271,7 +272,7 @@ def warehouse() -> duckdb.DuckDBPyConnection:
 
 
 def test_rows_are_those_of_the_session_with_its_revision(warehouse: duckdb.DuckDBPyConnection) -> None:
-    rows = release_rows(warehouse, RETURNS, STUDY, SESSION, 3)
+    rows = release_table(warehouse, RETURNS, SESSION, 3)
     assert rows.num_rows == 68
     assert set(rows.column("revision").to_pylist()) == {3}
     assert set(rows.column("session").to_pylist()) == {SESSION}
@@ -282,7 +283,7 @@ def test_rows_are_those_of_the_session_with_its_revision(warehouse: duckdb.DuckD
 @pytest.mark.parametrize("table", ["figure.size_return", "figure.long_run"])
 def test_parquet_carries_unit_and_meaning(warehouse: duckdb.DuckDBPyConnection, table: str) -> None:
     contract = contracts()[table]
-    rows = release_rows(warehouse, contract, STUDY, SESSION, 1)
+    rows = release_table(warehouse, contract, SESSION, 1)
     found = pyarrow.parquet.read_table(io.BytesIO(as_parquet(rows)))
     assert found.equals(rows)
     assert found.schema.metadata[b"table"] == table.encode()
@@ -293,12 +294,12 @@ def test_parquet_carries_unit_and_meaning(warehouse: duckdb.DuckDBPyConnection, 
 
 
 def test_the_same_rows_give_the_same_bytes(warehouse: duckdb.DuckDBPyConnection) -> None:
-    one, other = (release_rows(warehouse, RETURNS, STUDY, SESSION, 1) for _ in range(2))
+    one, other = (release_table(warehouse, RETURNS, SESSION, 1) for _ in range(2))
     assert as_parquet(one) == as_parquet(other)
     assert as_csv(one) == as_csv(other)
     warehouse.execute("CREATE OR REPLACE TEMP TABLE turned AS FROM figure.size_return ORDER BY random()")
     warehouse.execute("DELETE FROM figure.size_return; INSERT INTO figure.size_return FROM turned")
-    turned = release_rows(warehouse, RETURNS, STUDY, SESSION, 1)
+    turned = release_table(warehouse, RETURNS, SESSION, 1)
     assert as_parquet(turned) == as_parquet(one)
     assert as_csv(turned) == as_csv(one)
 
@@ -306,7 +307,7 @@ def test_the_same_rows_give_the_same_bytes(warehouse: duckdb.DuckDBPyConnection)
 def test_csv_opens_in_excel_and_keeps_japanese_and_nulls(warehouse: duckdb.DuckDBPyConnection) -> None:
     series = "ラッセル2000、\"小型\", 'x'"
     warehouse.execute("UPDATE figure.size_return SET series_id = ? WHERE index_id = 'R2000'", [series])
-    rows = release_rows(warehouse, RETURNS, STUDY, SESSION, 1)
+    rows = release_table(warehouse, RETURNS, SESSION, 1)
     data = as_csv(rows)
     assert data.startswith(b"\xef\xbb\xbf")
     assert data.count(b"\xef\xbb\xbf") == 1
@@ -324,7 +325,7 @@ def test_csv_opens_in_excel_and_keeps_japanese_and_nulls(warehouse: duckdb.DuckD
 
 
 def test_csv_reads_back_as_the_rows(warehouse: duckdb.DuckDBPyConnection) -> None:
-    rows = release_rows(warehouse, contracts()["figure.long_run"], STUDY, SESSION, 1)
+    rows = release_table(warehouse, contracts()["figure.long_run"], SESSION, 1)
     frame = pd.read_csv(io.BytesIO(as_csv(rows)), encoding="utf-8-sig")
     assert list(frame["rebased"]) == rows.column("rebased").to_pylist()
     assert list(frame["date"]) == [one.isoformat() for one in rows.column("date").to_pylist()]
@@ -334,7 +335,7 @@ def test_csv_reads_back_as_the_rows(warehouse: duckdb.DuckDBPyConnection) -> Non
 
 
 def digest(connection: duckdb.DuckDBPyConnection, session: date = SESSION) -> str:
-    return rows_digest(connection, RETURNS, STUDY, session)
+    return rows_digest(session_rows(connection, RETURNS, STUDY, [session])[session], RETURNS)
 
 
 def test_the_same_rows_have_the_same_digest(warehouse: duckdb.DuckDBPyConnection) -> None:
@@ -418,4 +419,4 @@ def test_rows_of_another_study_are_another_release(warehouse: duckdb.DuckDBPyCon
     before = digest(warehouse)
     add_rows(warehouse, "figure.size_return", row)
     assert digest(warehouse) == before
-    assert release_rows(warehouse, RETURNS, STUDY, SESSION, 1).num_rows == 68
+    assert release_table(warehouse, RETURNS, SESSION, 1).num_rows == 68

@@ -125,7 +125,7 @@ def test_rows_of_the_readers_database(tmp_path: Path) -> None:
     [found] = written(tmp_path, record(*results, checks=checks))
     rows = as_rows(found)
     finished = datetime(2026, 3, 12, 1, 2, 3)
-    assert rows["run"] == {
+    assert rows.run == {
         "run_id": "run",
         "finished_at": finished,
         "profile": "sample",
@@ -133,7 +133,7 @@ def test_rows_of_the_readers_database(tmp_path: Path) -> None:
         "releases": 1,
         "succeeded": False,
     }
-    assert rows["withheld"] == [
+    assert rows.withheld == [
         {
             "study": STUDY,
             "session": day("2026-03-10"),
@@ -146,7 +146,7 @@ def test_rows_of_the_readers_database(tmp_path: Path) -> None:
             "recorded_at": finished,
         }
     ]
-    revisions = [(one["study"], one["session"], one["revision"]) for one in rows["checks"]]
+    revisions = [(one["study"], one["session"], one["revision"]) for one in rows.checks]
     assert revisions == [
         (STUDY, day("2026-03-10"), 2),
         (STUDY, day("2026-03-11"), None),
@@ -159,9 +159,9 @@ def test_the_rows_go_into_their_tables(tmp_path: Path) -> None:
     results = [published("2026-03-10", "r2", withheld=[FAILED, replace_figure(UNCOVERED)])]
     [found] = written(tmp_path, record(*results, checks=[check("2026-03-10")]))
     rows = as_rows(found)
-    add_rows(connection, "meta.run", rows["run"])
-    add_rows(connection, "meta.withheld", *rows["withheld"])
-    add_rows(connection, "meta.check_result", *rows["checks"])
+    add_rows(connection, "meta.run", rows.run)
+    add_rows(connection, "meta.withheld", *rows.withheld)
+    add_rows(connection, "meta.check_result", *rows.checks)
     kept = connection.execute("SELECT session, figure, kind, recorded_at FROM meta.withheld ORDER BY figure").fetchall()
     moment = datetime(2026, 3, 12, 1, 2, 3)
     assert kept == [
@@ -180,10 +180,10 @@ def replace_figure(withheld: Withheld) -> Withheld:
 def test_times_are_told_in_utc(tmp_path: Path) -> None:
     tokyo = FINISHED.astimezone(timezone(timedelta(hours=9)))
     [found] = written(tmp_path, record(published(), finished_at=tokyo))
-    assert as_rows(found)["run"]["finished_at"] == datetime(2026, 3, 12, 1, 2, 3)
+    assert as_rows(found).run["finished_at"] == datetime(2026, 3, 12, 1, 2, 3)
 
 
 def test_two_studies_count_as_two_releases_of_one_session(tmp_path: Path) -> None:
     [found] = written(tmp_path, record(published(), published(study="another", release="r2")))
-    run = as_rows(found)["run"]
+    run = as_rows(found).run
     assert (run["sessions"], run["releases"]) == (1, 2)

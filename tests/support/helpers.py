@@ -14,13 +14,15 @@ from typing import Any
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 
 from assets import calendar
 from assets.figures.figure import make_rows
 from assets.figures.registry import FIGURES
+from assets.publish.tables import release_rows, session_rows
 from assets.study import PERIODS, Study
 from assets.study_tables import fill_study_tables
-from warehouse.contract import contracts
+from warehouse.contract import Contract, contracts
 from warehouse.database import append, ensure_tables, rows_as_dicts, sql_file
 
 STUDY = "small_study"
@@ -171,6 +173,13 @@ def make_figure(
     make_rows(connection, made, study, list(asked))
     order = ", ".join(contract.key)
     return rows_as_dicts(connection, f"SELECT * FROM {contract.table} ORDER BY {order}")
+
+
+def release_table(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, session: date, revision: int, study: str = STUDY
+) -> pa.Table:
+    """The rows of a session as its release publishes them."""
+    return release_rows(session_rows(connection, contract, study, [session])[session], contract, revision)
 
 
 def uncovered(connection: duckdb.DuckDBPyConnection, figure: str) -> list[tuple[date, bool, str]]:

@@ -233,11 +233,14 @@ def document(name: str, style: HouseStyle, languages: Sequence[Language], bundle
     css = Markup("".join((TEMPLATES / name).read_text(encoding="utf-8") for name in STYLESHEETS))  # the project's own
     policy = _policy([text for text in (bundle, script) if text])
     values |= {"style": style, "languages": list(languages), "css": css, "policy": policy}
-    template = environment(style).get_template(name)
-    plain = template.render(**values, bundle="", script="", font="")
-    characters = "".join(map(chr, range(0x20, 0x7F))) + plain  # what a script prints may be in no text
-    font = Markup(font_face(characters))
-    return template.render(**values, bundle=Markup(bundle), script=Markup(script), font=font).encode()
+    places = {part: Markup(f"\0{part}\0") for part in ("bundle", "script", "font")}
+    if not bundle:
+        places["bundle"] = Markup("")
+    text = environment(style).get_template(name).render(**values, **places)
+    characters = "".join(map(chr, range(0x20, 0x7F))) + text.replace("\0", "")  # what a script prints may be in no text
+    for part, content in (("font", font_face(characters)), ("script", script), ("bundle", bundle)):
+        text = text.replace(f"\0{part}\0", content)
+    return text.encode()
 
 
 def json_for_script(content: Any) -> Markup:

@@ -18,6 +18,7 @@ from warehouse.contract import Contract, contracts
 from warehouse.database import append
 from warehouse.readers import (
     ReleaseRows,
+    RunRows,
     add_releases,
     add_runs,
     create_views,
@@ -127,15 +128,15 @@ def _release(study: str, revision: int, files: dict[str, Path], changed: list[di
     )
 
 
-def _failed_run(study: str) -> dict[str, Any]:
+def _failed_run(study: str) -> RunRows:
     about = {"study": study, "session": SESSION, "run_id": f"{study}_3", "check_name": "payloads_accepted"}
     run = {"run_id": about["run_id"], "finished_at": MORNING, "profile": "sample", "sessions": 1, "releases": 0}
-    return {
-        "run": {**run, "succeeded": False},
-        "withheld": [
+    return RunRows(
+        run={**run, "succeeded": False},
+        withheld=[
             {**about, "figure": "size_return", "kind": "failed", "reason": "it is empty", "recorded_at": MORNING}
         ],
-        "checks": [
+        checks=[
             {
                 **about,
                 "table_name": "landing.index_level",
@@ -146,7 +147,8 @@ def _failed_run(study: str) -> dict[str, Any]:
                 "expected": "a payload",
             }
         ],
-    }
+        revisions=[],
+    )
 
 
 def _level(day: date, level: float) -> dict[str, Any]:
