@@ -10,14 +10,13 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import duckdb
-import pandas as pd
 
 from assets.core.load import load_payload
 from assets.home import Home, HomeError
 from assets.ingest.closed_sessions import leave_out_later_days
 from assets.ingest.landing import Landing, Retrieval
 from assets.ingest.payload import PayloadError
-from assets.ingest.vendors import UnknownFormatError, parser_for
+from assets.ingest.vendors import UnknownFormatError, parse_payload
 from warehouse.contract import contracts
 from warehouse.database import create_from_frame, transaction
 from warehouse.earlier_versions import LOADS, is_outdated, remade_warehouse
@@ -67,8 +66,7 @@ def load_again(connection: duckdb.DuckDBPyConnection, retrieval: Retrieval) -> N
     payload = retrieval.payload
     if is_last_loaded(connection, payload.dataset, retrieval.payload_to_load()):
         return
-    parsed: pd.DataFrame = parser_for(payload.format)(payload.content, payload.options)
-    rows = leave_out_later_days(payload.dataset, parsed, retrieval.retrieved_at)
+    rows = leave_out_later_days(payload.dataset, parse_payload(payload), retrieval.retrieved_at)
     with transaction(connection):
         create_from_frame(connection, "TEMP TABLE incoming", rows)
         load_payload(connection, payload.dataset, retrieval.payload_to_load(), run_id="rebuild")

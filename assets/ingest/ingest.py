@@ -6,6 +6,7 @@ vendor's format (vendors/), fetching again what is late (late.py), appending to 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -22,7 +23,7 @@ from assets.ingest.landing import Landing, Retrieval
 from assets.ingest.overlaps import EarlierPayload
 from assets.ingest.payload import BrokenAnswerError, FetchError, NotThereError, Payload, PayloadError
 from assets.ingest.replaced_files import has_lost_files, with_replaced_files
-from assets.ingest.vendors import UnknownFormatError, UnknownVendorError, fetch_for, parser_for
+from assets.ingest.vendors import UnknownFormatError, UnknownVendorError, fetch_for, parse_payload
 from assets.profile import Source
 from warehouse.contract import contracts
 from warehouse.staging import PayloadToLoad, is_last_loaded
@@ -103,6 +104,14 @@ def utc_now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
+def _reason(error: Exception, url: str) -> str:
+    """Why a payload or source is refused. What nobody foresaw costs the same, and has its traceback in the log."""
+    if isinstance(error, PayloadError | UnknownFormatError | FetchError | UnknownVendorError):
+        return str(error)
+    logging.getLogger(__name__).error("unforeseen at %s", url, exc_info=error)
+    return f"failed with {type(error).__name__}: {error}"[:400].encode("utf-8", "backslashreplace").decode()
+
+
 @dataclass
 class Ingest:
     """One run's ingest of a dataset. ``now`` gives the time of a retrieval, naive UTC."""
@@ -125,7 +134,7 @@ class Ingest:
         accepted, unchanged = len(self.result.accepted), len(self.result.unchanged)
         try:
             self._fetch_payloads(source)
-        except (FetchError, UnknownVendorError) as error:
+        except Exception as error:
             if source.optional and isinstance(error, NotThereError):
                 self.result.absent.append(Refusal(source.vendor, source.dataset, str(error)))
                 return
@@ -153,12 +162,12 @@ class Ingest:
             self.result.accept(retrieval, None)
             return
         try:
-            rows = parser_for(payload.format)(payload.content, payload.options)
-            check = self._check_payload(source, retrieval, rows, is_known)
-        except (PayloadError, UnknownFormatError) as error:
-            self.landing.reject(retrieval, str(error))
+            check = self._check_payload(source, retrieval, parse_payload(payload), is_known)
+        except Exception as error:
+            reason = _reason(error, payload.url)
+            self.landing.reject(retrieval, reason)
             subjects = self._subjects_of_payload(payload)
-            self.result.refused.append(Refusal(payload.vendor, payload.url, str(error), subjects))
+            self.result.refused.append(Refusal(payload.vendor, payload.url, reason, subjects))
             return
         retrieval = replace(retrieval, payload=check.payload)
         self.landing.accept(retrieval)
@@ -186,7 +195,7 @@ class Ingest:
             self.landing.reject(self.landing.arrive(broken, self.now()), str(error))
             url = broken.url
         subjects = self._subjects_of_source(source) if self.dataset.payload_subject else None
-        self.result.refused.append(Refusal(source.vendor, url, str(error), subjects))
+        self.result.refused.append(Refusal(source.vendor, url, _reason(error, url), subjects))
 
     def _has_session(self, accepted: list[pd.DataFrame], unchanged: list[Retrieval]) -> bool:
         """Whether levels of the session, or of a later day, are among the payloads of one source."""

@@ -24,7 +24,9 @@ class PayloadError(ValueError):
     def __init__(self, what: str, *, where: str | None = None, value: object = None) -> None:
         self.what, self.where, self.value = what, where, value
         place = ": ".join(str(part) for part in (where, value) if part is not None)
-        super().__init__(f"{what} ({place})" if place else what)
+        message = f"{what} ({place})" if place else what
+        # a value that can't be written down, half of a character, must not keep its refusal from being recorded
+        super().__init__(message.encode("utf-8", "backslashreplace").decode())
 
 
 class FetchError(RuntimeError):

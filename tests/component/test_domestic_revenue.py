@@ -1293,11 +1293,11 @@ def refuse(connection: duckdb.DuckDBPyConnection, form: str, folder: Path, patch
     def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
         yield Payload("sec", "revenue_geography", form, "https://example.org/a.zip", b"not what it should be")
 
-    def parse(content: bytes, options: object) -> pd.DataFrame:
+    def parse(payload: Payload) -> pd.DataFrame:
         raise PayloadError("no total")
 
     patch.setattr(intake_module, "fetch_for", lambda vendor: fetch)
-    patch.setattr(intake_module, "parser_for", lambda form: parse)
+    patch.setattr(intake_module, "parse_payload", parse)
     sources, context = [Source("sec", "revenue_geography")], FetchContext(day(SESSION))
     intake = Ingest(connection, Landing(folder), context, DATASETS["revenue_geography"]).ingest(sources)
     record(connection, "run", [check_payloads("revenue_geography", intake.refused, STUDY, day(SESSION))])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
 import pytest
 
 from assets.core.assets import load_staged
@@ -51,14 +52,11 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     """The payloads that were parsed, in their order."""
     seen: list[bytes] = []
 
-    def parser_for(form: str) -> Callable[..., Any]:
-        def parse(content: bytes, options: Any) -> Any:
-            seen.append(content)
-            return vendors.parser_for(form)(content, options)
+    def parse_payload(payload: Payload) -> pd.DataFrame:
+        seen.append(payload.content)
+        return vendors.parse_payload(payload)
 
-        return parse
-
-    monkeypatch.setattr(intake_module, "parser_for", parser_for)
+    monkeypatch.setattr(intake_module, "parse_payload", parse_payload)
     return seen
 
 

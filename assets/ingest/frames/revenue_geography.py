@@ -20,6 +20,7 @@ from assets.ingest.payload import PayloadError
 NEW_YORK = "America/New_York"
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
 END_OF_DAY = pd.Timedelta(hours=23, minutes=59, seconds=59)
+LATEST = pd.Timestamp("9999-01-01")
 
 
 def revenues_frame(table: Table, stated: Mapping[str, Any], file_name: str | None = None) -> pd.DataFrame:
@@ -56,7 +57,13 @@ def revenues_frame(table: Table, stated: Mapping[str, Any], file_name: str | Non
 
 
 def end_of_day(days: pd.Series) -> pd.Series:
-    """The last second of each day in New York, as naive UTC: when a filing counts that has no time."""
+    """The last second of each day in New York, as naive UTC: when a filing counts that has no time. Raises
+    PayloadError for a day so late that no time zone has it.
+    """
+    late = days >= LATEST
+    if late.any():
+        row = int(late.to_numpy().argmax())
+        raise PayloadError("accepted_on is no day of a filing", where=f"row {row + 1}", value=days.iloc[row].date())
     return (days + END_OF_DAY).dt.tz_localize(NEW_YORK).dt.tz_convert("UTC").dt.tz_localize(None)
 
 

@@ -103,6 +103,10 @@ def _whole(table: Table, name: str, values: pd.Series) -> pd.Series:
     if broken.any():
         row = int(broken.to_numpy().argmax())
         raise PayloadError(f"{name} is not a whole number", where=table.where(row), value=values[row])
+    large = values.abs() >= 2**31
+    if large.any():
+        row = int(large.to_numpy().argmax())
+        raise PayloadError(f"{name} is too large", where=table.where(row), value=values[row])
     return values.astype("Int64")
 
 

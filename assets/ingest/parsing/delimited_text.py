@@ -26,6 +26,9 @@ Floats = npt.NDArray[np.float64]
 Days = npt.NDArray[np.datetime64]
 """One entry a row; of days datetime64[D]."""
 
+FIRST_DAY = np.datetime64("1700-01-01")
+"""Before it there was no exchange: an earlier day is a cell that was misread, and not every database takes it."""
+
 _ISO_DAYS = re.compile(r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}\n)*")
 _TIME = r"[ T](?P<time>[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?)"
 _ZONE = r"\s*(?P<zone>Z|[A-Z]{3,4}|[+-][0-9]{2}:?[0-9]{2}|[A-Z][A-Za-z]+/[A-Za-z_/]+)"
@@ -224,6 +227,10 @@ def dates(
         row = int(np.flatnonzero(~gaps)[np.isnat(read).argmax()])
         raise PayloadError("date can't be read", where=table.where(row), value=_cell(cells[row]))
     days[~gaps] = read
+    early = days < FIRST_DAY
+    if early.any():
+        row = int(early.argmax())
+        raise PayloadError(f"date is before {FIRST_DAY}", where=table.where(row), value=_cell(cells[row]))
     _refuse_moved_midnights(table, cells)
     return days
 

@@ -7,12 +7,15 @@ short, a part that is missing). Does not belong here: a vendor's names (the vend
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from assets.ingest.parsing.delimited_text import Table, decode, refuse_answer_in_words
 from assets.ingest.payload import PayloadError
+
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 @dataclass(frozen=True)
@@ -38,12 +41,15 @@ def read_json(content: bytes, number: Callable[[str], Any] | None = None) -> Any
     text = decode(content)
     refuse_answer_in_words(text)
     try:
-        return json.loads(text, parse_float=number, parse_int=number, parse_constant=number or _refuse_constant)
+        tree = json.loads(text, parse_float=number, parse_int=number, parse_constant=number or _refuse_constant)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise PayloadError("payload is not JSON, or cut short", where=where, value=error.msg) from error
     except (ValueError, RecursionError) as error:
         raise PayloadError("payload is not JSON, or cut short", value=error) from error
+    if _SURROGATE.search(text):
+        _refuse_half_characters(tree)
+    return tree
 
 
 def part(tree: Any, *path: str) -> Any:
@@ -63,6 +69,15 @@ def list_at(tree: Any, *path: str) -> list[Any]:
     if not isinstance(items, list):
         raise PayloadError(f"{path[-1]} is not a list", where=".".join(path[:-1]) or "answer", value=str(items)[:80])
     return items
+
+
+def _refuse_half_characters(tree: Any) -> None:
+    """Raises PayloadError where a text has half of a surrogate pair, which no file and no database can store."""
+    try:
+        json.dumps(tree, ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError as error:
+        context = error.object[max(error.start - 40, 0) : error.end + 20].encode("utf-8", "backslashreplace").decode()
+        raise PayloadError("a text has half of a character (a lone surrogate)", value=context) from error
 
 
 def _refuse_constant(name: str) -> None:

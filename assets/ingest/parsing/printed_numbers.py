@@ -23,7 +23,9 @@ POINT, COMMA = ".", ","
 SEPARATORS = {POINT: ",", COMMA: ". '’"}
 """What may stand between thousands beside each decimal sign, where option thousands does not say."""
 
-_BARE = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_BARE = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+"""An exponent of more digits is no number that anybody prints, and too large for a Decimal."""
+
 MINUS = ("-", "−", "▲", "△")
 PLAIN = (
     {0xFF01 + at: 0x21 + at for at in range(94)}
@@ -34,7 +36,7 @@ PLAIN = (
 
 _CELL = re.compile(
     r"([+\-−▲△]?)\s*([^0-9+\-−▲△.,\s]*)\s*([+\-−▲△]?)"
-    r"([0-9.,][0-9., '’]*?(?:[eE][+-]?[0-9]+)?)\s*([^0-9]*|'000)"
+    r"([0-9.,][0-9., '’]*?(?:[eE][+-]?[0-9]{1,3})?)\s*([^0-9]*|'000)"
 )
 
 TOO_LARGE = Decimal(10) ** 18
@@ -220,7 +222,7 @@ def _plain(table: Table, name: str, row: int, number: str, decimal: str, notatio
         if separators
         else r"(?!)"
     )
-    match = re.fullmatch(rf"({groups}|[0-9]*)((?:{re.escape(decimal)}[0-9]+)?)((?:[eE][+-]?[0-9]+)?)", number)
+    match = re.fullmatch(rf"({groups}|[0-9]*)((?:{re.escape(decimal)}[0-9]+)?)((?:[eE][+-]?[0-9]{1, 3})?)", number)
     if match is None or not re.search(r"[0-9]", match[1] + match[3]):
         looks_other = notation.decimal is None and re.search(r"[, '’]|\..*\.", number)
         hint = "; options decimal and thousands say how the file writes numbers" if looks_other else ""

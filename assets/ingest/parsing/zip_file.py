@@ -6,6 +6,7 @@ Belongs here: opening one, and its refusals. Does not belong here: which files a
 from __future__ import annotations
 
 import io
+import lzma
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -20,7 +21,10 @@ def unzipping(content: bytes) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             yield archive
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+    except PayloadError:
+        raise
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError) as error:
         raise PayloadError("payload is no zip, or one that is cut short or broken", value=error) from error
-    except (NotImplementedError, RuntimeError) as error:  # encrypted, or packed in a way that nobody uses
+    # encrypted, packed in a way that nobody uses, or with an offset that leads out of the file
+    except (NotImplementedError, RuntimeError, OSError, ValueError) as error:
         raise PayloadError("payload is a zip that can't be unpacked", value=error) from error

@@ -10,6 +10,7 @@ name begins with an underscore are helpers.
 
 from __future__ import annotations
 
+import logging
 import os
 import pkgutil
 from collections.abc import Iterable
@@ -17,8 +18,11 @@ from functools import cache
 from importlib import import_module
 from types import ModuleType
 
+import pandas as pd
+
 from assets.ingest.fetching import Fetch
-from assets.ingest.payload import FetchError, Parser
+from assets.ingest.parsing.delimited_text import FIRST_DAY
+from assets.ingest.payload import FetchError, Parser, Payload, PayloadError
 
 
 class UnknownFormatError(ValueError):
@@ -35,6 +39,32 @@ def parser_for(format: str) -> Parser:
     if parse is None:
         raise UnknownFormatError(f"no parser for format {format!r}; there are: {_names(_parsers())}")
     return parse
+
+
+def parse_payload(payload: Payload) -> pd.DataFrame:
+    """The rows of a payload: what its format's parser makes of it. Raises PayloadError and UnknownFormatError, and
+    nothing else: whatever a parser did not foresee refuses the payload in its name, with the traceback in the log.
+    """
+    parse = parser_for(payload.format)
+    try:
+        rows = parse(payload.content, payload.options)
+        _refuse_far_days(rows)
+    except PayloadError:
+        raise
+    except Exception as error:
+        logging.getLogger(__name__).exception("parser %s failed on %s", payload.format, payload.url)
+        what = f"the parser of format {payload.format} failed with {type(error).__name__}; the log has its traceback"
+        raise PayloadError(what, value=str(error)[:200]) from error
+    return rows
+
+
+def _refuse_far_days(rows: pd.DataFrame) -> None:
+    for name in rows.select_dtypes("datetime"):
+        far = (rows[name] < FIRST_DAY).to_numpy()
+        if far.any():
+            row = int(far.argmax())
+            where = f"row {row + 1} of the rows read"
+            raise PayloadError(f"{name} is before {FIRST_DAY}", where=where, value=rows[name].iloc[row])
 
 
 def fetch_for(vendor: str) -> Fetch:

@@ -41,6 +41,8 @@ BETWEEN_CLASS = re.compile(r"[-/ ]")
 
 MILLION = 1_000_000
 TOO_LARGE = 10**18
+TOO_MANY = 10**9
+"""Millions, and percent, that no answer has: what is computed of them would not fit a BIGINT."""
 FINEST_THRESHOLD = Decimal("0.01")
 """Percent: a study's threshold is a whole number of ten-thousandths."""
 
@@ -283,6 +285,8 @@ def _number(row: Mapping[str, Any], name: str, where: str) -> Decimal | None:
         raise PayloadError(f"{name} is not a number", where=where, value=value) from error
     if not number.is_finite() or isinstance(value, bool):
         raise PayloadError(f"{name} is not a number", where=where, value=value)
+    if abs(number) >= TOO_MANY:
+        raise PayloadError(f"{name} is too large", where=where, value=str(value)[:80])
     return number
 
 

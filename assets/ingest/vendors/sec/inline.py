@@ -52,7 +52,7 @@ def inline_number(text: str, kind: str | None, scale: str | None, sign: str | No
 
 def plain_number(text: str, where: str) -> Decimal:
     """The value of a number in an instance document. Raises PayloadError."""
-    if not re.fullmatch(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", text.strip()):
+    if not re.fullmatch(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?", text.strip()):
         raise PayloadError("number can't be read", where=where, value=text.strip()[:80] or "empty")
     return Decimal(text.strip())
 

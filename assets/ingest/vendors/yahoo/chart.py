@@ -29,6 +29,9 @@ CLOSE, ADJUSTED = ("quote", "close"), ("adjclose", "adjclose")
 PRICES = {"adjusted_close": ADJUSTED, "price": CLOSE, "gross": CLOSE}
 """Which prices a basis reads: a total return index (^RUTTR) is ``gross``, and its closes are its levels."""
 
+TOO_LARGE = 1e15
+"""No price of anything; an integer of hundreds of digits is no float either."""
+
 TIMES = range(-2_208_988_800, 7_258_118_400)
 """Seconds of the years 1900 to 2199: another number is no time of a bar."""
 
@@ -154,7 +157,7 @@ def _zone(meta: Any) -> tzinfo:
     name = meta.get("exchangeTimezoneName")
     try:
         return ZoneInfo(name) if name else timezone(timedelta(seconds=part(meta, "gmtoffset")))
-    except (ZoneInfoNotFoundError, ValueError, TypeError) as error:
+    except (ZoneInfoNotFoundError, OverflowError, OSError, ValueError, TypeError) as error:
         raise PayloadError("the exchange's time zone is unknown", where="meta", value=error) from error
 
 
@@ -169,7 +172,7 @@ def _prices(chart: Mapping[str, Any], rows: Records, days: Days, kind: tuple[str
         lengths = f"{len(prices)} prices, {len(days)} timestamps"
         raise PayloadError(f"{name} and timestamp are of different length", where=f"indicators.{group}", value=lengths)
     for row, price in enumerate(prices):
-        if price is not None and type(price) not in (int, float):
+        if price is not None and (type(price) not in (int, float) or not abs(price) < TOO_LARGE):
             raise PayloadError(f"{name} is not a number", where=place(rows, row, days), value=str(price)[:80])
     return np.array([np.nan if price is None else price for price in prices], dtype=np.float64)
 
