@@ -26,6 +26,24 @@ def write_through(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
+def append_line(path: Path, line: str) -> None:
+    """Adds a line to a file of lines, on disk when this returns. What stands behind the last line end is the half line
+    of a crash: it is cut off first, so that it makes no whole one unreadable.
+    """
+    is_new = not path.exists()
+    with path.open("ab+") as file:
+        size = file.tell()
+        file.seek(max(size - 1, 0))
+        if file.read(1) not in (b"", b"\n"):
+            file.seek(0)
+            file.truncate(file.read().rfind(b"\n") + 1)
+        file.write(line.encode() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+    if is_new:
+        sync_folder(path.parent)
+
+
 def sync_folder(folder: Path) -> None:
     """Makes a rename inside the folder durable."""
     handle = os.open(folder, os.O_RDONLY)

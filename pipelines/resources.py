@@ -12,7 +12,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.core.reload import update_warehouse
+from assets.core.recovery import repair_home
 from assets.home import Home
 from assets.settings import Settings
 
@@ -24,10 +24,12 @@ class RunSettings(Settings):
     """The settings in a run of the job, which finds a warehouse of today's contracts at its first step."""
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
-        """Brings a warehouse that an earlier version made up to date. Raises LostPayloadsError."""
+        """Repairs what a dead run or a disk did to the home, and brings a warehouse that an earlier version made up to
+        date. Raises HomeError.
+        """
         if self.known_at:
             return
-        for done in update_warehouse(Home(Path(self.home))):
+        for done in repair_home(Home(Path(self.home))):
             print(done)
             if context.log:
                 context.log.warning(done)

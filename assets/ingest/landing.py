@@ -16,7 +16,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from assets.files import sync_folder, write_atomically
+from assets.files import append_line, sync_folder, write_atomically
+from assets.home import HomeError
 from assets.ingest.payload import Payload
 from warehouse.staging import PayloadToLoad
 
@@ -82,12 +83,17 @@ class Landing:
         self._settle(retrieval, rejected, reason)
         return rejected
 
+    def is_empty(self) -> bool:
+        """Whether no payload has ever been accepted."""
+        return not any(self.folder.glob("*/*/*.origin.jsonl"))
+
     def retrievals(self) -> Iterator[Retrieval]:
         """Every accepted retrieval in the order of time, with its bytes read when its turn comes."""
         lines = []
         for record in self.folder.glob("*/*/*.origin.jsonl"):
-            for line in record.read_bytes().splitlines():  # of bytes: text would also break at U+2028
-                origin = json.loads(line)
+            # of bytes: text would also break at U+2028. What follows the last line end was cut off by a crash
+            for line in record.read_bytes().split(b"\n")[:-1]:
+                origin = _origin_of(line, record)
                 lines.append((origin["retrieved_at"], origin["url"], record, origin))
         for retrieved_at, _, record, origin in sorted(lines, key=lambda line: line[:2]):
             content = (record.parent / origin["file"]).read_bytes()
@@ -101,10 +107,7 @@ class Landing:
             os.replace(waiting, place)
             sync_folder(place.parent)
         line = json.dumps(_origin(retrieval, place.name, reason), ensure_ascii=False, sort_keys=True)
-        with (place.parent / f"{retrieval.sha256}.origin.jsonl").open("a", encoding="utf-8") as record:
-            record.write(line + "\n")
-            record.flush()
-            os.fsync(record.fileno())
+        append_line(place.parent / f"{retrieval.sha256}.origin.jsonl", line)
 
     def _place(self, retrieval: Retrieval) -> Path:
         payload = retrieval.payload
@@ -115,6 +118,14 @@ class Landing:
     def _waiting(self, retrieval: Retrieval) -> Path:
         place = self._place(retrieval)
         return place.with_name(place.name + ".arrived")
+
+
+def _origin_of(line: bytes, record: Path) -> dict[str, Any]:
+    try:
+        origin: dict[str, Any] = json.loads(line)
+    except ValueError as error:
+        raise HomeError(f"{record} has a line that can't be read ({error}): take it from landing's backup") from error
+    return origin
 
 
 def _origin(retrieval: Retrieval, file: str, reason: str | None) -> dict[str, Any]:

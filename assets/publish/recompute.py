@@ -18,7 +18,7 @@ from typing import Self
 
 import duckdb
 
-from assets.core.reload import update_warehouse
+from assets.core.recovery import repair_home
 from assets.figures.figure import Figure, make_rows
 from assets.figures.registry import FIGURES
 from assets.home import Home
@@ -184,7 +184,7 @@ def warehouse_copy(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
     """A copy of the writer's database, thrown away afterwards. Raises ValueError where there is none."""
     if not home.warehouse.exists():
         raise ValueError(f"nothing is known in {home.folder}: it has no warehouse")
-    for done in update_warehouse(home):
+    for done in repair_home(home):
         print(done)
     with tempfile.TemporaryDirectory(dir=home.folder, prefix=".as_known.") as folder:
         for path in (home.warehouse, home.warehouse.with_name(home.warehouse.name + ".wal")):

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 
-from assets.core.reload import update_warehouse
+from assets.core.recovery import repair_home
 from assets.figures.fund_candidates import Candidate, candidates
 from assets.settings import Settings
 
 
 def propose(settings: Settings) -> int:
     """Prints an entry for each fund in the data that looks like one of the figure and is not reviewed; returns 0."""
-    for done in update_warehouse(settings.home_folder()):
+    for done in repair_home(settings.home_folder()):
         print(f"# {done}")
     with settings.warehouse() as connection:
         for study in settings.read_studies():

@@ -10,8 +10,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from assets.core.reload import load_landing
-from assets.ingest.landing import Landing
+from assets.core.recovery import make_warehouse
 from assets.publish import build_record
 from assets.publish.descriptor import faults
 from assets.publish.folder import newest_release, releases
@@ -34,16 +33,14 @@ def verify(settings: Settings) -> int:
 
 
 def rebuild(settings: Settings) -> int:
-    """Throws warehouse and readers' database away, makes them again from landing, releases and run records, and
+    """Makes warehouse and readers' database again from landing, releases and run records, and
     makes the newest session's figures again. Returns 1 when any of their files comes out different.
     """
     home = settings.home_folder()
     home.lock()
-    for path in (home.warehouse, home.warehouse.with_name(home.warehouse.name + ".wal")):
-        path.unlink(missing_ok=True)
+    for reason in make_warehouse(home):
+        print(reason, file=sys.stderr)
     with settings.warehouse() as connection:
-        for reason in load_landing(connection, Landing(home.landing)):
-            print(reason, file=sys.stderr)
         [(loaded,)] = connection.execute("SELECT count(*) FROM meta.load").fetchall()
         update_readers(connection, home, settings.read_studies(), is_new=True)
         newest = [(study, newest_release(home.published / study.study)) for study in settings.read_studies()]
