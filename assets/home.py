@@ -50,7 +50,7 @@ class Home:
 
     @property
     def cache(self) -> Path:
-        """What can be made again at any time: the page's bundled scripts, vendors' answers of before."""
+        """What can be made again at any time: the page's bundled scripts, the UI's pictures, vendors' answers."""
         return self.folder / "cache"
 
     @property

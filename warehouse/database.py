@@ -7,7 +7,7 @@ database (readers.py).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -54,12 +54,12 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     connection.execute("COMMIT")
 
 
-def ensure_tables(connection: duckdb.DuckDBPyConnection, wanted: Iterable[Contract]) -> None:
-    """Makes each table of the current database that is not there, verifies the columns of those that are, and makes the
-    macros. Raises OutdatedTableError where an earlier version made a table that differs from its contract.
+def ensure_tables(connection: duckdb.DuckDBPyConnection, wanted: Iterable[Contract], views: Sequence[str] = ()) -> None:
+    """Makes each table of the current database that is not there, verifies the columns of those that are, and makes
+    macros and ``views``. Raises OutdatedTableError where an earlier version made a table that is not as its contract.
     """
     contracts_of = list(wanted)
-    statements = _statements(contracts_of)
+    statements = [*_statements(contracts_of), *views]
     digest = hashlib.sha256("".join(statements).encode()).hexdigest()
     if _recorded_digest(connection) == digest:
         return

@@ -64,7 +64,7 @@ def readers_database(connection: duckdb.DuckDBPyConnection, target: Path, *, is_
     connection.execute(f"ATTACH {quoted(str(copy))} AS readers (STORAGE_VERSION {quoted(STORAGE_VERSION)})")
     try:
         connection.execute("USE readers")
-        ensure_tables(connection, published_contracts())
+        ensure_tables(connection, published_contracts(), _view_statements())
         yield
     except BaseException:
         _detach(connection, own)
@@ -229,29 +229,30 @@ def describe_columns(connection: duckdb.DuckDBPyConnection) -> None:
     replace_rows(connection, "meta.column", rows)
 
 
-def create_views(connection: duckdb.DuckDBPyConnection) -> None:
-    """latest.X for every figure X, and latest.freshness."""
-    connection.execute("CREATE SCHEMA IF NOT EXISTS latest")
+def _view_statements() -> list[str]:
+    """What makes latest.X for every figure X, and latest.freshness."""
     figures = [contract for contract in published_contracts() if contract.schema_name == "figure"]
+    statements = ["CREATE SCHEMA IF NOT EXISTS latest"]
     for contract in figures:
         view = f"latest.{contract.name}"
-        connection.execute(
+        about = f"{contract.title}: of each study the newest session that has rows, at its newest revision"
+        statements += [
             f"""
             CREATE OR REPLACE VIEW {view} AS SELECT * FROM {contract.table}
             QUALIFY dense_rank() OVER (PARTITION BY study ORDER BY session DESC, revision DESC) = 1
-            """
-        )
-        about = f"{contract.title}: of each study the newest session that has rows, at its newest revision"
-        connection.execute(f"COMMENT ON VIEW {view} IS {quoted(about)}")
-        for column in contract.column:
-            text = quoted(f"{column.description} [{column.unit}]")
-            connection.execute(f"COMMENT ON COLUMN {view}.{column.name} IS {text}")
+            """,
+            f"COMMENT ON VIEW {view} IS {quoted(about)}",
+            *(
+                f"COMMENT ON COLUMN {view}.{column.name} IS {quoted(f'{column.description} [{column.unit}]')}"
+                for column in contract.column
+            ),
+        ]
     newest = " UNION ALL ".join(
         f"SELECT study, '{c.name}' AS figure, max(session) AS session, max_by(as_of, session) AS as_of "
         f"FROM {c.table} GROUP BY study"
         for c in figures
     )
-    connection.execute(sql_file("freshness").replace("{newest_of_each_figure}", newest))
+    return [*statements, sql_file("freshness").replace("{newest_of_each_figure}", newest)]
 
 
 def _detach(connection: duckdb.DuckDBPyConnection, own: str) -> None:

@@ -20,7 +20,9 @@ from assets.publish import build_record
 from assets.publish.approval import approval_of
 from assets.publish.build_record import make_build_record
 from assets.publish.changes import Cause, changes, first_change
+from assets.publish.charts.canvas import Spec
 from assets.publish.charts.figure_chart import ChartInput, headline_rows
+from assets.publish.charts.font import read_font
 from assets.publish.charts.pictures import chart_spec, footer_lines, picture_files
 from assets.publish.claims import CLAIMS, verdicts_before
 from assets.publish.descriptor import (
@@ -59,6 +61,7 @@ class ReleaseContent:
     rendered_from: Release | None = None
     """The release of equal rows that this one adds pictures to: its checks and lags are these."""
     _released: dict[str, pa.Table] = field(default_factory=dict)
+    _drawn: dict[str, dict[Language, Spec | None]] = field(default_factory=dict)
 
     @property
     def study(self) -> Study:
@@ -81,6 +84,8 @@ class ReleaseContent:
     ) -> dict[str, bytes]:
         """Every file of the release, by name; ``notes`` are those of :meth:`notes`, made before, for they can fail."""
         files: dict[str, bytes] = {}
+        if is_rendered:
+            read_font(self.study.model_dump_json())
         for figure in figures:
             files |= self.figure_files(figure, is_rendered)
         changed = self._changes(figures, files, last)
@@ -136,9 +141,16 @@ class ReleaseContent:
         }
 
     def _caption(self, figure: Figure, language: Language) -> Caption:
-        chart_input = self._chart_input(figure)
-        spec = chart_spec(chart_input, self.batch.style, language)
+        chart_input, spec = self._chart_input(figure), self._specs(figure)[language]
         return Caption(spec["description"] if spec else "", chart_input.as_of, footer_lines(chart_input, language))
+
+    def _specs(self, figure: Figure) -> dict[Language, Spec | None]:
+        if figure.name not in self._drawn:
+            chart_input, style = self._chart_input(figure), self.batch.style
+            self._drawn[figure.name] = {
+                language: chart_spec(chart_input, style, language) for language in self.study.languages
+            }
+        return self._drawn[figure.name]
 
     def number(self, figure: Figure) -> int | None:
         """The figure's number in the study; None for numbers of the text, which have no picture."""
@@ -159,7 +171,7 @@ class ReleaseContent:
         files = {f"{stem}.parquet": as_parquet(table) for stem, table in rows.items()}
         files |= {f"{stem}.csv": as_csv(table) for stem, table in rows.items()}
         if is_rendered and self.number(figure) is not None:
-            files |= picture_files(self._chart_input(figure), self.batch.style)
+            files |= picture_files(self._chart_input(figure), self._specs(figure))
         return files
 
     def _rows(self, contract: Contract) -> pa.Table:

@@ -19,6 +19,9 @@ from assets.publish.build_record import BuildRecord
 from assets.publish.descriptor import NAME, Descriptor, ReleaseRecord, faults
 from assets.publish.document import read_document
 
+SESSION, REVISION = re.compile(r"\d{4}-\d\d-\d\d"), re.compile(r"r([1-9]\d*)")
+"""Names of folders."""
+
 
 class ReleaseError(RuntimeError):
     """A release that could not be put in place; nothing published was changed."""
@@ -46,14 +49,16 @@ class Release:
         return read_document(self.folder / build_record.NAME, BuildRecord)
 
 
-def releases(published: Path, study: str = "*", session: date | None = None) -> Iterator[Release]:
+def releases(published: Path, study: str = "*", session: date | str = "*") -> Iterator[Release]:
     """Every release below published/, or those of a study or session, by study, session and revision."""
     listed = []
-    for folder in published.glob(f"{study}/{session or '*'}/r*"):
-        match = re.fullmatch(r"r([1-9]\d*)", folder.name)
-        if match and re.fullmatch(r"\d{4}-\d\d-\d\d", folder.parent.name) and (folder / NAME).is_file():
-            day = date.fromisoformat(folder.parent.name)
-            listed.append(Release(folder.parent.parent.name, day, int(match[1]), folder))
+    for place in sorted(published.glob(f"{study}/{session}/")):
+        if not SESSION.fullmatch(place.name):
+            continue
+        for name in os.listdir(place):
+            match = REVISION.fullmatch(name)
+            if match and (place / name / NAME).is_file():
+                listed.append(Release(place.parent.name, date.fromisoformat(place.name), int(match[1]), place / name))
     yield from sorted(listed, key=lambda release: (release.study, release.session, release.revision))
 
 

@@ -41,7 +41,6 @@ def update_readers(
         readers.replace_rows(connection, "meta.series", [row for study in studies for row in _series(study)])
         add_sessions(connection)
         readers.describe_columns(connection)
-        readers.create_views(connection)
 
 
 def update_approvals(home: Home) -> None:

@@ -5,7 +5,6 @@ Belongs here: the order of a publication. Does not belong here: what may go out 
 """
 
 import base64
-import json
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from datetime import date, timedelta
@@ -17,6 +16,8 @@ import duckdb
 
 from assets.dagster_parts import Partitions, layer_options, sessions_of, table_options
 from assets.figures.figure import Figure
+from assets.files import write_atomically
+from assets.home import Home
 from assets.publish.charts.render import render_png
 from assets.publish.charts.style import load_style
 from assets.publish.claims import CLAIMS
@@ -83,8 +84,8 @@ def build_release(figures: list[Figure], partitions: Partitions) -> dg.AssetsDef
             update_readers(connection, home, studies)
             style, is_sample = load_style(settings.style), settings.read_profile().is_sample
             for study in studies:
-                write_release_list(home.published, study, style, is_sample=is_sample)
-        yield dg.MaterializeResult(metadata=_metadata(results), check_results=_claim_results(results))
+                write_release_list(home, study, style, is_sample=is_sample)
+        yield dg.MaterializeResult(metadata=_metadata(results, home, studies), check_results=_claim_results(results))
         if not run.succeeded:
             reasons = [_summary(result) for result in results if result.has_failed or result.release is None]
             raise dg.Failure("; ".join(reasons), allow_retries=False)
@@ -251,7 +252,8 @@ def _summary(result: SessionResult) -> str:
     return f"{result.study} {result.session}: " + "; ".join([*nothing, *reasons])
 
 
-def _metadata(results: list[SessionResult]) -> dict[str, Any]:
+def _metadata(results: list[SessionResult], home: Home, studies: list[Study]) -> dict[str, Any]:
+    languages = {study.study: study.languages[0] for study in studies}
     newest = next((result for result in reversed(results) if result.folder), results[-1])
     metadata: dict[str, Any] = {
         "releases": sum(result.is_new for result in results),
@@ -259,9 +261,10 @@ def _metadata(results: list[SessionResult]) -> dict[str, Any]:
     }
     if newest.folder:
         metadata["folder"] = dg.MetadataValue.path(newest.folder)
-        # a release that stays as it was is drawn in the event that made it
-        for spec in sorted(Path(newest.folder).glob("fig*.vl.json")) if newest.is_new else []:
-            metadata[spec.name.split(".")[0]] = _inline(spec)
+        for spec in sorted(Path(newest.folder).glob("fig*.vl.json")):
+            svg = spec.with_name(f"{spec.name.split('.')[0]}.{languages[newest.study]}.svg")
+            if svg.is_file():
+                metadata[svg.name.split(".")[0]] = _inline(svg, home.cache / "ui")
     withheld = [(result, w) for result in results for w in result.withheld]
     if withheld:
         metadata["withheld"] = dg.MetadataValue.table(
@@ -282,7 +285,15 @@ def _metadata(results: list[SessionResult]) -> dict[str, Any]:
     return metadata
 
 
-def _inline(spec: Path) -> dg.MarkdownMetadataValue:
-    """The picture at a size that fits the UI's dialog; every event of the run keeps its copy."""
-    picture = base64.b64encode(render_png(json.loads(spec.read_bytes()), scale=1)).decode()
-    return dg.MetadataValue.md(f"![{spec.name}](data:image/png;base64,{picture})")
+def _inline(svg: Path, cache: Path) -> dg.MarkdownMetadataValue:
+    """The picture at a size that fits the UI's dialog; every event of the run keeps its copy. It is kept for the events
+    of runs with nothing new.
+    """
+    release, session, study = svg.parent.name, svg.parents[1].name, svg.parents[2].name
+    kept = cache / study / f"{session}.{release}.{svg.stem}.png"
+    if not kept.is_file():
+        for older in cache.glob(f"{study}/*.{svg.stem}.png"):
+            older.unlink()
+        write_atomically(kept, render_png(svg.read_bytes(), scale=1))
+    picture = base64.b64encode(kept.read_bytes()).decode()
+    return dg.MetadataValue.md(f"![{svg.stem}](data:image/png;base64,{picture})")

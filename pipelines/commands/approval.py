@@ -77,7 +77,7 @@ def approve(settings: Settings, request: ApprovalRequest) -> int:
         update_approvals(home)
         for study in settings.read_studies():
             write_release_list(
-                home.published, study, load_style(settings.style), is_sample=False
+                home, study, load_style(settings.style), is_sample=False
             )  # sample data was refused above
     except (duckdb.Error, ContractError, OSError) as error:
         print(f"the readers' database could not follow; the next run brings it up to date: {error}", file=sys.stderr)

@@ -52,9 +52,7 @@ def render(settings: Settings, session: date, study_name: str | None) -> int:
             continue
         with settings.warehouse() as connection:
             update_readers(connection, home, settings.read_studies())
-        write_release_list(
-            home.published, study, load_style(settings.style), is_sample=settings.read_profile().is_sample
-        )
+        write_release_list(home, study, load_style(settings.style), is_sample=settings.read_profile().is_sample)
         print(f"{name}: {rendered.folder.name} is {release.folder.name} with pictures: {rendered.folder}")
     return 1 if refused else 0
 

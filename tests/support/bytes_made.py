@@ -43,8 +43,9 @@ def pictures() -> Iterator[tuple[str, bytes]]:
     study = read_toml(ROOT / "pipelines" / "studies" / "us_small_caps.toml", Study)
     for name in FIGURES:
         for language, spec in example_figure(study, name).specs.items():
-            yield f"{name}.{language}.svg", render.render_svg(spec)
-            yield f"{name}.{language}.png", render.render_png(spec)
+            svg = render.render_svg(spec)
+            yield f"{name}.{language}.svg", svg
+            yield f"{name}.{language}.png", render.render_png(svg)
 
 
 def digests() -> dict[str, str]:

@@ -346,7 +346,7 @@ def test_the_order_of_rows_does_not_matter() -> None:
 
 
 def test_png_has_the_size_of_the_style() -> None:
-    png = render.render_png(drawn(CASES["wide and narrow"]), scale=2)
+    png = render.render_png(render.render_svg(drawn(CASES["wide and narrow"])), scale=2)
     assert int.from_bytes(png[16:20], "big") == 2 * STYLE.sizes.width
 
 

@@ -14,10 +14,7 @@ from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
 
-from fontTools import subset
-from fontTools.pens.svgPathPen import SVGPathPen
-from fontTools.pens.transformPen import TransformPen
-from fontTools.ttLib import TTFont
+from assets.publish.words import WORD_FILES
 
 FAMILY = "IPAexGothic"
 SVG_STYLE = re.compile(r"<defs><style>@font-face.*?</style></defs>", re.DOTALL)
@@ -32,6 +29,13 @@ def font_folder() -> Path:
     return Path(found.submodule_search_locations[0]) / "fonts"
 
 
+def read_font(text: str) -> None:
+    """Reads what a text prints from the font's file, in which it takes long to find: the fonts of its parts are then
+    made in memory.
+    """
+    _font_with(frozenset(text))
+
+
 def font_face(text: str) -> str:
     """The CSS rule that brings the font with the characters of a text, for a machine without it."""
     data = base64.b64encode(_font_with(frozenset(text))).decode()
@@ -44,6 +48,10 @@ def outline(text: str) -> tuple[str, float]:
 
     The path has the width of the square from -1 to 1 and its middle in the middle of that, as Vega wants a shape.
     """
+    from fontTools.pens.svgPathPen import SVGPathPen
+    from fontTools.pens.transformPen import TransformPen
+    from fontTools.ttLib import TTFont
+
     with TTFont(font_folder() / "ipaexg.ttf") as font:
         glyphs, names, units = font.getGlyphSet(), font.getBestCmap(), font["head"].unitsPerEm
         chosen = [names.get(ord(character), ".notdef") for character in text]
@@ -72,15 +80,27 @@ def svg_without_font(svg: str) -> str:
 @cache
 def _font_with(characters: frozenset[str]) -> bytes:
     """The font as WOFF. Equal characters give equal bytes."""
-    options = subset.Options()
-    options.flavor = "woff"
-    options.layout_features = []
-    options.hinting = False
-    with TTFont(font_folder() / "ipaexg.ttf", recalcTimestamp=False) as font:  # today's time would make other bytes
+    global _read
+    if not characters <= _read[0]:
+        wanted = characters | _read[0] | set("".join(path.read_text(encoding="utf-8") for path in WORD_FILES))
+        _read = wanted, _subset(font_folder() / "ipaexg.ttf", wanted, None)
+    return _subset(io.BytesIO(_read[1]), characters, "woff")
+
+
+_read: tuple[frozenset[str], bytes] = frozenset(), b""
+"""What was read of the font's file so far: of a font of twelve thousand characters a picture prints a hundred."""
+
+
+def _subset(font_file: Path | io.BytesIO, characters: frozenset[str], flavor: str | None) -> bytes:
+    from fontTools import subset  # at the first picture: a run with nothing new prints nothing
+    from fontTools.ttLib import TTFont
+
+    options = subset.Options(layout_features=[], hinting=False, flavor=flavor)
+    with TTFont(font_file, recalcTimestamp=False) as font:  # today's time would make other bytes
         subsetter = subset.Subsetter(options)
         subsetter.populate(unicodes=[ord(character) for character in characters])
         subsetter.subset(font)
-        font.flavor = "woff"
+        font.flavor = flavor
         written = io.BytesIO()
         font.save(written)
     return written.getvalue()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import json
+from collections.abc import Mapping
 from functools import cache
 
 from assets.publish.charts.canvas import Spec
@@ -34,17 +35,17 @@ def footer_lines(chart_input: ChartInput, language: Language) -> tuple[str, ...]
     return figure_chart(chart_input.figure).footer(chart_input, language)
 
 
-def picture_files(chart_input: ChartInput, style: HouseStyle) -> dict[str, bytes]:
-    """figN.<language>.svg and .png for each language of the study, and figN.vl.json in its first language; a figure
-    that is a table on the page has pictures only, numbers of the text have nothing.
+def picture_files(chart_input: ChartInput, specs: Mapping[Language, Spec | None]) -> dict[str, bytes]:
+    """figN.<language>.svg and .png for each language of ``specs``, and figN.vl.json in the first one; a figure that is
+    a table on the page has pictures only, numbers of the text have nothing.
     """
     files: dict[str, bytes] = {}
-    for language in chart_input.study.languages:
-        spec = chart_spec(chart_input, style, language)
+    for language, spec in specs.items():
         if spec is None:
             return {}
-        files[f"fig{chart_input.number}.{language}.svg"] = render_svg(spec)
-        files[f"fig{chart_input.number}.{language}.png"] = render_png(spec)
-        if language == chart_input.study.languages[0] and not figure_chart(chart_input.figure).own_table:
+        svg = render_svg(spec)
+        files[f"fig{chart_input.number}.{language}.svg"] = svg
+        files[f"fig{chart_input.number}.{language}.png"] = render_png(svg)
+        if language == next(iter(specs)) and not figure_chart(chart_input.figure).own_table:
             files[f"fig{chart_input.number}.vl.json"] = (json.dumps(spec, ensure_ascii=False) + "\n").encode()
     return files

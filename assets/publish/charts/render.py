@@ -10,7 +10,7 @@ from typing import Any
 from xml.sax.saxutils import quoteattr
 
 from assets.publish.charts.canvas import Spec
-from assets.publish.charts.font import font_folder, svg_with_font
+from assets.publish.charts.font import font_folder, svg_with_font, svg_without_font
 
 
 @cache
@@ -33,10 +33,9 @@ def render_svg(spec: Spec) -> bytes:
     return svg_with_font(svg).encode()
 
 
-def render_png(spec: Spec, scale: float = 2) -> bytes:
-    """The picture as PNG with ``scale`` dots to a logical pixel. The same spec gives the same bytes.
-
-    Raises ``ValueError`` when the spec can't be drawn.
+def render_png(svg: bytes, scale: float = 2) -> bytes:
+    """A picture of :func:`render_svg` as PNG with ``scale`` dots to a logical pixel. The same picture gives the same
+    bytes.
     """
-    png: bytes = converter().vegalite_to_png(spec, scale=scale, allowed_base_urls=[])
+    png: bytes = converter().svg_to_png(svg_without_font(svg.decode()), scale=scale)
     return png

@@ -5,16 +5,18 @@ Belongs here: collecting. Does not belong here: how it is shown (page.py), the f
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from assets.figures.figure import Figure
 from assets.files import write_atomically
+from assets.home import Home
 from assets.publish.approval import approved_releases
 from assets.publish.charts.caption import index_labels
 from assets.publish.charts.figure_chart import ChartInput, headline_rows
@@ -23,7 +25,15 @@ from assets.publish.charts.pictures import chart_spec, figure_chart, footer_line
 from assets.publish.charts.style import HouseStyle
 from assets.publish.claims import Verdict, reasons_without_verdict
 from assets.publish.folder import Release, releases
-from assets.publish.page.page import PageChanges, PageClaim, PageContent, PageEvent, PageFigure, PageWithheld
+from assets.publish.page.page import (
+    PAGE_FILES,
+    PageChanges,
+    PageClaim,
+    PageContent,
+    PageEvent,
+    PageFigure,
+    PageWithheld,
+)
 from assets.publish.page.release_list import ListedRelease, release_list
 from assets.publish.page.table import Table, headline_table
 from assets.publish.reasons import withheld_reason
@@ -86,20 +96,21 @@ def page_content(
     )
 
 
-def write_release_list(published: Path, study: Study, style: HouseStyle, *, is_sample: bool) -> None:
-    """Makes published/<study>/index.html anew: every release with its figures, revisions and approval.
+def write_release_list(home: Home, study: Study, style: HouseStyle, *, is_sample: bool) -> None:
+    """Makes published/<study>/index.html anew where it differs: every release with its figures, revisions and approval.
 
     It looks at names of files only, so that thousands of releases are listed in a moment.
     """
-    approved = {release.folder: approval for release, approval in approved_releases(published)}
+    approved = {release.folder: approval for release, approval in approved_releases(home.published, study.study)}
     numbers = {
         getattr(study.figure, name).number
         for name in study.figure_names()
         if isinstance(getattr(study.figure, name), NumberedFigure)
     }
     listed = []
-    for release in releases(published, study.study):
-        made = {number for number in numbers if (release.folder / f"fig{number}.parquet").is_file()}
+    for release in releases(home.published, study.study):
+        files = set(os.listdir(release.folder))
+        made = {number for number in numbers if f"fig{number}.parquet" in files}
         approval = approved.get(release.folder)
         listed.append(
             ListedRelease(
@@ -108,16 +119,22 @@ def write_release_list(published: Path, study: Study, style: HouseStyle, *, is_s
                 is_sample=is_sample,
                 figures=tuple(str(number) for number in sorted(made)),
                 withheld=tuple(str(number) for number in sorted(numbers - made)),
-                path=f"{release.session}/{release.folder.name}/{_page_of(release)}",
+                path=f"{release.session}/{release.folder.name}/{'index.html' if 'index.html' in files else ''}",
                 approved_by=approval.by if approval else None,
                 approved_at=approval.at if approval else None,
             )
         )
-    if listed:
-        content = release_list(study.title, listed, style, study.languages)
-        file = published / study.study / "index.html"
-        if not file.is_file() or file.read_bytes() != content:
-            write_atomically(file, content)
+    if not listed:
+        return
+    file, kept = home.published / study.study / "index.html", home.cache / "lists" / f"{study.study}.sha256"
+    made_of = [study.title, study.languages, style, listed, *(path.read_bytes() for path in PAGE_FILES)]
+    digest = hashlib.sha256(repr(made_of).encode()).hexdigest()
+    if file.is_file() and kept.is_file() and kept.read_text() == digest:
+        return
+    content = release_list(study.title, listed, style, study.languages)
+    if not file.is_file() or file.read_bytes() != content:
+        write_atomically(file, content)
+    write_atomically(kept, digest.encode())
 
 
 def _figure(study: Study, rendered: RenderedFigure, style: HouseStyle) -> PageFigure:

@@ -32,13 +32,15 @@ from assets.publish.charts.fund_ranking import FundTable
 from assets.publish.charts.style import HouseStyle
 from assets.publish.numbers import signed
 from assets.publish.page.table import Table
-from assets.publish.words import COMMON, WORDS, day_text
+from assets.publish.words import COMMON, WORD_FILES, WORDS, day_text
 from assets.study import Language, Text
 from warehouse.contract import Contract
 from warehouse.rounding import as_decimal, round_half_up
 
 TEMPLATES = Path(__file__).parent / "templates"
 STYLESHEETS = ("fund_table.css", "page.css")
+PAGE_FILES = (*sorted(TEMPLATES.iterdir()), *WORD_FILES)
+"""What a page and the list of releases are made from, beside what they say of releases."""
 
 SHOWN_CHANGES = 50
 """Changes beyond these are counted only; all are in meta.change."""

@@ -18,6 +18,7 @@ from assets.study.series import Language, Text
 from warehouse.toml_file import Model, Strict, TomlFileError, as_model
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
+WORD_FILES = tuple(Path(__file__).with_name(f"{language}.toml") for language in LANGUAGES)
 
 
 class CommonWords(Strict):

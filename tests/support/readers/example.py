@@ -21,7 +21,6 @@ from warehouse.readers import (
     RunRows,
     add_releases,
     add_runs,
-    create_views,
     describe_columns,
     published_contracts,
     readers_database,
@@ -66,7 +65,6 @@ def make_readers(folder: Path, studies: Sequence[str] = (STUDY, OTHER_STUDY)) ->
             if contract.bitemporal:
                 append(connection, contract.table, _invented_rows(contract))
         describe_columns(connection)
-        create_views(connection)
     return target
 
 
