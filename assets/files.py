@@ -6,11 +6,14 @@ Belongs here: atomic and synced writes. Does not belong here: which file is wher
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Writes the whole file or none of it: a temporary file beside it, fsync, rename. Makes missing folders."""
+def write_atomically(path: Path, content: bytes | Path) -> None:
+    """Writes the whole file or none of it: a temporary file beside it, fsync, rename. Makes missing folders. Of a
+    ``content`` that is a file, a copy.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     write_through(temporary, content)
@@ -18,10 +21,14 @@ def write_atomically(path: Path, content: bytes) -> None:
     sync_folder(path.parent)
 
 
-def write_through(path: Path, content: bytes) -> None:
+def write_through(path: Path, content: bytes | Path) -> None:
     """Writes the file, on disk when this returns; only where a half file does no harm."""
     with path.open("wb") as file:
-        file.write(content)
+        if isinstance(content, Path):
+            with content.open("rb") as source:
+                shutil.copyfileobj(source, file)
+        else:
+            file.write(content)
         file.flush()
         os.fsync(file.fileno())
 

@@ -64,24 +64,39 @@ def append_known(
     known_at: datetime,
     payload_sha256: str,
     origin: Origin,
+    *,
+    is_sorted: bool = False,
 ) -> Appended:
     """Appends the rows of the relation ``incoming`` (entity and value columns) that are news at ``known_at``.
 
     Known rows that the payload is the whole truth of and no longer has are withdrawn: a row more with their values and
-    ``is_withdrawn``. Runs inside the caller's transaction. ``known_at`` is naive UTC.
+    ``is_withdrawn``. Runs inside the caller's transaction. ``known_at`` is naive UTC. ``is_sorted``: the incoming rows
+    come in the order of the key.
     """
-    compare_with_known(connection, contract, incoming, origin)
-    columns = [*contract.entity, *contract.values]
-    connection.execute(
+    [(sent,)] = connection.execute(f"SELECT count(*) FROM {incoming}").fetchall()
+    entity, blank = ", ".join(contract.entity), contract.blank_when_withdrawn
+    if _knows_any(connection, contract):
+        compare_with_known(connection, contract, incoming, origin)
+        rows, order = "news", f"ORDER BY {entity}"
+    else:
+        first = f"FROM {incoming} {f'WHERE {blank} IS NOT NULL' if blank else ''}"
+        rows, order = f"(SELECT *, 'new' AS why {first})", "" if is_sorted else f"ORDER BY {entity}"
+    columns = ", ".join([*contract.entity, *contract.values])
+    [(written,)] = connection.execute(
         f"""
-        INSERT INTO {contract.table} ({", ".join(columns)}, known_at, payload_sha256, is_withdrawn)
-        SELECT {", ".join(columns)}, ?, ?, why = 'withdrawn' FROM news ORDER BY {", ".join(columns)}
+        INSERT INTO {contract.table} ({columns}, known_at, payload_sha256, is_withdrawn)
+        SELECT {columns}, ?, ?, why = 'withdrawn' FROM {rows} {order}
         """,
         [known_at, payload_sha256],
-    )
-    counts = dict(connection.execute("SELECT why, count(*) FROM news GROUP BY why").fetchall())
-    sent = connection.execute(f"SELECT count(*) FROM {incoming}").fetchall()[0][0]
+    ).fetchall()
+    counts = {"new": written}
+    if rows == "news":
+        counts = dict(connection.execute("SELECT why, count(*) FROM news GROUP BY why").fetchall())
     return Appended(sent, counts.get("new", 0), counts.get("restated", 0), counts.get("withdrawn", 0))
+
+
+def _knows_any(connection: duckdb.DuckDBPyConnection, contract: Contract) -> bool:
+    return bool(connection.execute(f"SELECT 1 FROM {contract.table} LIMIT 1").fetchall())
 
 
 def compare_with_known(

@@ -15,6 +15,7 @@ import pandas as pd
 
 from warehouse.bitemporal import Origin
 from warehouse.database import rows_as_dicts
+from warehouse.rows import FileRows, Rows
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class PayloadToLoad:
 
     ``options``: how it is read, as one comparable text. ``is_complete``, ``speaks_until``: how much it is the whole
     truth of (warehouse/bitemporal.py). ``replaces``: the places that are gone and for which it stands, one a line.
+    ``is_sorted``: the rows come in the order of the table's key, and many need not be sorted again.
     """
 
     payload_sha256: str
@@ -38,6 +40,7 @@ class PayloadToLoad:
     may_publish: bool
     speaks_until: date | None = None
     replaces: str = ""
+    is_sorted: bool = False
 
     @property
     def origin(self) -> Origin:
@@ -49,11 +52,12 @@ class PayloadToLoad:
 def stage_payloads(
     connection: duckdb.DuckDBPyConnection,
     dataset: str,
-    payloads: Sequence[tuple[PayloadToLoad, pd.DataFrame]],
+    payloads: Sequence[tuple[PayloadToLoad, Rows]],
     *,
     is_again: bool = False,
 ) -> None:
-    """Writes payloads and their rows to staging.<dataset>_payload and staging.<dataset>, a number each (position).
+    """Writes payloads and their rows to staging.<dataset>_payload and staging.<dataset>, a number each (position). Rows
+    that a query reads from a file stay there.
 
     ``is_again``: behind those of an earlier try of the run. Landing keeps these too, and core has to be what landing
     makes of it. Otherwise what is there is replaced.
@@ -65,29 +69,28 @@ def stage_payloads(
     if not first:
         connection.execute(f"DROP TABLE IF EXISTS staging.{dataset}_payload; DROP TABLE IF EXISTS staging.{dataset}")
     numbered = list(enumerate(payloads, start=first))
-    origins = [{"position": position} | asdict(payload) for position, (payload, _) in numbered]
-    columns = ["position", *(field.name for field in fields(PayloadToLoad))]
-    _append(connection, f"staging.{dataset}_payload", pd.DataFrame(origins, columns=columns))
-    if numbered:
-        rows = [rows.assign(position=position) for position, (_, rows) in numbered]
-        _append(connection, f"staging.{dataset}", pd.concat(rows, ignore_index=True))
+    origins = [
+        {"position": position, "query": rows.query if isinstance(rows, FileRows) else None} | asdict(payload)
+        for position, (payload, rows) in numbered
+    ]
+    columns = ["position", "query", *(field.name for field in fields(PayloadToLoad))]
+    _append(connection, f"staging.{dataset}_payload", pd.DataFrame(origins, columns=columns).astype({"query": "str"}))
+    frames = [rows.assign(position=position) for position, (_, rows) in numbered if not isinstance(rows, FileRows)]
+    if frames:
+        _append(connection, f"staging.{dataset}", pd.concat(frames, ignore_index=True))
 
 
 def staged_payloads(connection: duckdb.DuckDBPyConnection, dataset: str) -> Iterator[PayloadToLoad]:
-    """The staged payloads of a dataset in their order; the temporary table ``incoming`` has the rows of each in turn.
+    """The staged payloads of a dataset in their order; the temporary view ``incoming`` has the rows of each in turn.
 
     Once all are read the list of them is empty, so that nobody loads them twice.
     """
     for staged in rows_as_dicts(connection, f"SELECT * FROM staging.{dataset}_payload ORDER BY position"):
-        position = staged.pop("position")
-        connection.execute(
-            f"""
-            CREATE OR REPLACE TEMP TABLE incoming AS
-            SELECT * EXCLUDE (position) FROM staging.{dataset} WHERE position = {position}
-            """
-        )
+        position, query = staged.pop("position"), staged.pop("query")
+        rows = query or f"SELECT * EXCLUDE (position) FROM staging.{dataset} WHERE position = {position}"
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW incoming AS {rows}")
         yield PayloadToLoad(**staged)
-    connection.execute(f"DELETE FROM staging.{dataset}_payload")
+    connection.execute(f"DROP VIEW IF EXISTS incoming; DELETE FROM staging.{dataset}_payload")
 
 
 def is_last_loaded(connection: duckdb.DuckDBPyConnection, dataset: str, payload: PayloadToLoad) -> bool:

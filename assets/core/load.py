@@ -17,11 +17,19 @@ from warehouse.staging import PayloadToLoad
 
 
 def load_payload(connection: duckdb.DuckDBPyConnection, dataset: str, payload: PayloadToLoad, run_id: str) -> Appended:
-    """Appends the temporary table ``incoming`` to core.<dataset>, inside the caller's transaction."""
+    """Appends the relation ``incoming`` to core.<dataset>, inside the caller's transaction."""
     contract = contracts()[f"core.{dataset}"]
     sent = connection.execute("SELECT count(*) FROM incoming").fetchall()[0][0]
-    prepare_incoming(connection, dataset, payload.origin)
-    appended = append_known(connection, contract, "incoming", payload.known_at, payload.payload_sha256, payload.origin)
+    comparable = prepare_incoming(connection, dataset, payload.origin)
+    appended = append_known(
+        connection,
+        contract,
+        comparable,
+        payload.known_at,
+        payload.payload_sha256,
+        payload.origin,
+        is_sorted=payload.is_sorted,
+    )
     counts = {
         "rows_sent": sent,
         "rows_new": appended.new,

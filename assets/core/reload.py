@@ -18,8 +18,9 @@ from assets.ingest.landing import Landing, Retrieval
 from assets.ingest.payload import PayloadError
 from assets.ingest.vendors import UnknownFormatError, parse_payload
 from warehouse.contract import contracts
-from warehouse.database import create_from_frame, transaction
+from warehouse.database import transaction
 from warehouse.earlier_versions import LOADS, is_outdated, remade_warehouse
+from warehouse.rows import as_relation
 from warehouse.staging import is_last_loaded
 
 
@@ -67,9 +68,8 @@ def load_again(connection: duckdb.DuckDBPyConnection, retrieval: Retrieval) -> N
     if is_last_loaded(connection, payload.dataset, retrieval.payload_to_load()):
         return
     rows = leave_out_later_days(payload.dataset, parse_payload(payload), retrieval.retrieved_at)
-    with transaction(connection):
-        create_from_frame(connection, "TEMP TABLE incoming", rows)
-        load_payload(connection, payload.dataset, retrieval.payload_to_load(), run_id="rebuild")
+    with as_relation(connection, "incoming", rows), transaction(connection):
+        load_payload(connection, payload.dataset, retrieval.payload_to_load(rows), run_id="rebuild")
 
 
 def _check_payloads_are_there(connection: duckdb.DuckDBPyConnection, landing: Path, tables: list[str]) -> None:

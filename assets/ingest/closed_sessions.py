@@ -6,18 +6,21 @@ calls live (the vendor's module), what a payload as a whole may be (guards.py).
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
 
 import pandas as pd
 
 from assets import calendar
 from assets.ingest.payload import PayloadError
+from warehouse.rows import FileRows, Rows
 
 OF_THE_EXCHANGE = {"index_level": "series_id", "security_level": "security_id"}
 """Datasets whose days are the exchange's sessions, and what a row is of. All others have days of their own."""
 
 
-def leave_out_later_days(dataset: str, rows: pd.DataFrame, retrieved_at: datetime) -> pd.DataFrame:
+def leave_out_later_days(dataset: str, rows: Rows, retrieved_at: datetime) -> Rows:
     """The rows up to the newest session that had closed at ``retrieved_at`` (naive UTC); early closes count.
 
     A price before the close, or of the next trade date from trading at night, is no level of its day, whatever the
@@ -27,19 +30,29 @@ def leave_out_later_days(dataset: str, rows: pd.DataFrame, retrieved_at: datetim
     if dataset not in OF_THE_EXCHANGE:
         return rows
     closed = calendar.newest_closed_session(retrieved_at.replace(tzinfo=UTC))
-    later = rows["date"] > pd.Timestamp(closed)
-    if not later.any():
+    later = _later_rows(rows, OF_THE_EXCHANGE[dataset], closed)
+    if not later:
         return rows
-    subjects = rows.loc[later, OF_THE_EXCHANGE[dataset]]
-    days = rows.loc[later, "date"].dt.date
     reason = f"not closed yet when it was retrieved at {retrieved_at:%Y-%m-%d %H:%M} UTC (newest closed one: {closed})"
-    if later.all():
-        raise PayloadError(f"every row is of a session {reason}: fetch it again after the close", value=days.max())
-    kept = rows[~later].reset_index(drop=True)
-    named = [f"{subject} {day}: {reason}" for subject, day in zip(subjects, days, strict=True)]
-    kept.attrs = {
+    if len(later) == len(rows):
+        newest = max(day for _, day in later)
+        raise PayloadError(f"every row is of a session {reason}: fetch it again after the close", value=newest)
+    attrs: dict[Any, Any] = {
         **rows.attrs,
-        "rejected_rows": rows.attrs.get("rejected_rows", 0) + len(named),
-        "left_out": [*rows.attrs.get("left_out", ()), *named],
+        "rejected_rows": rows.attrs.get("rejected_rows", 0) + len(later),
+        "left_out": [*rows.attrs.get("left_out", ()), *(f"{subject} {day}: {reason}" for subject, day in later)],
     }
+    if isinstance(rows, FileRows):
+        query = f"SELECT * FROM ({rows.query}) WHERE date <= DATE '{closed}'"
+        return replace(rows, query=query, count=rows.count - len(later), attrs=attrs)
+    kept = rows[rows["date"] <= pd.Timestamp(closed)].reset_index(drop=True)
+    kept.attrs = attrs
     return kept
+
+
+def _later_rows(rows: Rows, subject: str, closed: date) -> list[tuple[str, date]]:
+    """The subject and day of each row after a day."""
+    if isinstance(rows, FileRows):
+        return rows.select(f"{subject}, date FROM rows WHERE date > DATE '{closed}' ORDER BY ALL")
+    later = rows[rows["date"] > pd.Timestamp(closed)]
+    return list(zip(later[subject], later["date"].dt.date, strict=True))

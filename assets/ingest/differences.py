@@ -19,8 +19,9 @@ from assets.ingest.payload import Payload, PayloadError
 from warehouse.bitemporal import Origin, compare_with_known
 from warehouse.contract import Contract
 from warehouse.corrections import day_of
-from warehouse.database import create_from_frame, rows_as_dicts
+from warehouse.database import rows_as_dicts
 from warehouse.incoming import prepare_incoming
+from warehouse.rows import as_relation
 
 WITHDRAWS_AT_MOST = 0.10
 """The share of a list that a payload may take back: a member too many or a dozen lines are corrections."""
@@ -108,22 +109,22 @@ def news_of(check: PayloadCheck) -> Iterator[None]:
     """
     connection, contract, payload = check.connection, check.contract, check.payload
     origin = Origin(payload.vendor, payload.place, payload.is_complete, payload.speaks_until, payload.replaces)
-    create_from_frame(connection, "TEMP TABLE incoming", check.rows)
-    try:
-        prepare_incoming(connection, payload.dataset, origin)
-        compare_with_known(connection, contract, "incoming", origin)
-        entity = ", ".join(contract.entity)
-        connection.execute(
-            f"""
-            CREATE OR REPLACE TEMP TABLE known AS
-            SELECT * FROM {contract.table}
-            SEMI JOIN (SELECT {entity} FROM news WHERE why <> 'new') USING ({entity})
-            QUALIFY row_number() OVER (PARTITION BY {entity} ORDER BY known_at DESC) = 1
-            """
-        )
-        yield
-    finally:
-        connection.execute("DROP TABLE IF EXISTS incoming; DROP TABLE IF EXISTS news; DROP TABLE IF EXISTS known")
+    with as_relation(connection, "incoming", check.rows):
+        try:
+            comparable = prepare_incoming(connection, payload.dataset, origin)
+            compare_with_known(connection, contract, comparable, origin)
+            entity = ", ".join(contract.entity)
+            connection.execute(
+                f"""
+                CREATE OR REPLACE TEMP TABLE known AS
+                SELECT * FROM {contract.table}
+                SEMI JOIN (SELECT {entity} FROM news WHERE why <> 'new') USING ({entity})
+                QUALIFY row_number() OVER (PARTITION BY {entity} ORDER BY known_at DESC) = 1
+                """
+            )
+            yield
+        finally:
+            connection.execute("DROP TABLE IF EXISTS news; DROP TABLE IF EXISTS known")
 
 
 def may_go(known: int, share: float) -> int:

@@ -23,6 +23,7 @@ from assets.ingest.payload import Payload, PayloadError
 from assets.profile import Source
 from warehouse.contract import Contract, contracts
 from warehouse.database import rows_as_dicts, sql_file
+from warehouse.rows import Rows, as_view, newest_day
 
 KEEPS_AT_LEAST = 0.75
 """A payload with fewer rows than this share of those known is taken for a part of a file."""
@@ -66,7 +67,7 @@ class PayloadCheck:
     connection: duckdb.DuckDBPyConnection
     source: Source
     payload: Payload
-    rows: pd.DataFrame
+    rows: Rows
     session: date
 
     @property
@@ -92,11 +93,8 @@ class PayloadCheck:
         variables = {"session": self.session, "vendor": self.payload.vendor, "places": places}
         for name, value in variables.items():
             self.connection.execute(f"SET VARIABLE {name} = ?", [value])
-        self.connection.register("incoming", self.rows)
-        try:
+        with as_view(self.connection, "incoming", self.rows):
             return rows_as_dicts(self.connection, query)
-        finally:
-            self.connection.unregister("incoming")
 
 
 Guard = Callable[[PayloadCheck], None]
@@ -110,7 +108,7 @@ def guard_payload(check: PayloadCheck, day: str | None, retrieved_at: datetime) 
     about as large, in bytes and in rows; so is a file whose entry states ``grows_at_most``. ``day``: the column that
     says of which day a row is; None where a change may be announced.
     """
-    newest = None if day is None or check.rows.empty else pd.Timestamp(check.rows[day].max()).date()
+    newest = None if day is None or not len(check.rows) else pd.Timestamp(newest_day(check.rows, day)).date()
     if newest is not None and newest > _latest_day(check.payload.dataset, retrieved_at):
         raise PayloadError("the newest date lies in the future", value=newest)
     if check.source.is_live and newest is not None:
@@ -156,7 +154,7 @@ def _refuse_another_size(check: PayloadCheck) -> None:
     if not before or before[0]["rows"] < TOO_FEW_ROWS or limits.get("page_of") is True:
         return
     grows_at_most = float(limits.get("grows_at_most", GROWS_AT_MOST))
-    for unit, sent in (("bytes", len(payload.content)), ("rows", len(check.rows))):
+    for unit, sent in (("bytes", payload.size), ("rows", len(check.rows))):
         refuse_smaller("the payload", unit, sent, before[0][unit], check.keeps_at_least)
         refuse_larger("the payload", unit, sent, before[0][unit], grows_at_most)
 
@@ -283,7 +281,7 @@ def guard_funds(check: PayloadCheck) -> None:
     """
     if check.limits.get("page_of") is True:
         return
-    before = _rows_before(check, check.rows["valuation_date"].max().date())
+    before = _rows_before(check, newest_day(check.rows, "valuation_date").date())
     if before is not None:
         refuse_smaller("the snapshot", "funds", len(check.rows), before, check.keeps_at_least)
 

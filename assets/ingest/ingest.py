@@ -26,6 +26,7 @@ from assets.ingest.replaced_files import has_lost_files, with_replaced_files
 from assets.ingest.vendors import UnknownFormatError, UnknownVendorError, fetch_for, parse_payload
 from assets.profile import Source
 from warehouse.contract import contracts
+from warehouse.rows import FileRows, Rows, newest_day
 from warehouse.staging import PayloadToLoad, is_last_loaded
 
 
@@ -48,14 +49,14 @@ class IngestResult:
     ``late``: sources that await the session and did not bring it.
     """
 
-    accepted: list[tuple[Retrieval, pd.DataFrame]] = field(default_factory=list)
+    accepted: list[tuple[Retrieval, Rows]] = field(default_factory=list)
     unchanged: list[Retrieval] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
     absent: list[Refusal] = field(default_factory=list)
     late: list[str] = field(default_factory=list)
     _earlier: list[EarlierPayload] = field(default_factory=list)
 
-    def accept(self, retrieval: Retrieval, rows: pd.DataFrame | None) -> None:
+    def accept(self, retrieval: Retrieval, rows: Rows | None) -> None:
         """Takes a payload with its rows, or with None where it is the one that was loaded last."""
         retrieval = retrieval.without_content()
         if rows is None:
@@ -69,9 +70,9 @@ class IngestResult:
         own = payload.vendor, payload.place
         return [other for other in self._earlier if (other.payload.vendor, other.payload.place) != own]
 
-    def payloads_to_load(self) -> list[tuple[PayloadToLoad, pd.DataFrame]]:
+    def payloads_to_load(self) -> list[tuple[PayloadToLoad, Rows]]:
         """What core has to load: the accepted payloads with their rows."""
-        return [(retrieval.payload_to_load(), rows) for retrieval, rows in self.accepted]
+        return [(retrieval.payload_to_load(rows), rows) for retrieval, rows in self.accepted]
 
     def left_out(self) -> list[dict[str, str]]:
         """What parsers left out of accepted payloads: where it came from, and which entry."""
@@ -162,7 +163,8 @@ class Ingest:
             self.result.accept(retrieval, None)
             return
         try:
-            check = self._check_payload(source, retrieval, parse_payload(payload), is_known)
+            rows = parse_payload(retrieval.payload)
+            check = self._check_payload(source, retrieval, rows, is_known)
         except Exception as error:
             reason = _reason(error, payload.url)
             self.landing.reject(retrieval, reason)
@@ -170,10 +172,12 @@ class Ingest:
             self.result.refused.append(Refusal(payload.vendor, payload.url, reason, subjects))
             return
         retrieval = replace(retrieval, payload=check.payload)
-        self.landing.accept(retrieval)
-        self.result.accept(retrieval, None if is_known and not check.payload.replaces else check.rows)
+        place, rows = self.landing.accept(retrieval), check.rows
+        if isinstance(rows, FileRows):
+            rows = rows.moved_to(place)
+        self.result.accept(retrieval, None if is_known and not check.payload.replaces else rows)
 
-    def _check_payload(self, source: Source, retrieval: Retrieval, rows: pd.DataFrame, is_known: bool) -> PayloadCheck:
+    def _check_payload(self, source: Source, retrieval: Retrieval, rows: Rows, is_known: bool) -> PayloadCheck:
         """The rows that may be loaded, and the payload with the files that it stands for. Raises PayloadError."""
         payload = retrieval.payload
         check = PayloadCheck(self.connection, source, payload, rows, self.context.session)
@@ -197,9 +201,9 @@ class Ingest:
         subjects = self._subjects_of_source(source) if self.dataset.payload_subject else None
         self.result.refused.append(Refusal(source.vendor, url, _reason(error, url), subjects))
 
-    def _has_session(self, accepted: list[pd.DataFrame], unchanged: list[Retrieval]) -> bool:
+    def _has_session(self, accepted: list[Rows], unchanged: list[Retrieval]) -> bool:
         """Whether levels of the session, or of a later day, are among the payloads of one source."""
-        newest = [rows["date"].max() for rows in accepted]
+        newest = [newest_day(rows, "date") for rows in accepted]
         for retrieval in unchanged:
             payload = retrieval.payload
             series = payload.subjects or self._loaded_subjects(payload.vendor, payload.place)

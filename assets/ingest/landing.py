@@ -18,7 +18,8 @@ from typing import Any
 
 from assets.files import append_line, sync_folder, write_atomically
 from assets.home import HomeError
-from assets.ingest.payload import Payload
+from assets.ingest.payload import FetchError, Payload
+from warehouse.rows import FileRows, Rows
 from warehouse.staging import PayloadToLoad
 
 
@@ -35,7 +36,7 @@ class Retrieval:
         """The same without the bytes themselves: landing has them, and a run may bring hundreds of MB."""
         return replace(self, payload=replace(self.payload, content=b""))
 
-    def payload_to_load(self) -> PayloadToLoad:
+    def payload_to_load(self, rows: Rows | None = None) -> PayloadToLoad:
         """What core has to know of it beside its rows."""
         payload = self.payload
         how_read = [payload.format, dict(payload.options)]
@@ -53,6 +54,7 @@ class Retrieval:
             may_publish=payload.may_publish,
             speaks_until=payload.speaks_until,
             replaces="\n".join(payload.replaces),
+            is_sorted=isinstance(rows, FileRows) and rows.is_sorted,
         )
 
 
@@ -63,23 +65,34 @@ class Landing:
         self.folder = folder
 
     def arrive(self, payload: Payload, retrieved_at: datetime) -> Retrieval:
-        """Puts the bytes on disk before anybody reads them; ``retrieved_at`` is naive UTC."""
+        """Puts the bytes on disk before anybody reads them; ``retrieved_at`` is naive UTC. The content of a payload
+        that is a file is the one here from then on. Raises FetchError where that can't be read.
+        """
         content = payload.content
-        retrieval = Retrieval(hashlib.sha256(content).hexdigest(), retrieved_at, payload, len(content))
+        retrieval = Retrieval(_sha256(content), retrieved_at, payload, payload.size)
         if not self._place(retrieval).exists():
             write_atomically(self._waiting(retrieval), content)
-        return retrieval
+            if isinstance(content, Path) and _sha256(self._waiting(retrieval)) != retrieval.sha256:
+                self._waiting(retrieval).unlink()
+                raise FetchError(f"{payload.url} was written to while it was read; run again when it is whole")
+        if isinstance(content, bytes):
+            return retrieval
+        place = self._place(retrieval)
+        here = place if place.exists() else self._waiting(retrieval)
+        return replace(retrieval, payload=replace(payload, content=here))
 
-    def accept(self, retrieval: Retrieval) -> None:
-        """Keeps the payload for good and adds the retrieval to its origin record."""
-        self._settle(retrieval, self._place(retrieval), None)
+    def accept(self, retrieval: Retrieval) -> Path:
+        """Keeps the payload for good and adds the retrieval to its origin record. Returns where its bytes are."""
+        place = self._place(retrieval)
+        self._settle(retrieval, place, None)
+        return place
 
     def reject(self, retrieval: Retrieval, reason: str) -> Path:
         """Keeps the payload under rejected/, with the reason in its origin record."""
         place = self._place(retrieval)
         rejected = place.parent / "rejected" / place.name
         if place.exists() and not rejected.exists():  # good once, refused now: an old file sent again
-            write_atomically(rejected, retrieval.payload.content)
+            write_atomically(rejected, place)
         self._settle(retrieval, rejected, reason)
         return rejected
 
@@ -88,7 +101,7 @@ class Landing:
         return not any(self.folder.glob("*/*/*.origin.jsonl"))
 
     def retrievals(self) -> Iterator[Retrieval]:
-        """Every accepted retrieval in the order of time, with its bytes read when its turn comes."""
+        """Every accepted retrieval in the order of time; the content of its payload is the file here."""
         lines = []
         for record in self.folder.glob("*/*/*.origin.jsonl"):
             # of bytes: text would also break at U+2028. What follows the last line end was cut off by a crash
@@ -96,9 +109,8 @@ class Landing:
                 origin = _origin_of(line, record)
                 lines.append((origin["retrieved_at"], origin["url"], record, origin))
         for retrieved_at, _, record, origin in sorted(lines, key=lambda line: line[:2]):
-            content = (record.parent / origin["file"]).read_bytes()
-            payload = _payload(origin, content)
-            yield Retrieval(origin["sha256"], datetime.fromisoformat(retrieved_at), payload, len(content))
+            payload = _payload(origin, record.parent / origin["file"])
+            yield Retrieval(origin["sha256"], datetime.fromisoformat(retrieved_at), payload, payload.size)
 
     def _settle(self, retrieval: Retrieval, place: Path, reason: str | None) -> None:
         waiting = self._waiting(retrieval)
@@ -156,7 +168,17 @@ def _origin(retrieval: Retrieval, file: str, reason: str | None) -> dict[str, An
     return origin
 
 
-def _payload(origin: dict[str, Any], content: bytes) -> Payload:
+def _sha256(content: bytes | Path) -> str:
+    if isinstance(content, bytes):
+        return hashlib.sha256(content).hexdigest()
+    try:
+        with content.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise FetchError(f"{content} can't be read: {error.strerror}") from error
+
+
+def _payload(origin: dict[str, Any], content: Path) -> Payload:
     return Payload(
         vendor=origin["vendor"],
         dataset=origin["dataset"],

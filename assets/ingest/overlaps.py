@@ -6,7 +6,8 @@ Belongs here: what another payload of the run says of the rows of this one. Does
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -19,6 +20,7 @@ from assets.ingest.guards import PayloadCheck
 from assets.ingest.payload import Payload, PayloadError
 from warehouse.contract import PLACE, Contract
 from warehouse.database import create_from_frame, rows_as_dicts, sql_file
+from warehouse.rows import Rows, as_relation, as_view, distinct_values
 
 SEVERAL_SOURCES = ("correction", "revenue_geography")
 """Datasets in which two places may speak of one row: a filing stands in a data set and for itself."""
@@ -27,7 +29,7 @@ SEVERAL_SOURCES = ("correction", "revenue_geography")
 class DistinctValues:
     """The distinct values of a payload's columns. Each is read once, for a run of many payloads compares all pairs."""
 
-    def __init__(self, rows: pd.DataFrame) -> None:
+    def __init__(self, rows: Rows) -> None:
         self._rows = rows
         self._values: dict[str, frozenset[Any]] = {}
 
@@ -37,7 +39,7 @@ class DistinctValues:
 
     def _of(self, column: str) -> frozenset[Any]:
         if column not in self._values:
-            self._values[column] = frozenset(self._rows[column].unique())
+            self._values[column] = distinct_values(self._rows, column)
         return self._values[column]
 
 
@@ -46,7 +48,7 @@ class EarlierPayload:
     """A payload of this run from another place: its rows, or None where it is the one that was loaded last."""
 
     payload: Payload
-    rows: pd.DataFrame | None
+    rows: Rows | None
 
     @cached_property
     def distinct(self) -> DistinctValues | None:
@@ -93,11 +95,10 @@ def refuse_claimed_rows(check: PayloadCheck, earlier: Sequence[EarlierPayload]) 
         _refuse_two_sources(contract, row, row["url"])
 
 
-def _refuse_other_rows(
-    check: PayloadCheck, other: EarlierPayload, other_rows: pd.DataFrame, scope: Sequence[str]
-) -> None:
+def _refuse_other_rows(check: PayloadCheck, other: EarlierPayload, other_rows: Rows, scope: Sequence[str]) -> None:
     contract, rows = check.contract, check.rows
-    both = [name for name in contract.values if name in rows and name in other_rows and name != "quantum"]
+    stated = set(rows.columns) & set(other_rows.columns) - {"quantum"}
+    both = [name for name in contract.values if name in stated]
     query = sql_file("rows_of_two_sources").format(
         scope=", ".join(scope) or "1",
         entity=", ".join(contract.entity),
@@ -113,14 +114,9 @@ def _refuse_other_rows(
         shown=", ".join(f"coalesce(m.{name}, t.{name}) AS {name}" for name in contract.entity),
         on_entity=" AND ".join(f"m.{name} = t.{name}" for name in contract.entity),
     )
-    check.connection.register("mine", rows)
-    check.connection.register("theirs", other_rows)
-    try:
+    with as_view(check.connection, "mine", rows), as_view(check.connection, "theirs", other_rows):
         for row in rows_as_dicts(check.connection, query):
             _refuse_two_sources(contract, row, other.payload.url)
-    finally:
-        check.connection.unregister("mine")
-        check.connection.unregister("theirs")
 
 
 def _refuse_version(check: PayloadCheck, other: EarlierPayload) -> None:
@@ -133,28 +129,31 @@ def _refuse_version(check: PayloadCheck, other: EarlierPayload) -> None:
     else:
         return
     connection = check.connection
-    connection.register("mine", check.rows)
-    create_from_frame(connection, "TEMP TABLE theirs", _rows_of(check, other) if other.rows is None else other.rows)
-    try:
+    with as_view(connection, "mine", check.rows), _rows_of(check, other):
         for subject, where in connection.execute(query, names).fetchall():
             raise PayloadError(
                 f"{subject} came already in this run from {other.payload.url}, with other values ({where}): two "
                 "versions of one file; take the one that is wrong out of the folder, or ignore it"
             )
-    finally:
-        connection.unregister("mine")
-        connection.execute("DROP TABLE theirs")
 
 
 def _file_name(place: str) -> str:
     return PurePosixPath(place.removeprefix("file:")).name
 
 
-def _rows_of(check: PayloadCheck, other: EarlierPayload) -> pd.DataFrame:
-    """What is known from another file that came unchanged, of the subjects of this one."""
-    contract, subject = check.contract, check.contract.entity[0]
-    return check.connection.execute(
+@contextmanager
+def _rows_of(check: PayloadCheck, other: EarlierPayload) -> Iterator[None]:
+    """The relation ``theirs``: the rows of another file; of one that came unchanged what is known from it, of the
+    subjects of this one.
+    """
+    connection, contract, subject = check.connection, check.contract, check.contract.entity[0]
+    if other.rows is not None:
+        with as_relation(connection, "theirs", other.rows):
+            yield
+        return
+    connection.execute(
         f"""
+        CREATE OR REPLACE TEMP TABLE theirs AS
         SELECT * FROM (
             SELECT * FROM {contract.table} SEMI JOIN mine USING ({subject})
             QUALIFY row_number() OVER (PARTITION BY {", ".join(contract.entity)} ORDER BY known_at DESC) = 1
@@ -165,7 +164,11 @@ def _rows_of(check: PayloadCheck, other: EarlierPayload) -> pd.DataFrame:
         WHERE NOT is_withdrawn
         """,
         [contract.table, other.payload.vendor, other.payload.place],
-    ).df()
+    )
+    try:
+        yield
+    finally:
+        connection.execute("DROP TABLE theirs")
 
 
 def _refuse_two_sources(contract: Contract, row: Mapping[str, Any], url: str) -> None:

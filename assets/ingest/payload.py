@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any
 
-import pandas as pd
+from warehouse.rows import Rows
 
 
 class PayloadError(ValueError):
@@ -73,13 +74,14 @@ class Payload:
     session, the one that this was made for; it knows of no later day.
     ``beside``: the places of all files of the dataset in its folder: what came from elsewhere is gone from there. None:
     of no folder. ``replaces``: the places that are gone and for which this stands now (replaced_files.py).
+    ``content``: the bytes, or the file that has them.
     """
 
     vendor: str
     dataset: str
     format: str
     url: str
-    content: bytes
+    content: bytes | Path
     options: Mapping[str, Any] = field(default_factory=dict)
     media_type: str = "text/csv"
     licence: str = ""
@@ -89,6 +91,11 @@ class Payload:
     speaks_until: date | None = None
     beside: frozenset[str] | None = None
     replaces: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """How many bytes there are."""
+        return self.content.stat().st_size if isinstance(self.content, Path) else len(self.content)
 
     @property
     def is_complete(self) -> bool:
@@ -108,7 +115,7 @@ class Payload:
         return self.stated_place or self.url.partition("?")[0]
 
 
-Parser = Callable[[bytes, Mapping[str, Any]], pd.DataFrame]
+Parser = Callable[[Any, Mapping[str, Any]], Rows]
 """From bytes and options to a frame with the columns of core.<dataset> that a vendor states (frames/), one row a fact.
-Raises PayloadError.
+Of a format that a module names in READS_FILES also from the file itself, to a query on it. Raises PayloadError.
 """

@@ -15,7 +15,7 @@ from assets.ingest.guards import PayloadCheck
 from assets.ingest.payload import Payload
 from warehouse.bitemporal import known_of_gone_files
 from warehouse.contract import contracts
-from warehouse.database import create_from_frame
+from warehouse.rows import as_view
 
 
 def with_replaced_files(check: PayloadCheck) -> Payload:
@@ -60,8 +60,7 @@ def _candidates(check: PayloadCheck) -> list[str]:
     known, gone, subject = known_of_gone_files(contract, "incoming"), _gone(connection, payload), contract.entity[0]
     if known is None or not gone:
         return []
-    create_from_frame(connection, "TEMP TABLE incoming", check.rows)
-    try:
+    with as_view(connection, "incoming", check.rows):
         found = connection.execute(
             f"""
             WITH theirs AS (
@@ -77,6 +76,4 @@ def _candidates(check: PayloadCheck) -> list[str]:
             """,
             [contract.table, payload.vendor, gone],
         ).fetchall()
-    finally:
-        connection.execute("DROP TABLE incoming")
     return [place for (place,) in found]

@@ -117,7 +117,6 @@ def test_a_provisional_level_is_never_stored_so_that_the_true_one_restates_nothi
         stage_payloads(connection, "index_level", taken.payloads_to_load())
         assert [rows.attrs["rejected_rows"] for _, rows in taken.accepted] == [1]
         load_staged(connection, "index_level", "run")
-        connection.execute("DROP TABLE incoming")  # every asset of a night has a connection of its own
     told = stored(connection)
     assert [(row["date"], row["level"]) for row in told] == [(day("2026-03-10"), 100.0), (day("2026-03-11"), 101.0)]
     assert connection.execute("SELECT sum(rows_restated) FROM meta.load").fetchall() == [(0,)]

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.ingest.landing import Landing
+from assets.ingest.landing import Landing, Retrieval
 from assets.ingest.payload import Payload
 
 AT = datetime(2026, 3, 12, 1, 2, 3)
@@ -52,11 +52,19 @@ def keep(landing: Landing, payload: Payload = PAYLOAD, at: datetime = AT) -> Non
     landing.accept(landing.arrive(payload, at))
 
 
+def retrievals(landing: Landing) -> list[Retrieval]:
+    """The retrievals with the bytes of their files."""
+    return [
+        replace(retrieval, payload=replace(retrieval.payload, content=retrieval.payload.content.read_bytes()))
+        for retrieval in landing.retrievals()
+    ]
+
+
 def test_bytes_are_on_disk_before_anybody_reads_them(landing: Landing) -> None:
     retrieval = landing.arrive(PAYLOAD, AT)
     [name] = files(landing)
     assert (landing.folder / name).read_bytes() == PAYLOAD.content
-    assert list(landing.retrievals()) == [], "not accepted yet"
+    assert retrievals(landing) == [], "not accepted yet"
     landing.accept(retrieval)
     assert files(landing) == [f"fred/index_level/{sha(PAYLOAD)}.{end}" for end in ("csv", "origin.jsonl")]
     assert (landing.folder / "fred/index_level" / f"{sha(PAYLOAD)}.csv").read_bytes() == PAYLOAD.content
@@ -90,14 +98,14 @@ def test_the_same_bytes_twice_are_one_file_and_two_lines(landing: Landing) -> No
         "2026-03-12T01:02:03",
         "2026-03-13T01:02:03",
     ]
-    assert [retrieval.retrieved_at for retrieval in landing.retrievals()] == [AT, AT + timedelta(days=1)]
+    assert [retrieval.retrieved_at for retrieval in retrievals(landing)] == [AT, AT + timedelta(days=1)]
 
 
 def test_the_same_bytes_are_kept_for_each_dataset(landing: Landing) -> None:
     keep(landing)
     keep(landing, replace(PAYLOAD, vendor="other"))
     keep(landing, replace(PAYLOAD, dataset="fund"))
-    kept = {(retrieval.payload.vendor, retrieval.payload.dataset) for retrieval in landing.retrievals()}
+    kept = {(retrieval.payload.vendor, retrieval.payload.dataset) for retrieval in retrievals(landing)}
     assert kept == {("fred", "index_level"), ("other", "index_level"), ("fred", "fund")}
     assert len(files(landing)) == 6
 
@@ -112,7 +120,7 @@ def test_a_refused_payload_is_kept_apart_with_the_reason(landing: Landing) -> No
     ]
     [origin] = origins(landing, "fred/index_level/rejected")
     assert origin["rejected_because"] == "an HTML page"
-    assert list(landing.retrievals()) == []
+    assert retrievals(landing) == []
 
 
 def test_refused_twice_is_two_lines_with_their_reasons(landing: Landing) -> None:
@@ -128,21 +136,21 @@ def test_good_once_and_refused_later_stays_good(landing: Landing) -> None:
     assert place.read_bytes() == PAYLOAD.content
     assert len(origins(landing)) == 1
     assert len(origins(landing, "fred/index_level/rejected")) == 1
-    [retrieval] = landing.retrievals()
+    [retrieval] = retrievals(landing)
     assert (retrieval.retrieved_at, retrieval.payload) == (AT, PAYLOAD)
 
 
 def test_refused_once_and_good_later(landing: Landing) -> None:
     landing.reject(landing.arrive(PAYLOAD, AT), "too small")
     keep(landing, at=AT + timedelta(days=1))
-    [retrieval] = landing.retrievals()
+    [retrieval] = retrievals(landing)
     assert (retrieval.retrieved_at, retrieval.payload) == (AT + timedelta(days=1), PAYLOAD)
     assert len(files(landing)) == 4
 
 
 def test_a_retrieval_comes_back_as_it_went_in(landing: Landing) -> None:
     keep(landing)
-    [retrieval] = landing.retrievals()
+    [retrieval] = retrievals(landing)
     assert (retrieval.sha256, retrieval.retrieved_at, retrieval.payload) == (sha(PAYLOAD), AT, PAYLOAD)
 
 
@@ -156,20 +164,20 @@ def test_retrievals_come_in_the_order_of_time(landing: Landing) -> None:
     ]
     for number, after in enumerate(times):
         keep(landing, replace(PAYLOAD, content=b"%d" % (number % 3), vendor=f"v{number % 2}"), AT + after)
-    assert [retrieval.retrieved_at - AT for retrieval in landing.retrievals()] == sorted(times)
-    contents = {retrieval.retrieved_at - AT: retrieval.payload.content for retrieval in landing.retrievals()}
+    assert [retrieval.retrieved_at - AT for retrieval in retrievals(landing)] == sorted(times)
+    contents = {retrieval.retrieved_at - AT: retrieval.payload.content for retrieval in retrievals(landing)}
     assert contents == {after: b"%d" % (number % 3) for number, after in enumerate(times)}
 
 
 def test_a_payload_left_by_a_run_that_died_is_settled_by_the_next(landing: Landing) -> None:
     landing.arrive(PAYLOAD, AT)
     keep(landing, at=AT + timedelta(days=1))
-    assert [retrieval.retrieved_at for retrieval in landing.retrievals()] == [AT + timedelta(days=1)]
+    assert [retrieval.retrieved_at for retrieval in retrievals(landing)] == [AT + timedelta(days=1)]
     assert len(files(landing)) == 2
 
 
 def test_an_empty_landing(landing: Landing) -> None:
-    assert list(landing.retrievals()) == []
+    assert retrievals(landing) == []
 
 
 @pytest.mark.parametrize(
@@ -184,7 +192,7 @@ def test_an_empty_landing(landing: Landing) -> None:
 )
 def test_the_file_keeps_its_ending(landing: Landing, url: str, suffix: str) -> None:
     keep(landing, replace(PAYLOAD, url=url))
-    [retrieval] = landing.retrievals()
+    [retrieval] = retrievals(landing)
     assert retrieval.payload.url == url
     assert f"fred/index_level/{sha(PAYLOAD)}{suffix}" in files(landing)
 
@@ -202,11 +210,11 @@ def test_whatever_is_in_it_comes_back(
     payload = replace(PAYLOAD, content=content, licence=licence, options={"option": option})
     keep(landing, payload)
     keep(landing, payload, AT + timedelta(days=1))
-    assert [retrieval.payload for retrieval in landing.retrievals()] == [payload, payload]
+    assert [retrieval.payload for retrieval in retrievals(landing)] == [payload, payload]
 
 
 @pytest.mark.parametrize("character", ["\x85", "\u2028", "\u2029", "\x1c"])
 def test_an_origin_stays_one_line(landing: Landing, character: str) -> None:
     payload = replace(PAYLOAD, licence=f"one{character}licence")
     keep(landing, payload)
-    assert [retrieval.payload for retrieval in landing.retrievals()] == [payload]
+    assert [retrieval.payload for retrieval in retrievals(landing)] == [payload]

@@ -4,11 +4,11 @@
 -- returns are a pure rescale: the stored levels stand, and new days are chained to them. From the first day whose
 -- return differs, the levels are chained anew to the day before it: a restatement.
 --
--- in:  incoming(series_id, date, level, return_basis, currency, quantum), stored(series_id, date, level)
+-- in:  to_chain(series_id, date, level, return_basis, currency, quantum), stored(series_id, date, level)
 -- out: series_id, date, level, return_basis, currency
 WITH compared AS (
     SELECT i.*, s.level AS stored
-    FROM incoming AS i
+    FROM to_chain AS i
     LEFT JOIN stored AS s ON s.series_id = i.series_id AND s.date = i.date
 ),
 common AS (

@@ -3,17 +3,17 @@
 -- Yahoo rewrites every close and dividend at a split, others never do. Where most of the days that both have differ by one
 -- factor, that factor is taken back, so that a pure rescale adds no rows and new days fit to those before.
 --
--- in:  incoming: the payload's rows; chained(series_id, date, level): their levels; stored: the series' rows as known
+-- in:  to_chain: the payload's rows; chained(series_id, date, level): their levels; stored: the series' rows as known
 -- out: the columns of core.index_level that a vendor states
 WITH rescaled AS (
     SELECT i.series_id, median(s.close / i.close) AS factor
-    FROM incoming AS i
+    FROM to_chain AS i
     JOIN stored AS s ON s.series_id = i.series_id AND s.date = i.date
     GROUP BY i.series_id
 ),
 scaled AS (
     SELECT i.*, CASE WHEN abs(r.factor - 1) > 1e-6 THEN r.factor ELSE 1 END AS factor
-    FROM incoming AS i LEFT JOIN rescaled AS r ON r.series_id = i.series_id
+    FROM to_chain AS i LEFT JOIN rescaled AS r ON r.series_id = i.series_id
 )
 SELECT
     c.series_id,

@@ -91,7 +91,9 @@ def ids_by_owner(tickers: pd.Series, days: Days, levels: Floats) -> pd.Series:
     codes, names = pd.factorize(tickers, sort=True)
     priced = np.flatnonzero(~np.isnan(levels))
     order = priced[np.lexsort((days[priced], codes[priced]))]
-    passed_on = (codes[order[1:]] == codes[order[:-1]]) & _changes_hands(days[order], levels[order])
+    gaps, sorted_levels = np.diff(days[order]).astype(np.int64), levels[order]
+    is_same = codes[order[1:]] == codes[order[:-1]]
+    passed_on = is_same & changes_hands(gaps, sorted_levels[:-1], sorted_levels[1:])
     stretch = np.concatenate([[0], np.cumsum(passed_on)]) if len(order) else order
     latest = np.zeros(len(names), dtype=np.int64)
     np.maximum.at(latest, codes[order], stretch)
@@ -104,12 +106,12 @@ def ids_by_owner(tickers: pd.Series, days: Days, levels: Floats) -> pd.Series:
     return ids
 
 
-def _changes_hands(days: Days, levels: Floats) -> np.ndarray:
-    """Of each row but the first: whether it is another owner's than the row before, if their ticker is the same."""
-    gaps = np.diff(days).astype(np.int64)
-    usable = np.where(np.isfinite(levels) & (levels > 0), levels, np.nan)
-    moves = np.abs(np.diff(np.log(usable)))
-    return (gaps > OWNER_GAP_DAYS) | ((gaps > HALT_DAYS) & (moves > np.log(HALT_FACTOR)))
+def changes_hands(gaps: np.ndarray, before: Floats, after: Floats) -> np.ndarray:
+    """Of each pair of rows of a ticker that follow each other: whether the later one is another owner's. ``gaps``: the
+    days between them.
+    """
+    first, then = (np.log(np.where(np.isfinite(levels) & (levels > 0), levels, np.nan)) for levels in (before, after))
+    return (gaps > OWNER_GAP_DAYS) | ((gaps > HALT_DAYS) & (np.abs(then - first) > np.log(HALT_FACTOR)))
 
 
 def source_of(options: Mapping[str, Any]) -> str:

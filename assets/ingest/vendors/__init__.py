@@ -3,9 +3,9 @@
 Belongs here: finding parsers and fetches by name, and what a fetch needs. Does not belong here: any vendor's
 format or address (one module each), keeping payloads (landing.py), table contracts (warehouse/).
 
-A module may have ``FORMATS`` (format name -> parse function), ``fetch`` (a fetching.Fetch) and ``REQUIRES`` (sets of
-environment variables, of which its fetch needs one set whole); the module's name is the vendor's name. Modules whose
-name begins with an underscore are helpers.
+A module may have ``FORMATS`` (format name -> parse function), ``READS_FILES`` (those of them that also read a file of
+any size), ``fetch`` (a fetching.Fetch) and ``REQUIRES`` (sets of environment variables, of which its fetch needs one
+set whole); the module's name is the vendor's name. Modules whose name begins with an underscore are helpers.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import pkgutil
 from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 
 import pandas as pd
@@ -23,6 +24,7 @@ import pandas as pd
 from assets.ingest.fetching import Fetch
 from assets.ingest.parsing.delimited_text import FIRST_DAY
 from assets.ingest.payload import FetchError, Parser, Payload, PayloadError
+from warehouse.rows import FileRows, Rows
 
 
 class UnknownFormatError(ValueError):
@@ -41,14 +43,17 @@ def parser_for(format: str) -> Parser:
     return parse
 
 
-def parse_payload(payload: Payload) -> pd.DataFrame:
+def parse_payload(payload: Payload) -> Rows:
     """The rows of a payload: what its format's parser makes of it. Raises PayloadError and UnknownFormatError, and
     nothing else: whatever a parser did not foresee refuses the payload in its name, with the traceback in the log.
     """
-    parse = parser_for(payload.format)
+    parse, content = parser_for(payload.format), payload.content
     try:
-        rows = parse(payload.content, payload.options)
-        _refuse_far_days(rows)
+        if isinstance(content, Path) and payload.format not in _read_from_files():
+            content = content.read_bytes()
+        rows = parse(content, payload.options)
+        if not isinstance(rows, FileRows):  # whoever reads a file in pieces looks at its days
+            _refuse_far_days(rows)
     except PayloadError:
         raise
     except Exception as error:
@@ -112,6 +117,11 @@ def _parsers() -> dict[str, Parser]:
                 raise ValueError(f"format {name!r} of vendor {vendor!r} belongs to another vendor already")
             parsers[name] = parse
     return parsers
+
+
+@cache
+def _read_from_files() -> frozenset[str]:
+    return frozenset().union(*(getattr(module, "READS_FILES", ()) for module in _modules().values()))
 
 
 @cache

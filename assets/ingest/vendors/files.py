@@ -1,6 +1,6 @@
 """Vendor ``files``: the files of a drop folder.
 
-Belongs here: reading a file's bytes. Does not belong here: which file answers which dataset (assets/drop.py), parsing
+Belongs here: a payload a file. Does not belong here: which file answers which dataset (assets/drop.py), parsing
 (each format's module).
 """
 
@@ -44,16 +44,12 @@ def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
 
 def _payload(folder: Path, entry: Entry, file: Path) -> Payload:
     options = entry.options_for(file)
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise FetchError(f"{file} can't be read: {error.strerror}") from error
     return Payload(
         vendor=entry.vendor,
         dataset=entry.dataset,
         format=entry.format,
         url=_address(folder, file),
-        content=content,
+        content=file,
         options=options,
         media_type=MEDIA_TYPES.get(file.suffix.lower(), "application/octet-stream"),
         licence=entry.licence,
