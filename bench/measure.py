@@ -24,7 +24,7 @@ from typing import Any
 
 SIZES = ("small", "medium", "full")
 ROUNDS = 5
-LIBRARIES = ("duckdb", "pandas", "numpy", "pyarrow", "polars", "dagster", "great-expectations")
+LIBRARIES = ("duckdb", "pandas", "numpy", "pyarrow", "polars", "quantstats", "ffn", "dagster", "great-expectations")
 
 
 @dataclass(frozen=True)
