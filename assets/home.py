@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import fcntl
 import json
+import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 from assets.files import write_atomically
+from warehouse.limits import temp_folder
 
 
 class HomeError(RuntimeError):
@@ -54,6 +56,11 @@ class Home:
         return self.folder / "cache"
 
     @property
+    def temp(self) -> Path:
+        """What a run puts on disk and throws away: what DuckDB's memory can't hold, copies of the warehouse."""
+        return temp_folder(self.folder)
+
+    @property
     def published(self) -> Path:
         """Releases and the readers' database."""
         return self.folder / "published"
@@ -64,7 +71,8 @@ class Home:
         return self.published / "zuhyo.duckdb"
 
     def lock(self) -> None:
-        """Waits until no other process works in this home, then keeps others out until this process ends.
+        """Waits until no other process works in this home, then keeps others out until this process ends. What a run
+        that died left in ``temp`` is removed.
 
         Runs of the queue wait for each other there; one that a person starts by hand waits here.
         Raises HomeError after an hour.
@@ -83,6 +91,7 @@ class Home:
                 time.sleep(0.2)
             else:
                 _LOCKS[self.folder] = file
+                shutil.rmtree(self.temp, ignore_errors=True)
                 return
 
     def assign_profile(self, name: str, *, is_sample: bool) -> None:

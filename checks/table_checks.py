@@ -16,6 +16,7 @@ import duckdb
 from checks.outcome import SAMPLE_ROWS, Outcome
 from warehouse.contract import Check, Contract
 from warehouse.database import rows_as_dicts
+from warehouse.limits import explained
 
 SQL = Path(__file__).parent / "sql"
 
@@ -42,7 +43,7 @@ def failed_checks(
     checks = [(name, True, "the table can be made") for name in also]
     checks += [(check.name, check.blocking, check.expected) for check in contract.check]
     return [
-        Outcome(name, contract.table, study, session, False, is_blocking, expected, error=f"{error}")
+        Outcome(name, contract.table, study, session, False, is_blocking, expected, error=f"{explained(error)}")
         for name, is_blocking, expected in checks
         for session in sessions
     ]
@@ -61,7 +62,7 @@ def _run(
         failing = failing_rows(connection, check.name, contract.table)
         error = None
     except (duckdb.Error, OSError) as problem:
-        failing, error = [], str(problem)
+        failing, error = [], str(explained(problem))
     return [
         _outcome(contract, check, study, session, [row for row in failing if _concerns(row, session)], error)
         for session in sessions

@@ -15,6 +15,7 @@ import dagster as dg
 from assets.core.recovery import repair_home
 from assets.home import Home
 from assets.settings import Settings
+from warehouse.database import connect
 
 PIPELINES = Path(__file__).parent
 ROOT = PIPELINES.parent
@@ -36,7 +37,12 @@ class RunSettings(Settings):
 
 
 def settings_from_environment(**overrides: str) -> Settings:
-    """Settings from ZUHYO_HOME, _PROFILE, _DROP, _KNOWN_AT, _CONTACT, _STYLE and RENDER; ``overrides`` come first."""
+    """Settings from ZUHYO_HOME, _PROFILE, _DROP, _KNOWN_AT, _CONTACT, _STYLE and RENDER; ``overrides`` come first.
+
+    Raises LimitError where a variable of DuckDB's limits (warehouse/limits.py) can't be read.
+    """
+    with connect():
+        pass
     profile = overrides.get("profile") or os.environ.get("ZUHYO_PROFILE") or "sample"
     drop, style = os.environ.get("ZUHYO_DROP", ""), os.environ.get("ZUHYO_STYLE", "")
     values = {

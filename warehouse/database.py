@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from warehouse.contract import Contract, contracts, quoted
 from warehouse.corrections import CORRECTION, correction_macros
+from warehouse.limits import explained, set_limits, temp_folder
 
 SQL = Path(__file__).parent / "sql"
 
@@ -26,11 +27,27 @@ DIGEST = "contracts_digest"
 
 
 @contextmanager
-def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The writer's database, read-write, closed whatever happens: an open handle would lock the next step out."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    connection = duckdb.connect(str(path))
+def connect(database: Path | None = None, *, spill_to: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database, or one in memory, under the limits of limits.py, closed whatever happens. Raises LimitError where
+    something does not fit into them.
+    """
+    connection = duckdb.connect(str(database or ":memory:"))
     try:
+        set_limits(connection, spill_to)
+        yield connection
+    except duckdb.OutOfMemoryException as error:
+        raise explained(error) from error
+    finally:
+        connection.close()
+
+
+@contextmanager
+def open_warehouse(path: Path, spill_to: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The writer's database, read-write: an open handle would lock the next step out. What memory can't hold goes to
+    ``spill_to``, or to the temp folder of the home in which the database is.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with connect(path, spill_to=spill_to or temp_folder(path.parent)) as connection:
         connection.execute("SET TimeZone = 'UTC'; SET preserve_insertion_order = true")
         # DuckDB 2.0.0 crashed with it in a join on rows that the same transaction wrote. A run on sample data
         # succeeded with it in 2.0.1, but nothing small shows the crash in either: whether it is fixed is not known
@@ -38,8 +55,6 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         ensure_tables(connection, contracts().values())
         connection.execute(sql_file("macros"))
         yield connection
-    finally:
-        connection.close()
 
 
 @contextmanager

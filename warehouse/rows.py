@@ -17,7 +17,7 @@ import duckdb
 import pandas as pd
 
 from warehouse.contract import quoted
-from warehouse.database import create_from_frame
+from warehouse.database import connect, create_from_frame
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,12 @@ class FileRows:
 
     def select(self, what: str) -> list[tuple[Any, ...]]:
         """The result of ``SELECT <what>``, where ``rows`` are these."""
-        with duckdb.connect() as connection:
+        with connect() as connection:
             return connection.execute(f"WITH rows AS ({self.query}) SELECT {what}").fetchall()
 
     def frame(self, *order: str) -> pd.DataFrame:
         """All of them in memory, in the order of some columns: of a file that is small."""
-        with duckdb.connect() as connection:
+        with connect() as connection:
             frame: pd.DataFrame = connection.execute(f"{self.query} ORDER BY {', '.join(order)}").df()
         frame.attrs = self.attrs
         return frame

@@ -26,6 +26,7 @@ from assets.ingest.replaced_files import has_lost_files, with_replaced_files
 from assets.ingest.vendors import UnknownFormatError, UnknownVendorError, fetch_for, parse_payload
 from assets.profile import Source
 from warehouse.contract import contracts
+from warehouse.limits import LimitError, explained
 from warehouse.rows import FileRows, Rows, newest_day
 from warehouse.staging import PayloadToLoad, is_last_loaded
 
@@ -107,7 +108,8 @@ def utc_now() -> datetime:
 
 def _reason(error: Exception, url: str) -> str:
     """Why a payload or source is refused. What nobody foresaw costs the same, and has its traceback in the log."""
-    if isinstance(error, PayloadError | UnknownFormatError | FetchError | UnknownVendorError):
+    error = explained(error)
+    if isinstance(error, PayloadError | UnknownFormatError | FetchError | UnknownVendorError | LimitError):
         return str(error)
     logging.getLogger(__name__).error("unforeseen at %s", url, exc_info=error)
     return f"failed with {type(error).__name__}: {error}"[:400].encode("utf-8", "backslashreplace").decode()
@@ -165,6 +167,8 @@ class Ingest:
         try:
             rows = parse_payload(retrieval.payload)
             check = self._check_payload(source, retrieval, rows, is_known)
+        except (LimitError, duckdb.OutOfMemoryException):
+            raise  # says nothing of the payload, which stays as it came for the next run
         except Exception as error:
             reason = _reason(error, payload.url)
             self.landing.reject(retrieval, reason)

@@ -30,7 +30,7 @@ from checks.gate import Withheld
 from checks.outcome import Outcome
 from checks.table_checks import check_table
 from warehouse.contract import contracts
-from warehouse.database import append, create_from_frame, rows_as_dicts
+from warehouse.database import append, connect, create_from_frame, rows_as_dicts
 from warehouse.earlier_versions import released_rows
 from warehouse.rounding import as_decimal, round_half_up
 
@@ -117,7 +117,7 @@ def published_verdicts(release: Release | None) -> list[Verdict]:
     if file is None or not file.is_file():
         return []
     [rows] = released_rows(contracts()[TABLE], [file], ("claim_id", "variant", "holds"))
-    with duckdb.connect() as connection:
+    with connect() as connection:
         verdicts = rows_as_dicts(connection, rows)
     return [Verdict(**verdict) for verdict in verdicts]
 

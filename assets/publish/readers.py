@@ -19,7 +19,7 @@ from assets.publish.folder import Release, releases
 from assets.publish.run_record import as_rows, read_records
 from assets.study import Study
 from warehouse import readers
-from warehouse.database import create_from_frame
+from warehouse.database import connect, create_from_frame
 from warehouse.readers import ReleaseRows
 
 
@@ -50,7 +50,7 @@ def update_approvals(home: Home) -> None:
     """
     if not home.readers_database.exists():
         return
-    with duckdb.connect() as connection, readers.readers_database(connection, home.readers_database):
+    with connect() as connection, readers.readers_database(connection, home.readers_database):
         readers.set_approvals(connection, _approvals(home))
 
 

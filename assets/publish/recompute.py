@@ -186,9 +186,10 @@ def warehouse_copy(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
         raise ValueError(f"nothing is known in {home.folder}: it has no warehouse")
     for done in repair_home(home):
         print(done)
-    with tempfile.TemporaryDirectory(dir=home.folder, prefix=".as_known.") as folder:
+    home.temp.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=home.temp, prefix="as_known.") as folder:
         for path in (home.warehouse, home.warehouse.with_name(home.warehouse.name + ".wal")):
             if path.exists():
                 shutil.copyfile(path, Path(folder) / path.name)
-        with open_warehouse(Path(folder) / home.warehouse.name) as connection:
+        with open_warehouse(Path(folder) / home.warehouse.name, spill_to=home.temp / "as_known") as connection:
             yield connection

@@ -36,6 +36,7 @@ from assets.study import Study
 from checks.gate import Withheld
 from checks.outcome import Outcome, as_dagster_results, record
 from warehouse.contract import contracts
+from warehouse.limits import explained
 
 KEY = dg.AssetKey(["publish", "release"])
 NOTE_CHECK = "note_references"
@@ -115,6 +116,7 @@ def publish_alone(
         results.extend(publish_study(connection, study, sessions, settings, context.run_id))
     except Exception as error:
         context.log.exception(f"{study.study} could not be published")
+        error = explained(error)
         reason = f"could not be published: {type(error).__name__}: {error}"
         results += [
             SessionResult(

@@ -234,7 +234,6 @@ def _leftovers(status: Status) -> None:
     unfinished = [
         *home.published.glob("*/*/.r*.staging"),
         *home.published.glob("*/.latest.*"),
-        *home.folder.glob(".as_known.*"),
         *(path for place in (home.landing, home.published, home.runs) for path in place.rglob(".*.tmp*")),
     ]
     lines = [str(path.relative_to(home.folder)) for path in sorted(unfinished) if ".staging/" not in str(path)]

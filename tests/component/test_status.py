@@ -153,7 +153,6 @@ LEFT = [
     f"published/{STUDY}/.latest.7",
     "runs/.run9.json.7.tmp",
     "landing/files/index_level/.abc.csv.7.tmp",
-    ".as_known.xyz/warehouse.duckdb",
 ]
 
 

@@ -86,7 +86,7 @@ def test_what_equals_no_revision_is_put_down_for_inspection_and_never_published(
     assert str(folder) in said
     assert {"fig1.csv", "fig1.parquet", "fig2.csv", "fig2.parquet"} <= {one.name for one in folder.iterdir()}
     assert everything_below(restated.home / "published") == before
-    assert not list(restated.home.glob(".as_known.*"))
+    assert not list((restated.home / "temp").iterdir())
 
 
 def test_a_study_without_a_release_then_is_named_and_fails_nothing(

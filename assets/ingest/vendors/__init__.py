@@ -24,6 +24,7 @@ import pandas as pd
 from assets.ingest.fetching import Fetch
 from assets.ingest.parsing.delimited_text import FIRST_DAY
 from assets.ingest.payload import FetchError, Parser, Payload, PayloadError
+from warehouse.limits import LimitError
 from warehouse.rows import FileRows, Rows
 
 
@@ -45,7 +46,8 @@ def parser_for(format: str) -> Parser:
 
 def parse_payload(payload: Payload) -> Rows:
     """The rows of a payload: what its format's parser makes of it. Raises PayloadError and UnknownFormatError, and
-    nothing else: whatever a parser did not foresee refuses the payload in its name, with the traceback in the log.
+    LimitError, which says nothing of the payload. Whatever else a parser did not foresee refuses the payload in its
+    name, with the traceback in the log.
     """
     parse, content = parser_for(payload.format), payload.content
     try:
@@ -54,7 +56,7 @@ def parse_payload(payload: Payload) -> Rows:
         rows = parse(content, payload.options)
         if not isinstance(rows, FileRows):  # whoever reads a file in pieces looks at its days
             _refuse_far_days(rows)
-    except PayloadError:
+    except (PayloadError, LimitError):
         raise
     except Exception as error:
         logging.getLogger(__name__).exception("parser %s failed on %s", payload.format, payload.url)

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -30,6 +29,8 @@ from assets.ingest.frames.security_level import DATASET, HALT_DAYS, changes_hand
 from assets.ingest.parsing.delimited_text import FIRST_DAY, Days, refuse_no_data, text_option
 from assets.ingest.payload import Parser, PayloadError
 from warehouse.contract import quoted
+from warehouse.database import connect
+from warehouse.limits import scratch_folder
 from warehouse.rows import FileRows, Rows
 
 COPY_SUFFIX = "-checkpoint"
@@ -84,7 +85,7 @@ LayoutOf = Callable[["_File", Mapping[str, Any]], Layout]
 def _rows(content: bytes | Path, options: Mapping[str, Any], layout_of: LayoutOf) -> Rows:
     if isinstance(content, Path):
         return _rows_of_file(content, options, layout_of)
-    with TemporaryDirectory() as folder:
+    with scratch_folder() as folder:
         path = Path(folder) / "panel.parquet"
         path.write_bytes(content)
         return _rows_of_file(path, options, layout_of).frame("security_id", "date")
@@ -127,7 +128,7 @@ class _File:
             raise PayloadError(f"column {twice[0]} appears more than once")
         if not parquet.metadata.num_rows:
             raise PayloadError("payload has no rows")
-        with _readable(duckdb.Error), duckdb.connect() as connection:
+        with _readable(duckdb.Error), connect() as connection:
             columns = connection.execute(f"DESCRIBE FROM read_parquet({quoted(str(path))})").fetchall()
         return cls(path, parquet, schema, dict(zip(schema.names, (column for column, *_ in columns), strict=True)))
 
@@ -319,7 +320,7 @@ def _panel(file: _File, layout: Layout, first_day: np.datetime64, last_day: np.d
     low, high = min(first_day, LAST_DAY), min(last_day, LAST_DAY)
     view = f"WITH file AS (FROM read_parquet({quoted(str(file.path))}, file_row_number = true)) {layout.rows}"
     days = (high - low).astype(int)
-    with TemporaryDirectory() as folder, duckdb.connect(config={"temp_directory": folder}) as connection:
+    with scratch_folder() as folder, connect(spill_to=Path(folder)) as connection:
         connection.execute(f"CREATE VIEW panel AS {view}")
         connection.execute(TICKERS.format(usable=USABLE, low=low, high=high, days=days, bucket=BUCKET))
         yield _Panel(connection, view)

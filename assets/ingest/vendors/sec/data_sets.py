@@ -15,7 +15,6 @@ import shutil
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -27,6 +26,7 @@ from assets.ingest.vendors.sec.facts import ANNUAL_FORMS, GEOGRAPHY_AXES, classi
 from assets.ingest.vendors.sec.options import unpacked_data
 from assets.ingest.vendors.sec.places import STATES
 from warehouse.contract import quoted
+from warehouse.limits import scratch_folder
 
 NEEDED = {
     "sub": ("adsh", "cik", "name", "form", "period"),
@@ -42,7 +42,7 @@ fiscal years of 17 large companies that were looked at none does; small companie
 
 def parse(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
     """One row an annual filing: revenue by geography of the fiscal year that it reports on. Raises PayloadError."""
-    with TemporaryDirectory(prefix="fsds_") as folder:
+    with scratch_folder() as folder:
         files = _extracted(unpacked_data(content), Path(folder))
         with fact_tables(spill_to=Path(folder)) as connection:
             for name, file in files.items():

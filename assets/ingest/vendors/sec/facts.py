@@ -17,6 +17,7 @@ import pandas as pd
 
 from assets.ingest.frames.row_results import result_frame
 from assets.ingest.parsing.delimited_text import Table
+from warehouse.database import connect
 
 DATASET = "revenue_geography"
 
@@ -49,10 +50,6 @@ KINDS = {"revenue": REVENUE, "domicile": DOMICILE, "segments": SEGMENTS, "foreig
 GEOGRAPHY_AXES = ("Geographical", "GeographicalAreas")
 """Axes of geography without their namespace, ``Statement`` and ``Axis``: US GAAP's and IFRS's."""
 
-SMALL: dict[str, str | bool | int | float | list[str]] = {"threads": 1}
-LARGE: dict[str, str | bool | int | float | list[str]] = {"threads": 2, "memory_limit": "1GB"}
-"""Each thread holds a piece of the file that is read, so that more threads are more memory."""
-
 
 @dataclass(frozen=True)
 class Filings(Table):
@@ -74,8 +71,9 @@ def fact_tables(spill_to: Path | None = None) -> Iterator[duckdb.DuckDBPyConnect
 
     ``spill_to``: the folder for what memory can't hold, where there is much to read; without it one filing is read.
     """
-    connection = duckdb.connect(":memory:", config=LARGE | {"temp_directory": str(spill_to)} if spill_to else SMALL)
-    try:
+    with connect(spill_to=spill_to) as connection:
+        if spill_to is None:
+            connection.execute("SET threads = 1")
         # as in the warehouse: DuckDB 2.0.0 crashes with it
         connection.execute("SET disabled_optimizers = 'join_filter_pushdown'")
         connection.execute(sql("tables"))
@@ -83,8 +81,6 @@ def fact_tables(spill_to: Path | None = None) -> Iterator[duckdb.DuckDBPyConnect
         columns = list(map(list, zip(*known, strict=True)))
         connection.execute("INSERT INTO concept SELECT unnest(?), unnest(?), unnest(?)", columns)
         yield connection
-    finally:
-        connection.close()
 
 
 def classified(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
