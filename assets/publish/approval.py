@@ -64,10 +64,10 @@ def approval_of(release: Release) -> Approval | None:
 
 def approved_releases(published: Path, study: str = "*") -> list[tuple[Release, Approval]]:
     """Every release below published/, or of a study, whose approval counts, by study, session and revision."""
-    sessions = {path.parent for path in published.glob(f"{study}/*/r*{SUFFIX}")}
-    with_file = [r for f in sessions for r in releases(published, f.parent.name, f.name) if approval_file(r).exists()]
-    ordered = sorted(with_file, key=lambda release: (release.study, release.session, release.revision))
-    return [(release, approval) for release in ordered if (approval := approval_of(release))]
+    with_file = {path.with_name(path.name.removesuffix(SUFFIX)) for path in published.glob(f"{study}/*/r*{SUFFIX}")}
+    listed = releases(published, study) if with_file else []
+    candidates = [(release, approval_of(release)) for release in listed if release.folder in with_file]
+    return [(release, approval) for release, approval in candidates if approval]
 
 
 def add_approval(release: Release, approval: Approval) -> None:

@@ -49,16 +49,18 @@ class Release:
         return read_document(self.folder / build_record.NAME, BuildRecord)
 
 
-def releases(published: Path, study: str = "*", session: date | str = "*") -> Iterator[Release]:
+def releases(published: Path, study: str = "*", session: date | None = None) -> Iterator[Release]:
     """Every release below published/, or those of a study or session, by study, session and revision."""
     listed = []
-    for place in sorted(published.glob(f"{study}/{session}/")):
-        if not SESSION.fullmatch(place.name):
-            continue
-        for name in os.listdir(place):
-            match = REVISION.fullmatch(name)
-            if match and (place / name / NAME).is_file():
-                listed.append(Release(place.parent.name, date.fromisoformat(place.name), int(match[1]), place / name))
+    for folder in published.glob(f"{study}/"):
+        for day in os.listdir(folder) if session is None else [str(session)]:
+            place = f"{folder}/{day}"  # text: a Path for each of thousands takes as long as to look at it
+            if not SESSION.fullmatch(day) or not os.path.isdir(place):
+                continue
+            for name in os.listdir(place):
+                revision = REVISION.fullmatch(name)
+                if revision and os.path.isfile(f"{place}/{name}/{NAME}"):
+                    listed.append(Release(folder.name, date.fromisoformat(day), int(revision[1]), Path(place, name)))
     yield from sorted(listed, key=lambda release: (release.study, release.session, release.revision))
 
 

@@ -155,13 +155,17 @@ def recorded_checks(connection: duckdb.DuckDBPyConnection, run_id: str, n_sessio
     return rows_as_dicts(
         connection,
         """
-        WITH alike AS (
-            SELECT * EXCLUDE (session, revision), list(session ORDER BY session) AS sessions
-            FROM meta.check_result WHERE run_id = $run_id GROUP BY ALL
+        WITH found AS (
+            SELECT * EXCLUDE (revision, session), session FROM meta.check_result WHERE run_id = $run_id
+        ),
+        alike AS (
+            SELECT * EXCLUDE (session), CAST(NULL AS DATE) AS session FROM found
+            GROUP BY ALL HAVING count(*) = $n_sessions AND $n_sessions > 1
         )
-        SELECT * EXCLUDE (sessions),
-               unnest(if(len(sessions) = $n_sessions AND $n_sessions > 1, [NULL], sessions)) AS session
-        FROM alike ORDER BY study, table_name, check_name, session
+        FROM alike
+        UNION ALL
+        FROM found WHERE (study, table_name, check_name) NOT IN (SELECT study, table_name, check_name FROM alike)
+        ORDER BY study, table_name, check_name, session
         """,
         run_id=run_id,
         n_sessions=n_sessions,
