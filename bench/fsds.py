@@ -3,22 +3,19 @@
 Belongs here: a made-up quarter of the real size, the parser's time and peak memory in a process of its own, and the
 time of plainly reading the same file. Does not belong here: whether the figures are right (tests/).
 
-Run: ``python bench/fsds.py`` (options: --filings, --rows).
+Run: ``python bench/fsds.py``; SIZE=medium or full for a whole quarter, 3 million numbers of 6,000 filings.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import resource
-import subprocess
+import statistics
 import sys
-import time
 import zipfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
+from measure import ROUNDS, Cost, in_own_process, in_turns, machine, ratio, size, table
 
 from assets.ingest.vendors import parser_for
 
@@ -55,30 +52,36 @@ SELECT
 FROM numbers
 """
 
+FILINGS, NUMBERS_EACH = {"small": 600, "medium": 6_000, "full": 6_000}, 500
+
 
 def main() -> None:
-    """Prints the figures; exits with 1 where a row is missing or wrong."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--filings", type=int, default=6_000)
-    parser.add_argument("--rows", type=int, default=3_000_000)
-    parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.child:
-        _measure(given.child)
-        return
+    """Prints the table; exits with 1 where a row is missing or wrong."""
+    filings = FILINGS[size()]
     with TemporaryDirectory(prefix="fsds_bench_") as folder:
-        archive = _make_zip(Path(folder), given.filings, given.rows)
-        plain = _plain_seconds(Path(folder) / "num.txt")
-        command = [sys.executable, __file__, "--child", str(archive)]
-        answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-        measured = json.loads(answer)
-    print(f"num.txt: {given.rows:,} rows, {measured['zip_mb']:.0f} MB zipped; {given.filings:,} filings")
-    print(f"parsed in {measured['seconds']:.1f} s, peak memory {measured['peak_mb']:.0f} MB")
-    print(f"of which before the parser was called: {measured['before_mb']:.0f} MB with the zip in memory")
-    print(f"plain count(*) of num.txt: {plain:.2f} s; parsing takes {measured['seconds'] / plain:.1f} times that")
-    print(f"rows: {measured['status']}")
-    expected = {"reported": sum(f % 4 < 3 for f in range(given.filings))}
-    sys.exit(measured["status"] != expected)
+        archive = _make_zip(Path(folder), filings, filings * NUMBERS_EACH)
+        costs: list[Cost] = []
+        seconds = in_turns(
+            {
+                "parsed": lambda: costs.append(in_own_process(_parsed, archive)),
+                "counted": lambda: _count(archive.with_name("num.txt")),
+            }
+        )
+        idle = in_own_process(_parsed, None)
+    expected = {"reported": sum(f % 4 < 3 for f in range(filings))}
+    if any(cost.answer != expected for cost in costs):
+        sys.exit(f"parsed {[cost.answer for cost in costs]}, and {expected} is right")
+    parsed = [cost.seconds for cost in costs]
+    print(f"## A quarter of SEC filings: {filings:,} of them, {filings * NUMBERS_EACH:,} numbers\n\n{machine()}\n")
+    peak = statistics.median(cost.peak_mb for cost in costs)
+    rows = [
+        {"what": "parsed into rows of revenue_geography", "seconds": statistics.median(parsed), "peak MB": peak},
+        {"what": "the parser's imports alone", "seconds": "", "peak MB": idle.peak_mb},
+        {"what": "count(*) of num.txt", "seconds": statistics.median(seconds["counted"]), "peak MB": ""},
+    ]
+    print(
+        table(rows) + f"\n\nParsing takes {ratio(parsed, seconds['counted']):.1f} times the count (median of {ROUNDS})."
+    )
 
 
 def _make_zip(folder: Path, filings: int, rows: int) -> Path:
@@ -92,28 +95,18 @@ def _make_zip(folder: Path, filings: int, rows: int) -> Path:
     return archive
 
 
-def _plain_seconds(file: Path) -> float:
+def _count(file: Path) -> None:
     with duckdb.connect() as connection:
-        started = time.perf_counter()
         connection.execute(
             f"SELECT count(*) FROM read_csv('{file}', delim = '\t', quote = '', escape = '', all_varchar = true)"
         ).fetchall()
-        return time.perf_counter() - started
 
 
-def _measure(archive: Path) -> None:
-    content = archive.read_bytes()
-    parse, before = parser_for("sec_fsds_zip"), _peak_mb()
-    started = time.perf_counter()
-    rows = parse(content, {})
-    seconds = time.perf_counter() - started
-    status = {str(name): int(count) for name, count in rows["status"].value_counts().items()}
-    measured = {"seconds": seconds, "before_mb": before, "peak_mb": _peak_mb(), "zip_mb": len(content) / 1e6}
-    print(json.dumps(measured | {"status": status}))
-
-
-def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def _parsed(archive: Path | None) -> dict[str, int]:
+    """How many filings have which status; nothing is parsed where there is no archive."""
+    parse = parser_for("sec_fsds_zip")
+    rows = parse(archive.read_bytes(), {}) if archive else None
+    return {} if rows is None else {str(name): int(count) for name, count in rows["status"].value_counts().items()}
 
 
 if __name__ == "__main__":

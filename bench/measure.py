@@ -68,7 +68,7 @@ def in_own_process(call: Callable[..., Any], *arguments: object) -> Cost:
     imports included. Function, arguments and answer have to be picklable.
     """
     context = multiprocessing.get_context("spawn")
-    with context.Pool(1) as pool:
+    with context.Pool(1, _be_silent) as pool:
         return pool.apply(_measured, (call, arguments))
 
 
@@ -123,6 +123,11 @@ def _measured(call: Callable[..., Any], arguments: tuple[object, ...]) -> Cost:
     start, cpu = time.perf_counter(), time.process_time()
     answer = call(*arguments)
     return Cost(time.perf_counter() - start, time.process_time() - cpu, peak_mb(), answer)
+
+
+def _be_silent() -> None:
+    """DuckDB takes a spawned process for a person's session and draws progress bars."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _children_cpu() -> float:
