@@ -3,13 +3,10 @@
 -- in:  study_level, study_series, run_session (study_levels.sql, study_tables.sql); getvariable('is_monthly')
 -- out: session, is_late (the newest session itself is missing; a month's level is due on no certain morning), reason
 WITH newest AS (
-    SELECT
-        r.session, r.as_of, r.oldest, s.index_id, s.series_id, s.series_order,
-        max(l.date) FILTER (l.date <= r.as_of) AS last_date
+    SELECT r.session, r.as_of, r.oldest, s.index_id, s.series_id, s.series_order, l.date AS last_date
     FROM run_session AS r
     CROSS JOIN study_series AS s
-    LEFT JOIN study_level AS l ON l.series_id = s.series_id
-    GROUP BY ALL
+    ASOF LEFT JOIN study_level AS l ON l.series_id = s.series_id AND l.date <= r.as_of
 )
 SELECT
     session,
