@@ -121,6 +121,8 @@ def make_figure(
     """Makes the figure's tables for one study and its sessions, and checks them."""
     figure.fill_tables(connection, study, sessions, cut_off, lag, figure.name)
     make_rows(connection, figure, study, sessions)
+    if has_sql(f"{figure.name}_checks"):  # what only the checks of the rows read
+        connection.execute(sql_file(f"{figure.name}_checks"))
     outcomes: list[Outcome] = []
     for contract in (contracts()[table] for table in figure.tables):
         rows = _rows(connection, contract, study, sessions).df()

@@ -8,6 +8,19 @@ WITH behind AS (
     JOIN constituent_part AS p ON p.as_of = x.as_of AND p.security_id = x.level_id
     WHERE x.last_value IS NOT NULL
 ),
+-- of the files that state dividends
+filed AS (
+    SELECT v.*
+    FROM constituent_plain AS v
+    SEMI JOIN (
+        SELECT security_id, source FROM constituent_plain WHERE dividend IS NOT NULL AND close > 0
+    ) USING (security_id, source)
+    SEMI JOIN behind ON behind.level_id = v.security_id AND behind.source = v.source
+    QUALIFY row_number() OVER (PARTITION BY v.security_id, v.source, v.date ORDER BY v.known_at DESC) = 1
+),
+known AS (
+    FROM filed WHERE level IS NOT NULL UNION ALL BY NAME FROM constituent_corrected
+),
 step AS (
     SELECT
         security_id, source, date, level, close, dividend, coalesce(split_factor, 1) AS split_factor,
@@ -17,7 +30,7 @@ step AS (
         -- a cent, or a hundredth of one, of a printed number
         CASE WHEN abs(level * 100 - round_half_up(level * 100, 0)) < 1e-6 THEN 0.01 ELSE 0.0001 END AS unit,
         lag(level) OVER days AS level_before
-    FROM constituent_level
+    FROM known
     WHERE dividend IS NOT NULL AND close > 0 AND return_basis <> 'price'
     WINDOW days AS (PARTITION BY security_id, source ORDER BY date)
 ),

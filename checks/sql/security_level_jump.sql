@@ -15,12 +15,16 @@ WHERE l.known_at <= getvariable('known_at')
 QUALIFY row_number() OVER (PARTITION BY l.source, l.security_id, l.date ORDER BY l.known_at DESC) = 1;
 
 CREATE OR REPLACE TEMP TABLE security_level_recent AS
-FROM core.security_level_corrected('security_level_recent', getvariable('known_at')) WHERE level IS NOT NULL;
+SELECT *, 0 AS stretch
+FROM core.security_level_corrected('security_level_recent', getvariable('known_at'))
+WHERE level IS NOT NULL;
+
+CREATE OR REPLACE TEMP TABLE security_level_wide AS FROM wide_steps('security_level_recent');
 
 SELECT
     s.security_id AS subject, s.date, round_half_up(s.move, 4) AS move, coalesce(s.fault, s.doubt) AS fault,
     s.date_before, s.level_before, s.level, s.close_before, s.close, s.source
-FROM security_steps('security_level_recent') AS s
+FROM security_steps('security_level_wide', 'security_level_recent') AS s
 ANTI JOIN core.correction_as_known(getvariable('known_at')) AS k
     ON k.kind = 'real_move' AND k.dataset = 'security_level' AND k.subject = s.security_id
     AND s.date BETWEEN k.date AND coalesce(k.until, k.date)

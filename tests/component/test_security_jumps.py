@@ -129,9 +129,11 @@ def steps(connection: duckdb.DuckDBPyConnection, *rows: tuple[Any, ...]) -> dict
     connection.executemany("INSERT INTO shown VALUES (?, ?, ?, ?)", [list(row) for row in rows])
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE levels AS "
-        "SELECT *, 'panel' AS source, level AS close, 1.0 AS split_factor, 'adjusted_close' AS return_basis FROM shown"
+        "SELECT *, 'panel' AS source, 0 AS stretch, level AS close, 1.0 AS split_factor, "
+        "'adjusted_close' AS return_basis, now() AS known_at FROM shown"
     )
-    found = rows_as_dicts(connection, "FROM security_steps('levels') WHERE fault IS NOT NULL")
+    connection.execute("CREATE OR REPLACE TEMP TABLE wide AS FROM wide_steps('levels')")
+    found = rows_as_dicts(connection, "FROM security_steps('wide', 'levels') WHERE fault IS NOT NULL")
     return {(row["security_id"], str(row["date"])): row["fault"] for row in found}
 
 

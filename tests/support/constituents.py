@@ -132,6 +132,7 @@ def prepare(
     for name, value in (defaults | variables).items():
         connection.execute(f"SET VARIABLE {name} = ?", [value])
     connection.execute(sql_file("constituent_return_prepare"))
+    connection.execute(sql_file("constituent_return_checks"))
 
 
 def _calendar() -> pd.DataFrame:

@@ -1,22 +1,35 @@
 -- Figure 4, rows behind it: the return of every member and what became of it.
 --
--- in:  constituent_outcome, constituent_ranked, constituent_part, constituent_level_known
+-- in:  constituent_outcome, constituent_ranked, constituent_part, constituent_version, constituent_day
 --      (constituent_return_prepare.sql), run_session;
 --      getvariable('availability', 'rounding'): the study's defaults
 -- out: the columns of figure.constituent_return from as_of on, without study and revision; payloads: of the list of members,
 --      and of the levels that the return begins and ends with
-WITH level_payload AS (
-    SELECT e.as_of, e.index_id, e.availability, e.security_id, list(DISTINCT l.payload_sha256) AS payloads
+WITH stands_on AS (
+    SELECT o.as_of, o.index_id, o.availability, o.security_id, o.level_id, p.source, o.date
     FROM (
         SELECT
             as_of, index_id, availability, security_id,
             unnest([level_id, last_level_id]) AS level_id, unnest([start_date, last_date]) AS date
         FROM constituent_outcome
         WHERE return_cum IS NOT NULL
-    ) AS e
+    ) AS o
     JOIN constituent_part AS p
-        ON p.as_of = e.as_of AND p.security_id = e.level_id AND e.date > p.covered_from AND e.date <= p.covered_until
-    JOIN constituent_level_known AS l ON l.security_id = p.security_id AND l.source = p.source AND l.date = e.date
+        ON p.as_of = o.as_of AND p.security_id = o.level_id AND o.date > p.covered_from AND o.date <= p.covered_until
+),
+level AS (
+    SELECT security_id, source, date, payload_sha256
+    FROM constituent_version AS v
+    SEMI JOIN stands_on AS s ON s.level_id = v.security_id AND s.date = v.date
+    WHERE v.date <= getvariable('start_until') OR v.date >= getvariable('end_from')
+    QUALIFY row_number() OVER (PARTITION BY security_id, source, date ORDER BY known_at DESC) = 1
+    UNION
+    SELECT security_id, source, date, payload_sha256 FROM constituent_day
+),
+level_payload AS (
+    SELECT s.as_of, s.index_id, s.availability, s.security_id, list(DISTINCT l.payload_sha256) AS payloads
+    FROM stands_on AS s
+    JOIN level AS l ON l.security_id = s.level_id AND l.source = s.source AND l.date = s.date
     GROUP BY ALL
 )
 SELECT

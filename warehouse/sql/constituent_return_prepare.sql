@@ -1,11 +1,13 @@
 -- Who was a member thirty years ago and what became of each: what figure 4 and its coverage read.
 --
+-- The history is not copied: a night reads the last levels of the months that count, and the days around an end.
+--
 -- in:  side, side_members, run_session, calendar; core.membership, core.security, core.security_level as known at
---      getvariable('known_at'); getvariable('years', 'min_coverage', 'cash_rate', 'trim_share'); the macros of
---      security_step.sql and macros.sql
+--      getvariable('known_at'); getvariable('years', 'min_coverage', 'cash_rate', 'trim_share'); the macros of macros.sql
 -- out: temporary tables, for each as-of date (several sessions share one):
 --      constituent_window(as_of, oldest, members_month, members_date)
---      constituent_level_known: the levels as known, with their payloads
+--      constituent_version: every version known of every level in the window; constituent_corrected: the levels of
+--      securities of which something was put right; constituent_day: the levels around the ends
 --      constituent_part(as_of, security_id, source, covered_from, covered_until, factor): which file gives which days
 --      constituent_list(as_of, index_id, members_source, is_stand_in): the list of members that was used
 --      constituent(as_of, index_id, security_id, ticker, name, level_id, level_until, start_date, start_value): the members
@@ -13,7 +15,6 @@
 --      constituent_end(as_of, end_date): the end of the returns, NULL where coverage is enough at no month-end
 --      constituent_outcome(as_of, index_id, security_id, ..., availability, last_date, return_cum, return_ann)
 --      constituent_ranked(..., rounding, n_available, k, rank, trimmed): the available names in order of return
---      constituent_step(as_of, security_id, fault, ...): wide steps on the way of each security that has a return
 
 CREATE OR REPLACE TEMP TABLE constituent_month_end AS
 SELECT date_trunc('month', date) AS month, max(date) AS month_end FROM calendar GROUP BY ALL;
@@ -61,52 +62,129 @@ SELECT
     coalesce(cash_per_share, 0) AS cash_per_share
 FROM judged;
 
--- Levels of the securities that had one in a members' month, and of those that took others over. The rule of
--- core.security_level_as_known, written out: choosing the securities before it makes it several times as fast.
-CREATE OR REPLACE TEMP TABLE constituent_level_known AS
+-- Which days are read: those of the members' months (first_day to start_until), and those of the months at whose ends the
+-- returns may end, with the two before them (end_from to last_day). Variables, so that a scan leaves the other days out.
+SET VARIABLE first_day = (SELECT CAST(min(members_month) AS DATE) FROM constituent_window);
+SET VARIABLE start_until = (SELECT CAST(last_day(max(members_month)) AS DATE) FROM constituent_window);
+SET VARIABLE end_from = (
+    SELECT CAST(date_trunc('month', min(oldest)) - INTERVAL 2 MONTH AS DATE) FROM constituent_window
+);
+SET VARIABLE last_day = (SELECT CAST(max(as_of) AS DATE) FROM constituent_window);
+
+-- The files of every security, and the newest day that each has ever had a level of.
+CREATE OR REPLACE TEMP TABLE constituent_file AS
+SELECT security_id, source, max(date) AS last_date
+FROM core.security_level
+WHERE known_at <= getvariable('known_at') AND level IS NOT NULL
+GROUP BY ALL;
+
+-- Securities that had a level in a members' month, and those that took others over. is_corrected: somebody has stated a
+-- wrong value or a split of them.
+CREATE OR REPLACE TEMP TABLE constituent_wanted AS
 WITH wanted AS (
     SELECT l.security_id
     FROM core.security_level AS l
     JOIN constituent_window AS w ON w.members_month = date_trunc('month', l.date)
+    WHERE l.date BETWEEN getvariable('first_day') AND getvariable('start_until')
     UNION
     SELECT acquirer_id FROM constituent_fate WHERE acquirer_id IS NOT NULL
-),
-known AS (
-    SELECT l.*
-    FROM core.security_level AS l
-    SEMI JOIN wanted USING (security_id)
-    WHERE l.known_at <= getvariable('known_at')
-        AND l.date >= (SELECT min(members_month) FROM constituent_window)
-        AND l.date <= (SELECT max(as_of) FROM constituent_window)
-    QUALIFY row_number() OVER (PARTITION BY l.security_id, l.source, l.date ORDER BY l.known_at DESC) = 1
 )
-SELECT * FROM known WHERE level IS NOT NULL;
+SELECT
+    security_id,
+    count(f.source) AS files,
+    security_id IN (
+        SELECT subject
+        FROM core.correction_as_known(getvariable('known_at'))
+        WHERE dataset = 'security_level' AND kind IN ('wrong_value', 'split')
+    ) AS is_corrected
+FROM wanted
+LEFT JOIN constituent_file AS f USING (security_id)
+GROUP BY security_id;
 
-CREATE OR REPLACE TEMP TABLE constituent_level AS
-SELECT security_id, source, currency, return_basis, date, level, close, dividend, split_factor
-FROM core.security_level_corrected('constituent_level_known', getvariable('known_at'));
+-- Their levels: every version that is known; and without the securities of which something is put right.
+CREATE OR REPLACE TEMP MACRO constituent_versions_of(securities) AS TABLE
+SELECT *
+FROM core.security_level
+SEMI JOIN query_table(securities) USING (security_id)
+WHERE known_at <= getvariable('known_at') AND date BETWEEN getvariable('first_day') AND getvariable('last_day');
 
--- The last level of each month, and whether it may stand for the month's end.
+CREATE OR REPLACE TEMP VIEW constituent_as_filed AS FROM constituent_wanted WHERE NOT is_corrected;
+CREATE OR REPLACE TEMP VIEW constituent_of_several AS FROM constituent_as_filed WHERE files > 1;
+CREATE OR REPLACE TEMP VIEW constituent_put_right AS FROM constituent_wanted WHERE is_corrected;
+
+CREATE OR REPLACE TEMP VIEW constituent_version AS FROM constituent_versions_of('constituent_wanted');
+CREATE OR REPLACE TEMP VIEW constituent_plain AS FROM constituent_versions_of('constituent_as_filed');
+CREATE OR REPLACE TEMP VIEW constituent_plain_of_several AS FROM constituent_versions_of('constituent_of_several');
+
+CREATE OR REPLACE TEMP MACRO newest_version(versions) AS TABLE
+SELECT *
+FROM (
+    FROM query_table(versions)
+    QUALIFY row_number() OVER (PARTITION BY security_id, source, date ORDER BY known_at DESC) = 1
+)
+WHERE level IS NOT NULL;
+
+CREATE OR REPLACE TEMP TABLE constituent_corrected AS
+FROM constituent_versions_of('constituent_put_right');
+
+CREATE OR REPLACE TEMP TABLE constituent_corrected AS FROM newest_version('constituent_corrected');
+
+CREATE OR REPLACE TEMP TABLE constituent_corrected AS
+FROM core.security_level_corrected('constituent_corrected', getvariable('known_at'));
+
+-- The last level of each month. A month whose days have one version each, none of them withdrawn, is told by its sums;
+-- any other is read again, version by version.
+CREATE OR REPLACE TEMP MACRO constituent_last_levels(versions, first_day, until_day) AS TABLE
+WITH summed AS (
+    SELECT
+        v.*, m.month_end, v.is_one_a_day AND v.date <= m.month_end AS is_told
+    FROM (
+        SELECT
+            security_id, source, CAST(date_trunc('month', date) AS DATE) AS month, max(date) AS date,
+            max_by(level, date) AS level,
+            count(*) = count(level) AND count(*) = bit_count(bit_or(CAST(1 AS BIGINT) << day(date))) AS is_one_a_day
+        FROM query_table(versions)
+        WHERE date BETWEEN first_day AND until_day
+        GROUP BY ALL
+    ) AS v
+    JOIN constituent_month_end AS m USING (month)
+),
+again AS (
+    SELECT v.security_id, v.source, s.month, s.month_end, v.date, v.level
+    FROM query_table(versions) AS v
+    JOIN summed AS s
+        ON s.security_id = v.security_id AND s.source = v.source AND s.month = date_trunc('month', v.date)
+    WHERE NOT s.is_told AND v.date BETWEEN first_day AND until_day AND v.date <= s.month_end
+    QUALIFY row_number() OVER (PARTITION BY v.security_id, v.source, v.date ORDER BY v.known_at DESC) = 1
+)
+SELECT security_id, source, month, month_end, date, level FROM summed WHERE is_told
+UNION ALL
+SELECT security_id, source, month, month_end, max(date), max_by(level, date)
+FROM again
+WHERE level IS NOT NULL
+GROUP BY ALL;
+
+CREATE OR REPLACE TEMP TABLE constituent_last_level AS
+FROM constituent_last_levels('constituent_plain', getvariable('first_day'), getvariable('start_until'))
+UNION
+FROM constituent_last_levels('constituent_plain', getvariable('end_from'), getvariable('last_day'))
+UNION
+FROM constituent_last_levels('constituent_plain_of_several', getvariable('first_day'), getvariable('last_day'))
+UNION
+FROM constituent_last_levels('constituent_corrected', getvariable('first_day'), getvariable('last_day'));
+
+-- Whether the last level of a month may stand for its end.
 -- is_near: a thin name's last trade, weeks before the end, is no price of it. Within a week of the month's last session;
 -- a file of many names that all have another day (the first of the month) is measured by that day. In a panel of 1,413
 -- names and 334 month-ends no last level of a month is more than a day off.
 -- is_complete: near, in a file that has reached the month's end, and not the third month-end with the same level: a
 -- vendor that repeats a name's last price (74 in 100,000 month-ends of that panel; none at the end of its window).
-CREATE OR REPLACE TEMP TABLE constituent_month AS
+CREATE OR REPLACE TEMP VIEW constituent_judged_month AS
 WITH reach AS (
-    SELECT source, max(date) AS last_date
-    FROM core.security_level
-    WHERE known_at <= getvariable('known_at') AND level IS NOT NULL
-    GROUP BY source
+    SELECT source, max(last_date) AS last_date FROM constituent_file GROUP BY source
 ),
 last_level AS (
-    SELECT
-        l.security_id, l.source, m.month, m.month_end, max(l.date) AS date, max_by(l.level, l.date) AS level,
-        bool_and(r.last_date >= m.month_end) AS is_reached
-    FROM constituent_level AS l
-    JOIN constituent_month_end AS m ON m.month = date_trunc('month', l.date) AND l.date <= m.month_end
-    JOIN reach AS r USING (source)
-    GROUP BY ALL
+    SELECT l.*, r.last_date >= l.month_end AS is_reached FROM constituent_last_level AS l JOIN reach AS r USING (source)
 ),
 usual AS (
     SELECT source, month, mode(date) AS date FROM last_level GROUP BY ALL HAVING count(*) >= 20
@@ -129,8 +207,10 @@ SELECT
     is_near AND is_reached AND NOT is_repeated AS is_complete
 FROM judged;
 
+CREATE OR REPLACE TEMP TABLE constituent_month AS FROM constituent_judged_month;
+
 -- Which file gives which days of a security. The one with a level in the members' month comes first, then the one that
--- reaches further.
+-- reaches further; the only one gives every day.
 CREATE OR REPLACE TEMP TABLE constituent_life AS
 WITH life AS (
     SELECT
@@ -138,6 +218,7 @@ WITH life AS (
         bool_or(m.month = w.members_month AND m.is_near) AS has_start
     FROM constituent_window AS w
     JOIN constituent_month AS m ON m.month BETWEEN w.members_month AND w.as_of
+    WHERE m.security_id IN (SELECT security_id FROM constituent_wanted WHERE files > 1)
     GROUP BY ALL
 )
 SELECT
@@ -148,20 +229,23 @@ SELECT
     ) AS first_place
 FROM life;
 
-CREATE OR REPLACE TEMP VIEW constituent_scale AS
-SELECT security_id AS subject, source, currency, date, level FROM constituent_level;
+CREATE OR REPLACE TEMP TABLE constituent_scale AS
+SELECT security_id AS subject, source, currency, date, level FROM newest_version('constituent_plain_of_several')
+UNION ALL
+SELECT security_id, source, currency, date, level FROM constituent_corrected;
 
 CREATE OR REPLACE TEMP TABLE constituent_part AS
 SELECT day AS as_of, subject AS security_id, source, covered_from, covered_until, factor
-FROM splice('constituent_life', 'constituent_scale');
+FROM splice('constituent_life', 'constituent_scale')
+UNION ALL
+SELECT w.as_of, f.security_id, f.source, DATE '0001-01-01', last_day(w.as_of), 1
+FROM constituent_file AS f
+SEMI JOIN (FROM constituent_wanted WHERE files = 1) USING (security_id)
+JOIN constituent_window AS w ON w.members_month <= f.last_date;
 
--- The levels of each security on one scale: every one, and the last of each month.
-CREATE OR REPLACE TEMP VIEW constituent_line AS
-SELECT p.as_of, p.security_id AS level_id, l.date, l.level * p.factor AS value, l.close
-FROM constituent_part AS p
-JOIN constituent_level AS l
-    ON l.security_id = p.security_id AND l.source = p.source AND l.date > p.covered_from AND l.date <= p.covered_until;
+DROP TABLE constituent_scale;
 
+-- The levels of each security on one scale: the last of each month.
 CREATE OR REPLACE TEMP VIEW constituent_month_line AS
 SELECT p.as_of, p.security_id AS level_id, m.* EXCLUDE (security_id, source, level), m.level * p.factor AS value
 FROM constituent_part AS p
@@ -186,9 +270,6 @@ WITH member AS (
         ON m.valid_from <= w.members_date AND (m.valid_to IS NULL OR m.valid_to > w.members_date)
     WHERE m.series_id IN (SELECT series_id FROM side_members)
     QUALIFY row_number() OVER (PARTITION BY w.as_of, m.series_id, m.security_id ORDER BY m.valid_from DESC) = 1
-),
-with_level AS (
-    SELECT DISTINCT security_id FROM core.security_level WHERE known_at <= getvariable('known_at') AND level IS NOT NULL
 ),
 by_ticker_then AS (
     SELECT as_of, split_part(level_id, '~', 1) AS ticker, min(level_id) AS level_id FROM constituent_start GROUP BY ALL
@@ -217,7 +298,7 @@ SELECT
     -- the id of its levels; a security with an id of its own may have them under its ticker of that day
     CASE WHEN l.security_id IS NOT NULL THEN i.security_id ELSE i.level_id_then END AS level_id
 FROM identified AS i
-LEFT JOIN with_level AS l ON l.security_id = i.security_id
+LEFT JOIN (SELECT DISTINCT security_id FROM constituent_file) AS l ON l.security_id = i.security_id
 QUALIFY row_number() OVER (
     PARTITION BY i.as_of, i.series_id, i.security_id ORDER BY i.security_id <> i.listed_id, i.listed_id
 ) = 1;
@@ -330,10 +411,18 @@ FROM constituent_window AS w
 LEFT JOIN passed AS p USING (as_of)
 GROUP BY w.as_of;
 
--- What holding a security came to: members, and whoever took one over. ended_on: its known end within the window, with
--- the last level before it; a level after it would be another owner's of the ticker, and one more than 35 days before it
--- (the longest step from month-end to month-end) says nothing of the end. Without a known end: the level at the end.
-CREATE OR REPLACE TEMP TABLE constituent_exit AS
+-- Where no month-end within the lag will do, the coverage looks for one in the whole window.
+SET VARIABLE lacking_until = (SELECT getvariable('last_day') FROM constituent_end WHERE end_date IS NULL LIMIT 1);
+
+INSERT INTO constituent_last_level
+FROM constituent_last_levels('constituent_plain', getvariable('first_day'), getvariable('lacking_until'))
+EXCEPT
+FROM constituent_last_level;
+
+CREATE OR REPLACE TEMP TABLE constituent_month AS FROM constituent_judged_month;
+
+-- Securities that are followed: members, and whoever took one over. ended_on: the known end within the window.
+CREATE OR REPLACE TEMP TABLE constituent_held AS
 WITH held AS (
     SELECT DISTINCT as_of, security_id, level_id, level_until, start_date
     FROM constituent
@@ -346,19 +435,49 @@ WITH held AS (
         FROM constituent AS c
         WHERE c.as_of = w.as_of AND c.security_id = f.acquirer_id AND c.start_date IS NOT NULL
     )
-),
-dated AS (
-    SELECT
-        h.*, e.end_date,
-        CASE WHEN f.delisted_on BETWEEN h.start_date AND e.end_date THEN f.delisted_on END AS ended_on
-    FROM held AS h
-    JOIN constituent_end AS e ON e.as_of = h.as_of
-    LEFT JOIN constituent_fate AS f ON f.security_id = h.security_id
-    WHERE e.end_date IS NOT NULL
-),
+)
+SELECT h.*, e.end_date, CASE WHEN f.delisted_on BETWEEN h.start_date AND e.end_date THEN f.delisted_on END AS ended_on
+FROM held AS h
+JOIN constituent_end AS e ON e.as_of = h.as_of
+LEFT JOIN constituent_fate AS f ON f.security_id = h.security_id
+WHERE e.end_date IS NOT NULL;
+
+-- The days around the ends: five weeks before the end of a security, and a month on either side for who took it over.
+CREATE OR REPLACE TEMP TABLE constituent_day AS
+WITH span AS (
+    SELECT level_id AS security_id, ended_on - 35 AS first_day, ended_on AS until_day
+    FROM constituent_held
+    WHERE ended_on IS NOT NULL
+    UNION
+    SELECT y.level_id, x.ended_on - 31, x.ended_on + 31
+    FROM constituent_held AS x
+    JOIN constituent_fate AS f ON f.security_id = x.security_id
+    JOIN constituent_held AS y ON y.as_of = x.as_of AND y.security_id = f.acquirer_id
+    WHERE x.ended_on IS NOT NULL
+)
+SELECT security_id, source, date, known_at, level, close, payload_sha256
+FROM constituent_plain AS v
+SEMI JOIN span AS s ON s.security_id = v.security_id AND v.date BETWEEN s.first_day AND s.until_day;
+
+CREATE OR REPLACE TEMP TABLE constituent_day AS
+SELECT * EXCLUDE known_at FROM newest_version('constituent_day')
+UNION ALL
+SELECT security_id, source, date, level, close, payload_sha256 FROM constituent_corrected;
+
+CREATE OR REPLACE TEMP VIEW constituent_line AS
+SELECT p.as_of, p.security_id AS level_id, l.date, l.level * p.factor AS value, l.close
+FROM constituent_part AS p
+JOIN constituent_day AS l
+    ON l.security_id = p.security_id AND l.source = p.source AND l.date > p.covered_from AND l.date <= p.covered_until;
+
+-- What holding a security came to: at its end the last level before it; a level after it would be another owner's of the
+-- ticker, and one more than 35 days before it (the longest step from month-end to month-end) says nothing of the end.
+-- Without a known end: the level at the end of the window.
+CREATE OR REPLACE TEMP TABLE constituent_exit AS
+WITH
 at_end AS (
     SELECT d.as_of, d.security_id, max(m.date) AS date, max_by(m.value, m.date) AS value
-    FROM dated AS d
+    FROM constituent_held AS d
     JOIN constituent_month_line AS m
         ON m.as_of = d.as_of AND m.level_id = d.level_id AND m.month_end = d.end_date AND m.date < d.level_until
         AND m.is_complete
@@ -369,7 +488,7 @@ before_end AS (
     SELECT
         d.as_of, d.security_id, max(l.date) AS date, max_by(l.value, l.date) AS value,
         max_by([l.close], l.date)[1] AS close
-    FROM dated AS d
+    FROM constituent_held AS d
     JOIN constituent_line AS l
         ON l.as_of = d.as_of AND l.level_id = d.level_id
         AND l.date BETWEEN d.start_date AND d.ended_on AND l.date < d.level_until
@@ -387,7 +506,7 @@ SELECT
     END AS end_return,
     -- what one unit of cash paid at the end has become by the end of the window
     (1 + getvariable('cash_rate')) ** ((d.end_date - d.ended_on) / 365.25) AS cash_growth
-FROM dated AS d
+FROM constituent_held AS d
 LEFT JOIN at_end AS a ON a.as_of = d.as_of AND a.security_id = d.security_id
 LEFT JOIN before_end AS b ON b.as_of = d.as_of AND b.security_id = d.security_id
 LEFT JOIN constituent_fate AS f ON f.security_id = d.security_id;
@@ -520,28 +639,3 @@ SELECT
     CASE WHEN a.rank <= k THEN 'low' WHEN a.rank > a.n_available - k THEN 'high' END AS trimmed
 FROM available AS a
 CROSS JOIN (SELECT unnest(['floor', 'half_up', 'ceil']) AS rounding) AS r;
-
--- What a return stands on: the wide steps of a security between its first level and its last one, for the checks.
-CREATE OR REPLACE TEMP TABLE constituent_step AS
-WITH held AS (
-    SELECT
-        x.as_of, x.security_id, x.level_id, x.ended_on, x.last_date,
-        coalesce(c.start_date, CAST(w.members_month AS DATE)) AS start_date
-    FROM constituent_exit AS x
-    JOIN constituent_window AS w ON w.as_of = x.as_of
-    LEFT JOIN (SELECT DISTINCT as_of, security_id, start_date FROM constituent WHERE start_date IS NOT NULL) AS c
-        ON c.as_of = x.as_of AND c.security_id = x.security_id
-    WHERE x.last_value IS NOT NULL
-)
-SELECT
-    h.as_of, h.security_id, s.security_id AS level_id, s.* EXCLUDE (security_id),
-    -- a name that fails falls so before its end
-    s.date <= h.start_date + 62 OR h.ended_on IS NULL AND s.date_before >= h.last_date - 62 AS is_near_an_end
-FROM security_steps('constituent_level') AS s
-JOIN held AS h ON h.level_id = s.security_id AND s.date_before >= h.start_date AND s.date <= h.last_date
-JOIN constituent_part AS p
-    ON p.as_of = h.as_of AND p.security_id = s.security_id AND p.source = s.source
-    AND s.date_before >= p.covered_from AND s.date <= p.covered_until
-ANTI JOIN core.correction_as_known(getvariable('known_at')) AS k
-    ON k.kind = 'real_move' AND k.dataset = 'security_level' AND k.subject = s.security_id
-    AND s.date BETWEEN k.date AND coalesce(k.until, k.date);

@@ -34,12 +34,10 @@ CREATE OR REPLACE TEMP MACRO step_fault(move, close_move, days, usual) AS CASE
     WHEN days <= 7 AND step_size(move) >= 1.5 AND step_size(close_move) <= 1.1 THEN 'the close beside it does not move so'
 END;
 
--- Steps beyond five times, and those in which currency or basis change. ``levels``: a relation with security_id, source,
--- date, level, close, split_factor, currency, return_basis; one row a security, source and day. fault is NULL where the
--- step may be real; doubt is what is odd of such a one.
--- Faults that only neighbours show: a price that is back at the next level, and many names that jump on one day. The most
--- names that really did so in one direction are 0.26 % of a panel (March 2020).
-CREATE OR REPLACE TEMP MACRO security_steps(levels) AS TABLE
+-- Steps that are wide, and those in which currency or basis change. ``levels``: a relation with security_id, source,
+-- stretch, date, level, close, split_factor, currency, return_basis; one row a security, source and day, and every day of
+-- a stretch.
+CREATE OR REPLACE TEMP MACRO wide_steps(levels) AS TABLE
 WITH step AS (
     SELECT
         security_id, source, date, level, close, currency, return_basis, split_factor,
@@ -51,40 +49,65 @@ WITH step AS (
         lead(level) OVER days AS level_after,
         lag(level, 2) OVER days AS level_two_before
     FROM query_table(levels)
-    WINDOW days AS (PARTITION BY security_id, source ORDER BY date)
-),
-wide AS (
+    WINDOW days AS (PARTITION BY security_id, source, stretch ORDER BY date)
+)
+SELECT
+    *,
+    level / level_before AS move,
+    CASE WHEN close > 0 AND close_before > 0 THEN close / close_before END AS close_move,
+    CAST(date - date_before AS INTEGER) AS days
+FROM step
+WHERE is_of_another_kind OR step_size(level / level_before) >= 1.5
+    OR step_size(coalesce(split_factor, 1)) > 1.2 AND step_size(level / level_before) > 1.15;
+
+-- What can't be true of them: fault is NULL where a step may be real; doubt is what is odd of such a one. ``wide``: a table
+-- of wide_steps(); ``everybody``: a relation with security_id, source, date, known_at, level: each version of each level.
+-- Faults that only others show: a price that is back at the next level, and many names that jump on one day. The most
+-- names that really did so in one direction are 0.26 % of a panel (March 2020).
+CREATE OR REPLACE TEMP MACRO security_steps(wide, everybody) AS TABLE
+WITH
+-- every step of the names that move near ten times, and of these the usual one: in two years on either side, without the
+-- step itself
+whole AS (
     SELECT
-        *,
-        level / level_before AS move,
-        CASE WHEN close > 0 AND close_before > 0 THEN close / close_before END AS close_move,
-        CAST(date - date_before AS INTEGER) AS days
-    FROM step
-    WHERE is_of_another_kind OR step_size(level / level_before) >= 1.5
-        OR step_size(coalesce(split_factor, 1)) > 1.2 AND step_size(level / level_before) > 1.15
+        security_id, source, date, level / lag(level) OVER (PARTITION BY security_id, source ORDER BY date) AS move
+    FROM (
+        SELECT security_id, source, date, level
+        FROM query_table(everybody)
+        SEMI JOIN (FROM query_table(wide) WHERE step_size(move) BETWEEN 7 AND 14) USING (security_id, source)
+        QUALIFY row_number() OVER (PARTITION BY security_id, source, date ORDER BY known_at DESC) = 1
+    )
+    WHERE level IS NOT NULL
 ),
--- of the steps of two years on either side, without the step itself
 usual AS (
-    SELECT w.security_id, w.source, w.date, avg(abs(ln(s.level / s.level_before))) AS move
-    FROM wide AS w
-    JOIN step AS s
+    SELECT w.security_id, w.source, w.date, avg(abs(ln(s.move))) AS move
+    FROM query_table(wide) AS w
+    JOIN whole AS s
         ON s.security_id = w.security_id AND s.source = w.source
         AND s.date <> w.date AND s.date BETWEEN w.date - 750 AND w.date + 750
-    WHERE step_size(w.move) BETWEEN 7 AND 14 AND s.level_before IS NOT NULL
+    WHERE step_size(w.move) BETWEEN 7 AND 14 AND s.move IS NOT NULL
     GROUP BY ALL
     HAVING count(*) >= 6
 ),
 crowd AS (
     SELECT source, date, move > 1 AS is_rise, count(*) AS names
-    FROM wide
+    FROM query_table(wide)
     WHERE step_size(move) >= 5
     GROUP BY ALL
     HAVING count(*) >= 5
 ),
+-- everybody who has a level on such a day
+there AS (
+    SELECT l.source, l.date, l.security_id
+    FROM query_table(everybody) AS l
+    SEMI JOIN crowd USING (source, date)
+    GROUP BY ALL
+    HAVING max(l.known_at) FILTER (l.level IS NOT NULL) = max(l.known_at)
+),
 crowded AS (
     SELECT c.source, c.date, c.is_rise, c.names, count(*) AS names_of_day
     FROM crowd AS c
-    JOIN query_table(levels) AS l ON l.source = c.source AND l.date = c.date
+    JOIN there AS t ON t.source = c.source AND t.date = c.date
     GROUP BY ALL
     HAVING c.names > 0.005 * count(*)
 )
@@ -114,6 +137,6 @@ SELECT
     -- the file knows of splits, and of none on that day
     CASE WHEN fault IS NULL AND is_split_ratio(w.move, w.close_move, w.days)
         THEN 'the factor of a split, and the file states that there was none' END AS doubt
-FROM wide AS w
+FROM query_table(wide) AS w
 LEFT JOIN usual AS u ON u.security_id = w.security_id AND u.source = w.source AND u.date = w.date
 LEFT JOIN crowded AS c ON c.source = w.source AND c.date = w.date AND c.is_rise = (w.move > 1) AND step_size(w.move) >= 5;
