@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parent
-TIERS = ("unit", "component", "pipeline", "replay", "readers", "browser")
+TIERS = ("unit", "component", "pipeline", "replay", "readers", "browser", "crash")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
