@@ -22,7 +22,7 @@ from assets.ingest.landing import Landing
 from warehouse.contract import OutdatedTableError
 from warehouse.database import open_warehouse, table_columns
 
-LEFTOVER = re.compile(r"\..+\.\d+\.tmp(\.wal)?|\.latest\.\d+|\.r\d+\.staging|\.as_known\..+|.+\.arrived")
+LEFTOVER = re.compile(r"\..+\.\d+\.tmp(\.wal)?|\.latest\.\d+|\.r\d+\.staging|.+\.arrived")
 """Names of what a write or a command has beside its target while it goes on."""
 
 SET_ASIDE = "unreadable"
@@ -35,23 +35,22 @@ def repair_home(home: Home) -> list[str]:
     Raises HomeError where another program holds the warehouse, and LostPayloadsError.
     """
     home.lock()
-    _clear_leftovers(home)
+    for path in leftovers(home):  # nobody else works here, and nothing reads them
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
     return [*_restore_warehouse(home), *update_warehouse(home)]
 
 
-def _clear_leftovers(home: Home) -> None:
-    """Nobody else works here: each is of a run that died, and nothing reads it."""
-    if not home.folder.exists():
-        return
+def leftovers(home: Home) -> list[Path]:
+    """The unfinished files and folders of runs that died, or of the one that is working."""
+    found = []
     for folder, names, files in os.walk(home.folder):
-        left = [Path(folder) / name for name in (*names, *files) if LEFTOVER.fullmatch(name)]
-        for path in left:
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path)
-            else:
-                path.unlink()
+        found += [Path(folder) / name for name in (*names, *files) if LEFTOVER.fullmatch(name)]
         # a release is never changed, and Dagster's own folder is Dagster's
-        names[:] = [n for n in names if not LEFTOVER.fullmatch(n) and not re.fullmatch(r"r\d+|dagster|latest", n)]
+        names[:] = [n for n in names if not LEFTOVER.fullmatch(n) and not re.fullmatch(r"r\d+|dagster", n)]
+    return sorted(found)
 
 
 def _restore_warehouse(home: Home) -> list[str]:

@@ -19,6 +19,7 @@ import duckdb
 
 from assets import calendar
 from assets.calendar import NEVER, Closed
+from assets.core.recovery import leftovers
 from assets.home import Home
 from assets.publish.approval import approval_file, approval_of, approved_releases
 from assets.publish.document import DocumentError
@@ -230,20 +231,9 @@ def _missing(status: Status) -> None:
 
 def _leftovers(status: Status) -> None:
     """What a run that died left behind; while one is working they may be its own."""
-    home = status.home
-    unfinished = [
-        *home.published.glob("*/*/.r*.staging"),
-        *home.published.glob("*/.latest.*"),
-        *(path for place in (home.landing, home.published, home.runs) for path in place.rglob(".*.tmp*")),
-    ]
-    lines = [str(path.relative_to(home.folder)) for path in sorted(unfinished) if ".staging/" not in str(path)]
-    status.say(
-        "unfinished, of the run that is working" if status.is_running else "left by a run that died", _some(lines)
-    )
-    if lines and not status.is_running:
-        status.faults.append(f"left behind: {len(lines)} unfinished files or folders; the list is above")
-    waiting = len(list(home.landing.glob("*/*/*.arrived")))
-    status.say("waiting in landing", [f"{waiting} payloads that the next run takes up"] if waiting else [])
+    lines = [str(path.relative_to(status.home.folder)) for path in leftovers(status.home)]
+    whose = "of the run that is working" if status.is_running else "of a run that died; the next one clears them"
+    status.say(f"unfinished, {whose}", _some(lines))
 
 
 def _database(status: Status) -> None:
