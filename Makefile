@@ -44,8 +44,8 @@ LONG := $(CORES) --dist loadfile
 MEASURED := $(filter-out bench/measure.py bench/screens.py,$(wildcard bench/*.py))
 
 .DEFAULT_GOAL := run
-.PHONY: run note backfill render dev status approve verify rebuild funds replay test quick lint format lock docs example \
-  pro bench clean help
+.PHONY: run note backfill render dev status approve verify rebuild funds replay test quick crash fuzz lint format lock docs \
+  example pro bench clean help
 
 run: $(READY)  ## the newest closed session, or SESSION=…; PROFILE=…, DROP=folder; KNOWN_AT=time: as known then
 	@$(BIN)/python -m pipelines run
@@ -83,7 +83,13 @@ replay: $(DEV)  ## vendors replayed on loopback from real files: DATA=folder [SE
 test: $(DEV)  ## every test, tier by tier; older DuckDB clients come from the package index
 	$(BIN)/pytest $(SHORT) tests/unit tests/component
 	$(BIN)/pytest $(LONG) tests/pipeline tests/replay tests/readers
-	$(BIN)/pytest tests/browser
+	$(BIN)/pytest tests/browser tests/crash
+
+crash: $(DEV)  ## commands broken at every operation on their files, or at each EVERY-th: takes hours, EVERY=40 half an hour
+	EVERY=$(or $(EVERY),1) $(BIN)/pytest -s tests/crash
+
+fuzz: $(DEV) $(VENV)/.with_fuzz  ## parsers under atheris: RUNS=inputs a specimen [FORMAT=…]
+	$(BIN)/python -m tests.support.fuzz --runs $(or $(RUNS),20000) $(if $(FORMAT),--format $(FORMAT))
 
 quick: $(DEV)  ## the tests of parts, and one whole run
 	$(BIN)/pytest $(SHORT) tests/unit tests/component
