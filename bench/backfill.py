@@ -1,24 +1,21 @@
 """What a range of sessions costs in one run, as a multiple of one night, each as a whole process.
 
-Belongs here: a study of figure 1 alone on invented levels of thirty years, one night, a year of sessions, and with
-``--all`` every session since 1996. Does not belong here: whether the figures are right (tests/).
+Belongs here: a study of figure 1 alone on invented levels of thirty years, one night, and a month, a year or every
+session since 1996. Does not belong here: whether the figures are right (tests/).
 
-Run: ``python bench/backfill.py`` (options: --all, --rounds).
+Run: ``python bench/backfill.py`` (SIZE=small, medium or full in the environment).
 """
 
 from __future__ import annotations
 
-import argparse
-import statistics
-import subprocess
 import sys
-import time
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
+from measure import Cost, machine, run, size, table
 
 from assets import calendar
 from assets.settings import Settings
@@ -26,8 +23,8 @@ from pipelines.__main__ import run_sessions
 from pipelines.resources import PIPELINES
 
 SERIES = {"RU2000TR": ("small", "R2000"), "RU1000TR": ("large", "R1000")}
-FIRST_LEVEL, FIRST, NEWEST = date(1985, 1, 2), date(1996, 1, 2), date(2025, 12, 31)
-YEAR = (date(2025, 1, 2), NEWEST)
+FIRST_LEVEL, NEWEST = date(1985, 1, 2), date(2025, 12, 31)
+FIRST = {"small": date(2025, 12, 1), "medium": date(2025, 1, 2), "full": date(1996, 1, 2)}
 
 STUDY = """
 study = "one_figure"
@@ -67,36 +64,32 @@ licence = "invented"
 
 
 def main() -> None:
-    """Prints seconds and multiples."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--rounds", type=int, default=3)
-    options.add_argument("--all", action="store_true", help="also every session since 1996, once")
-    options.add_argument("--run", nargs=3, metavar=("FOLDER", "FROM", "TO"), help=argparse.SUPPRESS)
-    asked = options.parse_args()
-    if asked.run:
-        folder, first, last = asked.run
-        sys.exit(run_sessions(_settings(Path(folder)), date.fromisoformat(first), date.fromisoformat(last)))
-    ratios = []
-    for number in range(1, asked.rounds + 1):
-        night, year = _seconds(NEWEST, NEWEST), _seconds(*YEAR)
-        ratios.append(year / night)
-        print(f"round {number}: a night {night:.1f} s, a year {year:.1f} s, {year / night:.2f} nights", flush=True)
-    print(f"a year of sessions costs {statistics.median(ratios):.2f} nights (median; limit 3)")
-    if asked.all:
-        print(f"{len(calendar.sessions(FIRST, NEWEST))} sessions since {FIRST}: {_seconds(FIRST, NEWEST):.0f} s")
+    """Prints what a night and the range cost."""
+    if len(sys.argv) > 1:
+        folder, first, last = sys.argv[1:]
+        sys.exit(run_sessions(home_settings(Path(folder)), date.fromisoformat(first), date.fromisoformat(last)))
+    rows = []
+    for first in (NEWEST, FIRST[size()]):
+        with TemporaryDirectory() as folder:
+            fill(Path(folder))
+            cost = make(Path(folder), first, NEWEST)
+        sessions = len(calendar.sessions(first, NEWEST))
+        rows.append(
+            {"sessions": sessions, "s": cost.seconds, "s of CPU": cost.cpu, "peak MB": cost.peak_mb}
+            | {
+                "nights": cost.cpu / (rows[0]["s of CPU"] if rows else cost.cpu),
+                "ms a session": cost.seconds / sessions * 1e3,
+            }
+        )
+    print(f"### A range of sessions of figure 1 in one run, into an empty home\n\n{table(rows)}\n\n{machine()}\n")
 
 
-def _seconds(first: date, last: date) -> float:
-    """How long a run of these sessions takes in an empty home, as a process of its own."""
-    with TemporaryDirectory() as folder:
-        _fill(Path(folder))
-        start = time.perf_counter()
-        command = [sys.executable, "-W", "ignore", __file__, "--run", folder, first.isoformat(), last.isoformat()]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        return time.perf_counter() - start
+def make(folder: Path, first: date, last: date) -> Cost:
+    """A run of these sessions in the home below a folder, as a process of its own."""
+    return run([sys.executable, "-W", "ignore", __file__, str(folder), first.isoformat(), last.isoformat()])
 
 
-def _fill(folder: Path) -> None:
+def fill(folder: Path) -> None:
     """A study, and a drop folder with levels up to the newest session."""
     studies, drop = folder / "studies", folder / "drop"
     studies.mkdir()
@@ -111,7 +104,8 @@ def _fill(folder: Path) -> None:
         levels.to_csv(drop / f"{series}.csv", header=["VALUE"], index_label="DATE")
 
 
-def _settings(folder: Path) -> Settings:
+def home_settings(folder: Path) -> Settings:
+    """The settings of runs in the home below a folder."""
     return Settings(
         home=str(folder / "home"),
         profile="files",

@@ -9,10 +9,11 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from assets.dagster_parts import session_tags, tagged_sessions
+from assets.dagster_parts import layer_options, session_tags, sessions_of, tagged_sessions
 from assets.publish.folder import releases
 from pipelines import definitions
 from pipelines.__main__ import run_sessions
+from pipelines.partitions import session_partitions
 from tests.support.night import FIRST, STUDY, Place, ask, run_night
 from tests.support.places import make_place
 
@@ -59,6 +60,21 @@ def test_a_range_costs_dagster_no_event_a_session(ranged: Place) -> None:
     assert run.job_name == "nightly"
     assert len(made) == len({event.dagster_event.asset_key for event in made if event.dagster_event})
     assert tagged_sessions(run.tags) == SESSIONS, "what the sensor reads where a run breaks off"
+
+
+def test_a_range_from_the_ui_is_one_partition_with_its_first_and_last_session_as_tags() -> None:
+    made: list[list[date]] = []
+
+    @dg.asset(**layer_options("figures", "thing", session_partitions))
+    def thing(context) -> None:  # type: ignore[no-untyped-def]  # Dagster reads the annotation, which is text here
+        made.append(sessions_of(context, frozenset()))
+
+    tags = session_tags(SESSIONS[0], SESSIONS[-1])
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = dg.materialize([thing], partition_key=f"{SESSIONS[-1]}", tags=tags, instance=instance)
+    assert made == [SESSIONS]
+    events = result.get_asset_materialization_events()
+    assert [event.partition for event in events] == [f"{SESSIONS[-1]}"], "and no event for each session"
 
 
 def test_the_record_says_once_what_holds_for_every_session(ranged: Place) -> None:
