@@ -75,7 +75,7 @@ def append_known(
     """
     [(sent,)] = connection.execute(f"SELECT count(*) FROM {incoming}").fetchall()
     entity, blank = ", ".join(contract.entity), contract.blank_when_withdrawn
-    if _knows_any(connection, contract):
+    if knows_any(connection, contract, incoming, origin):
         compare_with_known(connection, contract, incoming, origin)
         rows, order = "news", f"ORDER BY {entity}"
     else:
@@ -95,8 +95,12 @@ def append_known(
     return Appended(sent, counts.get("new", 0), counts.get("restated", 0), counts.get("withdrawn", 0))
 
 
-def _knows_any(connection: duckdb.DuckDBPyConnection, contract: Contract) -> bool:
-    return bool(connection.execute(f"SELECT 1 FROM {contract.table} LIMIT 1").fetchall())
+def knows_any(connection: duckdb.DuckDBPyConnection, contract: Contract, incoming: str, origin: Origin) -> bool:
+    """Whether anything is known of what the incoming rows speak of; without it all of them are new."""
+    scope = ", ".join(contract.scope)
+    is_by_place = PLACE in contract.scope or origin.replaces
+    same = "" if is_by_place else f"SEMI JOIN (SELECT DISTINCT {scope} FROM {incoming}) USING ({scope})"
+    return bool(connection.execute(f"SELECT 1 FROM {contract.table} {same} LIMIT 1").fetchall())
 
 
 def compare_with_known(

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import duckdb
 
-from warehouse.bitemporal import Origin
+from warehouse.bitemporal import Origin, knows_any
+from warehouse.contract import contracts
 from warehouse.database import sql_file
 
 
@@ -53,7 +54,7 @@ def chain_security_levels(connection: duckdb.DuckDBPyConnection, origin: Origin)
         SELECT * EXCLUDE (known_at, payload_sha256, is_withdrawn) FROM core.security_level WHERE false
         """
     )
-    if not connection.execute("SELECT 1 FROM core.security_level LIMIT 1").fetchall():
+    if not knows_any(connection, contracts()["core.security_level"], "incoming", origin):
         return "sent_levels"
     unchanged = sql_file("unchanged_levels") + ("WHERE false" if origin.replaces else "")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE unchanged AS {unchanged}")

@@ -1,6 +1,6 @@
 """Payloads on their way from ingest to core: the origin of a payload's rows, and the tables of the schema ``staging``.
 
-Belongs here: what ingest hands on, writing and reading it, and whether core has it already. Does not belong here:
+Belongs here: what ingest hands on, writing and reading it. Does not belong here: what core has already (loads.py),
 fetching and checking payloads (assets/ingest), loading them (assets/core).
 """
 
@@ -91,22 +91,6 @@ def staged_payloads(connection: duckdb.DuckDBPyConnection, dataset: str) -> Iter
         connection.execute(f"CREATE OR REPLACE TEMP VIEW incoming AS {rows}")
         yield PayloadToLoad(**staged)
     connection.execute(f"DROP VIEW IF EXISTS incoming; DELETE FROM staging.{dataset}_payload")
-
-
-def is_last_loaded(connection: duckdb.DuckDBPyConnection, dataset: str, payload: PayloadToLoad) -> bool:
-    """Whether core loaded these bytes, read in this way, as the last ones from this place, and no other file has taken
-    its place since. One that stands for a file which is gone was loaded for that.
-    """
-    last = connection.execute(
-        """
-        SELECT payload_sha256, options FROM meta.load
-        WHERE table_name = $table AND vendor = $vendor
-            AND (place = $place OR list_contains(string_split(replaces, chr(10)), $place))
-        ORDER BY known_at DESC LIMIT 1
-        """,
-        {"table": f"core.{dataset}", "vendor": payload.vendor, "place": payload.place},
-    ).fetchall()
-    return not payload.replaces and last == [(payload.payload_sha256, payload.options)]
 
 
 def _append(connection: duckdb.DuckDBPyConnection, table: str, rows: pd.DataFrame) -> None:

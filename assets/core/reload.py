@@ -7,6 +7,7 @@ releases, the readers' database (assets/publish), which tables can be carried ov
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -20,8 +21,8 @@ from assets.ingest.vendors import UnknownFormatError, parse_payload
 from warehouse.contract import contracts
 from warehouse.database import transaction
 from warehouse.earlier_versions import LOADS, is_outdated, remade_warehouse
+from warehouse.loads import Loads
 from warehouse.rows import as_relation
-from warehouse.staging import is_last_loaded
 
 
 class LostPayloadsError(HomeError):
@@ -65,7 +66,8 @@ def load_landing(
 def load_again(connection: duckdb.DuckDBPyConnection, retrieval: Retrieval) -> None:
     """Loads a payload, unless core loaded the same one last from its place. Raises PayloadError, UnknownFormatError."""
     payload = retrieval.payload
-    if is_last_loaded(connection, payload.dataset, retrieval.payload_to_load()):
+    loads = Loads(connection, contracts()[f"core.{payload.dataset}"], payload.vendor, date.max)
+    if loads.is_last(retrieval.payload_to_load()):
         return
     rows = leave_out_later_days(payload.dataset, parse_payload(payload), retrieval.retrieved_at)
     with as_relation(connection, "incoming", rows), transaction(connection):

@@ -16,12 +16,12 @@ import duckdb
 from assets.ingest.guards import PayloadCheck
 from assets.ingest.overlaps import EarlierPayload, refuse_claimed_rows, refuse_overlaps, shown
 from assets.ingest.payload import Payload, PayloadError
-from warehouse.bitemporal import Origin, compare_with_known
+from warehouse.bitemporal import Origin, compare_with_known, knows_any
 from warehouse.contract import Contract
 from warehouse.corrections import day_of
 from warehouse.database import rows_as_dicts
 from warehouse.incoming import prepare_incoming
-from warehouse.rows import as_relation
+from warehouse.rows import as_relation, as_view
 
 WITHDRAWS_AT_MOST = 0.10
 """The share of a list that a payload may take back: a member too many or a dozen lines are corrections."""
@@ -87,8 +87,7 @@ def refuse_differences(check: PayloadCheck, earlier: Sequence[EarlierPayload] = 
     """
     connection, contract, payload = check.connection, check.contract, check.payload
     refuse_overlaps(check, earlier)
-    known = connection.execute(f"SELECT 1 FROM {contract.table} LIMIT 1").fetchall()
-    if not known or payload.dataset == "correction":
+    if payload.dataset == "correction" or not _knows_any(check):
         return
     with news_of(check):
         refuse_claimed_rows(check, earlier)
@@ -102,13 +101,22 @@ def refuse_differences(check: PayloadCheck, earlier: Sequence[EarlierPayload] = 
             _refuse_restated_filings(connection, contract, payload)
 
 
+def _knows_any(check: PayloadCheck) -> bool:
+    with as_view(check.connection, "incoming", check.rows):
+        return knows_any(check.connection, check.contract, "incoming", _origin(check.payload))
+
+
+def _origin(payload: Payload) -> Origin:
+    return Origin(payload.vendor, payload.place, payload.is_complete, payload.speaks_until, payload.replaces)
+
+
 @contextmanager
 def news_of(check: PayloadCheck) -> Iterator[None]:
     """The temporary tables ``incoming`` and ``news`` as the load would make them, and ``known``: the newest known rows
     behind those that are restated or withdrawn.
     """
     connection, contract, payload = check.connection, check.contract, check.payload
-    origin = Origin(payload.vendor, payload.place, payload.is_complete, payload.speaks_until, payload.replaces)
+    origin = _origin(payload)
     with as_relation(connection, "incoming", check.rows):
         try:
             comparable = prepare_incoming(connection, payload.dataset, origin)

@@ -23,6 +23,7 @@ from assets.ingest.payload import Payload, PayloadError
 from assets.profile import Source
 from warehouse.contract import Contract, contracts
 from warehouse.database import rows_as_dicts, sql_file
+from warehouse.loads import Loads
 from warehouse.rows import Rows, as_view, newest_day
 
 KEEPS_AT_LEAST = 0.75
@@ -61,7 +62,7 @@ def limits_of(source: Source, payload: Payload) -> dict[str, Any]:
 @dataclass(frozen=True)
 class PayloadCheck:
     """A parsed payload that is set beside what is known. ``session``: what came for a later one counts for nothing, so
-    that an older session can be made again.
+    that an older session can be made again. ``loads``: what came from its vendor before.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -69,6 +70,7 @@ class PayloadCheck:
     payload: Payload
     rows: Rows
     session: date
+    loads: Loads
 
     @property
     def limits(self) -> dict[str, Any]:
@@ -130,33 +132,21 @@ def _latest_day(dataset: str, retrieved_at: datetime) -> date:
 
 
 def _refuse_older_than_sent(check: PayloadCheck, newest: date) -> None:
-    payload, contract = check.payload, check.contract
-    [(before,)] = check.connection.execute(
-        sql_file("newest_day_sent").format(table=contract.table, day=contract.day),
-        [contract.table, payload.vendor, payload.place, check.session],
-    ).fetchall()
+    before = check.loads.newest_days.get(check.payload.place)
     if before is not None and newest < before:
         raise PayloadError(f"the payload is older than before: it ends on {newest}, the one before on {before}")
 
 
 def _refuse_another_size(check: PayloadCheck) -> None:
     payload, limits = check.payload, check.limits
-    before = rows_as_dicts(
-        check.connection,
-        sql_file("last_good_payload"),
-        f"landing.{payload.dataset}",
-        f"core.{payload.dataset}",
-        payload.vendor,
-        payload.place,
-        check.session,
-    )
+    size_before, rows_before = check.loads.sizes.get(payload.place, (0, 0))
     # one page of several has no size of its own
-    if not before or before[0]["rows"] < TOO_FEW_ROWS or limits.get("page_of") is True:
+    if rows_before < TOO_FEW_ROWS or limits.get("page_of") is True:
         return
     grows_at_most = float(limits.get("grows_at_most", GROWS_AT_MOST))
-    for unit, sent in (("bytes", payload.size), ("rows", len(check.rows))):
-        refuse_smaller("the payload", unit, sent, before[0][unit], check.keeps_at_least)
-        refuse_larger("the payload", unit, sent, before[0][unit], grows_at_most)
+    for unit, sent, before in (("bytes", payload.size, size_before), ("rows", len(check.rows), rows_before)):
+        refuse_smaller("the payload", unit, sent, before, check.keeps_at_least)
+        refuse_larger("the payload", unit, sent, before, grows_at_most)
 
 
 def guard_index_level(check: PayloadCheck) -> None:

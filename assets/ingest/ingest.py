@@ -27,8 +27,9 @@ from assets.ingest.vendors import UnknownFormatError, UnknownVendorError, fetch_
 from assets.profile import Source
 from warehouse.contract import contracts
 from warehouse.limits import LimitError, explained
+from warehouse.loads import Loads
 from warehouse.rows import FileRows, Rows, newest_day
-from warehouse.staging import PayloadToLoad, is_last_loaded
+from warehouse.staging import PayloadToLoad
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,7 @@ class Ingest:
     dataset: Dataset
     now: Callable[[], datetime] = utc_now
     result: IngestResult = field(default_factory=IngestResult)
+    _loads: dict[str, Loads] = field(default_factory=dict)
 
     def ingest(self, sources: Iterable[Source]) -> IngestResult:
         """Fetches every source; one that fails costs only itself."""
@@ -159,8 +161,9 @@ class Ingest:
             # landing has to know that a vendor sends only news: the profile may be another one when core is made again
             payload = replace(payload, options={**payload.options, "complete": False})
         retrieval = self.landing.arrive(payload, self.now())
-        is_known = is_last_loaded(self.connection, payload.dataset, retrieval.payload_to_load())
-        if is_known and not has_lost_files(self.connection, payload):
+        loads = self._loads_of(payload.vendor)
+        is_known = loads.is_last(retrieval.payload_to_load())
+        if is_known and not has_lost_files(loads, payload):
             self.landing.accept(retrieval)
             self.result.accept(retrieval, None)
             return
@@ -184,7 +187,9 @@ class Ingest:
     def _check_payload(self, source: Source, retrieval: Retrieval, rows: Rows, is_known: bool) -> PayloadCheck:
         """The rows that may be loaded, and the payload with the files that it stands for. Raises PayloadError."""
         payload = retrieval.payload
-        check = PayloadCheck(self.connection, source, payload, rows, self.context.session)
+        check = PayloadCheck(
+            self.connection, source, payload, rows, self.context.session, self._loads_of(payload.vendor)
+        )
         guard_payload(check, self.dataset.day, retrieval.retrieved_at)
         check = replace(check, rows=leave_out_later_days(payload.dataset, rows, retrieval.retrieved_at))
         check = replace(check, payload=with_replaced_files(check))
@@ -194,6 +199,13 @@ class Ingest:
             self.dataset.guard(check)
         refuse_differences(check, self.result.from_other_places(payload))
         return check
+
+    def _loads_of(self, vendor: str) -> Loads:
+        """What core has from a vendor: it stays as it is while the run fetches."""
+        if vendor not in self._loads:
+            contract = contracts()[f"core.{self.dataset.name}"]
+            self._loads[vendor] = Loads(self.connection, contract, vendor, self.context.session)
+        return self._loads[vendor]
 
     def _refuse_source(self, source: Source, error: Exception) -> None:
         """Bytes that can't be whole are kept as evidence, and nobody reads them."""

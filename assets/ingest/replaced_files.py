@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import duckdb
-
 from assets.ingest.differences import news_of
 from assets.ingest.guards import PayloadCheck
 from assets.ingest.payload import Payload
 from warehouse.bitemporal import known_of_gone_files
-from warehouse.contract import contracts
+from warehouse.loads import Loads
 from warehouse.rows import as_view
 
 
@@ -38,26 +36,21 @@ def with_replaced_files(check: PayloadCheck) -> Payload:
     return replace(payload, replaces=tuple(place for (place,) in replaced))
 
 
-def has_lost_files(connection: duckdb.DuckDBPyConnection, payload: Payload) -> bool:
+def has_lost_files(loads: Loads, payload: Payload) -> bool:
     """Whether any file of the payload's dataset is gone that it might stand for."""
-    contract = contracts()[f"core.{payload.dataset}"]
-    return known_of_gone_files(contract, "incoming") is not None and bool(_gone(connection, payload))
+    return known_of_gone_files(loads.contract, "incoming") is not None and bool(_gone(loads, payload))
 
 
-def _gone(connection: duckdb.DuckDBPyConnection, payload: Payload) -> list[str]:
+def _gone(loads: Loads, payload: Payload) -> list[str]:
     if payload.beside is None or not payload.is_complete:
         return []
-    loaded = connection.execute(
-        "SELECT DISTINCT place FROM meta.load WHERE table_name = ? AND vendor = ? ORDER BY ALL",
-        [f"core.{payload.dataset}", payload.vendor],
-    ).fetchall()
-    return [place for (place,) in loaded if place not in payload.beside]
+    return [place for place in loads.places if place not in payload.beside]
 
 
 def _candidates(check: PayloadCheck) -> list[str]:
     """The files that are gone and whose subjects are its own."""
     connection, payload, contract = check.connection, check.payload, check.contract
-    known, gone, subject = known_of_gone_files(contract, "incoming"), _gone(connection, payload), contract.entity[0]
+    known, gone, subject = known_of_gone_files(contract, "incoming"), _gone(check.loads, payload), contract.entity[0]
     if known is None or not gone:
         return []
     with as_view(connection, "incoming", check.rows):

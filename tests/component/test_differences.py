@@ -17,10 +17,10 @@ import pytest
 
 from assets.core.load import load_payload
 from assets.ingest.differences import may_go, refuse_differences
-from assets.ingest.guards import PayloadCheck
 from assets.ingest.payload import Payload, PayloadError
 from assets.profile import Source
 from tests.support.helpers import add_rows, empty_warehouse, sessions
+from tests.support.payload_checks import checked
 from warehouse.contract import contracts
 from warehouse.database import create_from_frame
 from warehouse.staging import PayloadToLoad
@@ -66,7 +66,7 @@ def load(connection: duckdb.DuckDBPyConnection, dataset: str, rows: Rows) -> Non
 
 def check(connection: duckdb.DuckDBPyConnection, dataset: str, rows: Rows, **options: Any) -> None:
     sent = payload(dataset, **options)
-    refuse_differences(PayloadCheck(connection, Source("files", dataset), sent, frame(rows), DAYS[-1]))
+    refuse_differences(checked(connection, Source("files", dataset), sent, frame(rows), DAYS[-1]))
 
 
 def refusal(connection: duckdb.DuckDBPyConnection, dataset: str, rows: Rows, **options: Any) -> str:

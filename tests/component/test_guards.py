@@ -14,11 +14,12 @@ import pandas as pd
 import pytest
 
 from assets.datasets import DATASETS
-from assets.ingest.guards import TOO_FEW_ROWS, PayloadCheck, guard_payload
+from assets.ingest.guards import TOO_FEW_ROWS, guard_payload
 from assets.ingest.payload import Payload, PayloadError
 from assets.ingest.vendors import _parsers
 from assets.profile import Source
 from tests.support.helpers import STUDY, add_rows, day, empty_warehouse
+from tests.support.payload_checks import checked
 from warehouse.contract import contracts
 
 SESSION = "2026-03-11"
@@ -115,7 +116,7 @@ def check(
     """Guards a payload of so many rows and bytes; only the column of the day has something in it."""
     payload = Payload(asked.vendor, asked.dataset, "f", f"{PLACE}?to={session}", b"x" * size, options)
     frame = pd.DataFrame({DAYS.get(asked.dataset, "name"): pd.to_datetime([newest] * rows)})
-    guard_payload(PayloadCheck(connection, asked, payload, frame, day(session)), DAYS.get(asked.dataset), AT)
+    guard_payload(checked(connection, asked, payload, frame, day(session)), DAYS.get(asked.dataset), AT)
 
 
 def loaded(

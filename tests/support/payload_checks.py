@@ -14,6 +14,8 @@ import pandas as pd
 from assets.ingest.guards import PayloadCheck
 from assets.ingest.payload import Payload
 from assets.profile import Source
+from warehouse.contract import contracts
+from warehouse.loads import Loads
 
 
 def payload_check(
@@ -21,4 +23,12 @@ def payload_check(
 ) -> PayloadCheck:
     """The rows as those of a file that came for a session, with the options of its entry."""
     payload = Payload("files", dataset, "csv", "file:a.csv", b"", options)
-    return PayloadCheck(connection, Source("files", dataset), payload, rows, session)
+    return checked(connection, Source("files", dataset), payload, rows, session)
+
+
+def checked(
+    connection: duckdb.DuckDBPyConnection, source: Source, payload: Payload, rows: pd.DataFrame, session: date
+) -> PayloadCheck:
+    """The check of a payload, beside what its vendor sent before."""
+    loads = Loads(connection, contracts()[f"core.{payload.dataset}"], payload.vendor, session)
+    return PayloadCheck(connection, source, payload, rows, session, loads)

@@ -1,8 +1,13 @@
--- The newest day that a vendor sent from one place before: a guard reads this (assets/ingest/guards.py).
+-- The newest day that a vendor sent from each place before: a guard reads this (assets/ingest/guards.py).
 --
--- in:  {table}: core table, {day}: its rows' date; parameters: table, vendor, place, session: days after it don't count
--- out: one row with the day; NULL where nothing came yet
-SELECT CAST(max(c.{day}) AS DATE)
-FROM {table} AS c
-JOIN meta.load AS l USING (payload_sha256, known_at)
-WHERE l.table_name = ? AND l.vendor = ? AND l.place = ? AND CAST(c.{day} AS DATE) <= ?
+-- in:  {table}: core table, {day}: its rows' date; parameters: table, vendor, session: days after it don't count
+-- out: place and day
+WITH load AS (
+    SELECT place, payload_sha256, known_at FROM meta.load WHERE table_name = ? AND vendor = ?
+),
+newest AS (
+    SELECT payload_sha256, known_at, CAST(max({day}) AS DATE) AS day
+    FROM {table} SEMI JOIN load USING (payload_sha256, known_at)
+    WHERE CAST({day} AS DATE) <= ? GROUP BY ALL
+)
+SELECT place, max(day) FROM load JOIN newest USING (payload_sha256, known_at) GROUP BY place
