@@ -46,7 +46,8 @@ def no_securities(members_of: Sequence[str], held_by: Sequence[str], count: int)
 
 @dataclass(frozen=True)
 class FetchContext:
-    """What a fetch may know: the session asked for, the drop folder and the client for HTTP where there are any.
+    """What a fetch may know: the session asked for, the drop folder and the client for HTTP where there are any, and a
+    folder for what can be made again.
 
     ``companies`` gives the companies behind the newest known holdings of some funds (series ids) whose annual figures
     of revenue are not known yet, the largest holding first: vendors that answer company by company ask for these.
@@ -61,6 +62,7 @@ class FetchContext:
     session: date
     drop: Path | None = None
     http: Http | None = None
+    cache: Path | None = None
     companies: Callable[[Sequence[str]], list[Company]] = no_companies
     funds: Callable[[], list[Fund]] = list
     securities: Callable[[Sequence[str], Sequence[str], int], list[str]] = no_securities
@@ -80,11 +82,12 @@ def fetch_context(settings: Settings, session: date) -> FetchContext:
 
     A drop folder that is not there counts only where the profile reads it: another one may be named for all runs.
     """
-    drop = settings.drop_folder
+    drop, cache = settings.drop_folder, settings.home_folder().cache
     return FetchContext(
         session=session,
         drop=drop if drop and (drop.is_dir() or settings.read_profile().needs_drop) else None,
-        http=client(settings.home_folder().cache / "http", settings.contact),
+        http=client(cache / "http", settings.contact),
+        cache=cache,
         corrections=Path(settings.corrections) if settings.corrections else None,
     )
 

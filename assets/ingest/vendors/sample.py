@@ -1,17 +1,23 @@
 """Vendor ``sample``: invented data in the vendors' real formats, made from a seed for any session.
 
-Belongs here: which source gets which file. Does not belong here: making the files (ingest/sample/), parsing (the real
-formats' modules).
+Belongs here: which source gets which file, and keeping files for the next run of the session. Does not belong here:
+making the files (ingest/sample/), parsing (the real formats' modules).
 """
 
 from __future__ import annotations
 
+import hashlib
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, partial
+from importlib.metadata import version
+from pathlib import Path
 from typing import Literal
 
+from assets import calendar
+from assets.files import write_atomically
 from assets.ingest.fetching import FetchContext
 from assets.ingest.parsing.delimited_text import Days, Floats
 from assets.ingest.payload import FetchError, Payload
@@ -75,13 +81,41 @@ def fetch(source: Source, context: FetchContext) -> Iterator[Payload]:
     after the last one of the calendar.
     """
     chosen = _chosen(source)
-    last = paths().days[-1].item()
+    last = calendar.exchange().last_session.date()
     if context.session > last:
         raise FetchError(f"the sample ends with the exchange calendar on {last} (asked for {context.session})")
     for name, file in chosen.items():
-        content = file.make(context.session)
+        content = _content(source.dataset, name, file, context)
         if content:
             yield _payload(source, context.session, name, file, content)
+
+
+def _content(dataset: str, name: str, file: SampleFile, context: FetchContext) -> bytes:
+    """The file's bytes; where the context has a cache, those of an earlier run of the session with the same code."""
+    if context.cache is None:
+        return file.make(context.session)
+    folder = context.cache / "sample" / f"{context.session}-{_code_digest()}"
+    if not folder.exists():
+        shutil.rmtree(folder.parent, ignore_errors=True)
+    path = folder / f"{dataset}-{name}"
+    if not path.exists():
+        write_atomically(path, file.make(context.session))
+    return path.read_bytes()
+
+
+@cache
+def _code_digest() -> str:
+    """Of the modules that make the files, and of the libraries that they are made with."""
+    digest = hashlib.sha256()
+    for module in (
+        Path(__file__),
+        Path(calendar.__file__),
+        *sorted((Path(__file__).parents[1] / "sample").glob("*.py")),
+    ):
+        digest.update(module.read_bytes())
+    for library in ("exchange-calendars", "numpy", "pandas", "pyarrow"):
+        digest.update(version(library).encode())
+    return digest.hexdigest()[:16]
 
 
 def _payload(source: Source, session: date, name: str, file: SampleFile, content: bytes) -> Payload:
