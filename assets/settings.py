@@ -7,10 +7,11 @@ publish/charts/style.py's house style).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
 import dagster as dg
 import duckdb
@@ -21,8 +22,10 @@ from assets.corrections import stated_closed_days
 from assets.drop import lags, served_by
 from assets.home import Home, HomeError
 from assets.profile import Profile, read_profile
-from assets.study import Study, read_study_folder
+from assets.study import Study, StudyFolder, read_study_folder
 from warehouse.database import open_warehouse
+
+T = TypeVar("T")
 
 
 class Settings(dg.ConfigurableResource):
@@ -46,11 +49,11 @@ class Settings(dg.ConfigurableResource):
     git_sha: str = ""
     known_at: str = ""
     contact: str = ""
-    _closed_days: Closed | None = pydantic.PrivateAttr(default=None)
+    _files: dict[str, Any] | None = pydantic.PrivateAttr(default=None)
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
-        """Reads what holds for a whole run, of which these settings are a copy."""
-        self._closed_days = self.closed_days()
+        """For a run, of which these settings are a copy: each file counts for all of it as its first step reads it."""
+        self._files = {}
 
     def home_folder(self) -> Home:
         """The home folder, bound to the profile's kind of data. Raises HomeError."""
@@ -61,24 +64,23 @@ class Settings(dg.ConfigurableResource):
 
     def read_profile(self) -> Profile:
         """The profile. Raises TomlFileError."""
-        return read_profile(Path(self.profiles), self.profile)
+        return self._read("profile", lambda: read_profile(Path(self.profiles), self.profile))
 
     def read_studies(self) -> list[Study]:
         """Every study that can be read, as it is on the profile's kind of data. Raises TomlFileError where none can."""
         is_sample = self.read_profile().is_sample
-        return [study.on_data(is_sample=is_sample) for study in read_study_folder(Path(self.studies)).studies]
+        return [study.on_data(is_sample=is_sample) for study in self._study_folder().studies]
 
     def study_faults(self) -> dict[str, str]:
         """Why a study can't be read, by its file's name. Raises TomlFileError where none can be."""
-        return read_study_folder(Path(self.studies)).faults
+        return self._study_folder().faults
 
     def closed_days(self) -> Closed:
         """The days on which the exchange stayed closed, as the files of corrections state now; within a run as they
         stated when it began, so that all of its assets have the same sessions.
         """
-        if self._closed_days is not None:
-            return self._closed_days
-        return stated_closed_days(Path(self.corrections) if self.corrections else None, self.drop_folder)
+        corrections = Path(self.corrections) if self.corrections else None
+        return self._read("closed", lambda: stated_closed_days(corrections, self.drop_folder))
 
     @property
     def drop_folder(self) -> Path | None:
@@ -115,6 +117,18 @@ class Settings(dg.ConfigurableResource):
         home.lock()
         with open_warehouse(home.warehouse) as connection:
             yield connection
+
+    def _study_folder(self) -> StudyFolder:
+        return self._read("studies", lambda: read_study_folder(Path(self.studies)))
+
+    def _read(self, what: str, read: Callable[[], T]) -> T:
+        """What a file says: in a run as it was read first, otherwise as it is now."""
+        if self._files is None:
+            return read()
+        if what not in self._files:
+            self._files[what] = read()
+        content: T = self._files[what]
+        return content
 
 
 def _moment(text: str, now: datetime) -> datetime:

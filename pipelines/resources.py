@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import subprocess
+from contextlib import ExitStack
 from pathlib import Path
 
 import dagster as dg
+import pydantic
 
 from assets.core.recovery import repair_home
 from assets.home import Home
@@ -22,7 +24,11 @@ ROOT = PIPELINES.parent
 
 
 class RunSettings(Settings):
-    """The settings in a run of the job, which finds a warehouse of today's contracts at its first step."""
+    """The settings in a run of the job, which finds a warehouse of today's contracts at its first step, and keeps it
+    open until its last: opening it takes longer than most steps.
+    """
+
+    _open: ExitStack = pydantic.PrivateAttr(default_factory=ExitStack)
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
         """Repairs what a dead run or a disk did to the home, and brings a warehouse that an earlier version made up to
@@ -34,6 +40,12 @@ class RunSettings(Settings):
             print(done)
             if context.log:
                 context.log.warning(done)
+        super().setup_for_execution(context)
+        self._open.enter_context(self.warehouse())
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+        """Closes the warehouse."""
+        self._open.close()
 
 
 def settings_from_environment(**overrides: str) -> Settings:

@@ -123,14 +123,11 @@ def _statements(wanted: list[Contract]) -> list[str]:
 
 def _recorded_digest(connection: duckdb.DuckDBPyConnection) -> str | None:
     """The digest of the statements that made the tables and macros of the current database."""
-    macros = connection.execute(
-        """
-        SELECT macro_definition FROM duckdb_functions()
-        WHERE function_name = ? AND database_name = current_database()
-        """,
-        [DIGEST],
-    ).fetchall()
-    return macros[0][0].strip("'") if macros else None
+    try:
+        digest: str = connection.execute(f"SELECT {DIGEST}()").fetchall()[0][0]
+    except duckdb.CatalogException:  # nothing made them yet
+        return None
+    return digest
 
 
 def sql_file(name: str) -> str:

@@ -42,7 +42,10 @@ def set_limits(connection: duckdb.DuckDBPyConnection, spill_to: Path | None) -> 
             ) from None
     if spill_to:
         spill_to.parent.mkdir(parents=True, exist_ok=True)
-    connection.execute(f"SET temp_directory = {quoted(str(spill_to or ''))}")
+    folder = str(spill_to or "")
+    # another connection to the same database may have used it, and then it can't be set, not even to what it is
+    if connection.execute("SELECT current_setting('temp_directory')").fetchall() != [(folder,)]:
+        connection.execute(f"SET temp_directory = {quoted(folder)}")
 
 
 def temp_folder(home: Path) -> Path:
