@@ -13,7 +13,7 @@ import dagster as dg
 
 from assets import calendar
 from assets.calendar import Closed
-from checks.expectations import GROUPS
+from checks.expectations import GROUPS, contract_check
 from warehouse.contract import contracts
 
 OWNERS = ["team:research-data"]
@@ -69,12 +69,9 @@ def table_options(key: dg.AssetKey, tables: list[str]) -> dict[str, Any]:
 
 def _checks(table: str) -> list[tuple[str, str]]:
     contract = contracts()[table]
-    generated = [
-        (f"{contract.name}_{group.name}", f"From the contract: {group.expected}. {WITHHOLDS}")
-        for group in GROUPS.values()
-    ]
+    columns = "; ".join(group.expected for group in GROUPS.values())
     own = [(c.name, f"{c.description}. {WITHHOLDS if c.blocking else WARNS}") for c in contract.check]
-    return [*generated, *own]
+    return [(contract_check(contract), f"From the contract: {columns}. {WITHHOLDS}"), *own]
 
 
 def sessions_of(context: dg.AssetExecutionContext, closed: Closed) -> list[date]:

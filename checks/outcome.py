@@ -27,7 +27,8 @@ class Outcome:
     """One check of one table for one study and session.
 
     ``failing`` counts the rows that broke it, ``sample`` shows a few of them; ``subjects`` are the series that
-    broke it, None where the check speaks of the whole table.
+    broke it, None where the check speaks of the whole table. ``shown_in``: the check of Dagster that shows it among
+    others, None for one of its own.
     """
 
     check_name: str
@@ -41,6 +42,12 @@ class Outcome:
     sample: tuple[dict[str, Any], ...] = ()
     subjects: tuple[str, ...] | None = None
     error: str | None = None
+    shown_in: str | None = None
+
+    @property
+    def shown_as(self) -> str:
+        """The check of Dagster that shows it."""
+        return self.shown_in or self.check_name
 
     @property
     def observed(self) -> str:
@@ -92,10 +99,10 @@ def record(connection: duckdb.DuckDBPyConnection, run_id: str, outcomes: list[Ou
 
 
 def as_dagster_results(asset: dg.AssetKey, outcomes: list[Outcome]) -> list[dg.AssetCheckResult]:
-    """One asset check result a check: failed where any study or session failed, with those rows in a table."""
+    """One result a check of Dagster: failed where any study or session failed, with those rows in a table."""
     by_name: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
-        by_name.setdefault(outcome.check_name, []).append(outcome)
+        by_name.setdefault(outcome.shown_as, []).append(outcome)
     return [_dagster_result(asset, name, group) for name, group in by_name.items()]
 
 
@@ -103,11 +110,14 @@ def _dagster_result(asset: dg.AssetKey, name: str, group: list[Outcome]) -> dg.A
     failed = [outcome for outcome in group if not outcome.passed]
     worst = failed[0] if failed else group[0]
     metadata: dict[str, Any] = {
-        "expected": worst.expected,
         "observed": worst.observed,
         "failing rows": sum(outcome.failing for outcome in failed),
         "blocks publishing": worst.blocking,
     }
+    if worst.shown_in:
+        metadata["checks"] = _table(_one_row_a_check(group))
+    else:
+        metadata["expected"] = worst.expected
     sample = [{"study": o.study, "session": str(o.session), **row} for o in failed for row in o.sample]
     if sample:
         metadata["sample rows"] = _table(sample[:SAMPLE_ROWS])
@@ -119,6 +129,17 @@ def _dagster_result(asset: dg.AssetKey, name: str, group: list[Outcome]) -> dg.A
         description=None if not failed else worst.observed,
         metadata=metadata,
     )
+
+
+def _one_row_a_check(outcomes: list[Outcome]) -> list[dict[str, Any]]:
+    """What each of several checks expected and found, over studies and sessions: the first failure of each."""
+    worst: dict[str, Outcome] = {}
+    for outcome in sorted(outcomes, key=lambda outcome: outcome.passed):
+        worst.setdefault(outcome.check_name, outcome)
+    return [
+        {"check": name, "expected": worst[name].expected, "observed": worst[name].observed}
+        for name in dict.fromkeys(outcome.check_name for outcome in outcomes)
+    ]
 
 
 def _table(rows: list[dict[str, Any]]) -> dg.TableMetadataValue:

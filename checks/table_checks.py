@@ -6,7 +6,6 @@ rules themselves (contracts name them, sql/ states them), expectations about sin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -33,18 +32,14 @@ def check_table(
     return [outcome for check in contract.check for outcome in _run(connection, contract, check, study, sessions)]
 
 
-def failed_checks(
-    contract: Contract, study: str, sessions: list[date], error: Exception, also: Sequence[str] = ()
-) -> list[Outcome]:
-    """Every check of the contract, and those named in ``also``, as one that could not run for a study.
+def failed_checks(contract: Contract, study: str, sessions: list[date], error: Exception) -> list[Outcome]:
+    """Every check of the contract as one that could not run for a study.
 
     The error is then the reason that the gate gives for this study, and the others go on.
     """
-    checks = [(name, True, "the table can be made") for name in also]
-    checks += [(check.name, check.blocking, check.expected) for check in contract.check]
     return [
-        Outcome(name, contract.table, study, session, False, is_blocking, expected, error=f"{explained(error)}")
-        for name, is_blocking, expected in checks
+        _outcome(contract, check, study, session, [], str(explained(error)))
+        for check in contract.check
         for session in sessions
     ]
 

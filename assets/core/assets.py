@@ -48,7 +48,9 @@ def build_core(dataset: Dataset, partitions: Partitions) -> dg.AssetsDefinition:
             new_rows = unchecked_rows(connection, contract)
             study_names = [study.study for study in studies]
             # the rows are the same for every study: they are looked at once
-            row_outcomes = check_rows(contract, new_rows, study_names[0], sessions, subject=dataset.row_subject)
+            row_outcomes = check_rows(
+                connection, contract, new_rows, study_names[0], sessions, subject=dataset.row_subject
+            )
             outcomes += [replace(outcome, study=study) for study in study_names for outcome in row_outcomes]
             for study in studies:
                 cut_off, lag = settings.cut_off(), settings.read_lag(name)

@@ -15,7 +15,7 @@ import duckdb
 from assets.dagster_parts import Partitions, layer_options, sessions_of, table_options
 from assets.settings import Settings
 from assets.study import Study
-from checks.expectations import check_rows, group_names
+from checks.expectations import check_session_rows, failed_rows
 from checks.outcome import Outcome, as_dagster_results, record
 from checks.table_checks import check_table, failed_checks
 from warehouse.contract import Contract, contracts
@@ -98,7 +98,8 @@ def build_figure(figure: Figure, partitions: Partitions) -> dg.AssetsDefinition:
                     outcomes += [
                         outcome
                         for contract in (contracts()[table] for table in figure.tables)
-                        for outcome in failed_checks(contract, study.study, sessions, error, also=group_names(contract))
+                        for failed in (failed_rows, failed_checks)
+                        for outcome in failed(contract, study.study, sessions, error)
                     ]
             record(connection, context.run_id, outcomes)
             names = [study.study for study in studies]
@@ -125,8 +126,7 @@ def make_figure(
         connection.execute(sql_file(f"{figure.name}_checks"))
     outcomes: list[Outcome] = []
     for contract in (contracts()[table] for table in figure.tables):
-        rows = _rows(connection, contract, study, sessions).df()
-        outcomes += check_rows(contract, rows, study.study, sessions)
+        outcomes += check_session_rows(connection, contract, study.study, sessions)
         outcomes += check_table(connection, contract, study.study, sessions)
     return outcomes
 
@@ -199,15 +199,6 @@ def _published_value(contract: Contract) -> list[str]:
         )
         for column in contract.column
     ]
-
-
-def _rows(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, study: Study, sessions: list[date]
-) -> duckdb.DuckDBPyConnection:
-    return connection.execute(
-        f"SELECT * FROM {contract.table} WHERE study = ? AND session BETWEEN ? AND ?",
-        [study.study, sessions[0], sessions[-1]],
-    )
 
 
 def _metadata(connection: duckdb.DuckDBPyConnection, figure: Figure, sessions: list[date]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from assets.publish.folder import Release, newest_release
 from assets.publish.numbers import in_percent
 from assets.publish.reasons import NO_VALUE, too_early, untestable_reason
 from assets.study import Claim, Study, Text
-from checks.expectations import check_rows
+from checks.expectations import check_session_rows
 from checks.gate import Withheld
 from checks.outcome import Outcome
 from checks.table_checks import check_table
@@ -84,7 +84,7 @@ def make_claims(
     ]
     connection.execute(f"DELETE FROM {TABLE} WHERE study = ? AND list_contains(?, session)", [study.study, sessions])
     append(connection, TABLE, rows)
-    return check_rows(contract, pd.DataFrame(rows, columns=contract.column_names), study.study, sessions)
+    return check_session_rows(connection, contract, study.study, sessions)
 
 
 def check_claims(

@@ -130,7 +130,7 @@ def publish_alone(
 def _claim_results(results: list[SessionResult]) -> list[dg.AssetCheckResult]:
     """The checks of the claims of this run, as Dagster shows them."""
     outcomes = [outcome for result in results for outcome in result.claim_outcomes]
-    known = {outcome.check_name for outcome in outcomes}
+    known = {outcome.shown_as for outcome in outcomes}
     # every check has to be reported, also by a run that had no claim to test
     idle = [
         dg.AssetCheckResult(asset_key=KEY, check_name=spec.name, passed=True, description="no claim was tested")

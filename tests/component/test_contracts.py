@@ -212,7 +212,13 @@ def test_only_bookkeeping_and_licensed_lists_are_kept_from_readers() -> None:
         "core.security",
         "core.security_level",
     }
-    assert hidden == {"meta.coverage", "meta.figure_payload", "meta.load", "meta.materialization"} | licensed
+    assert hidden == licensed | {
+        "meta.coverage",
+        "meta.figure_payload",
+        "meta.load",
+        "meta.materialization",
+        "meta.validation",
+    }
 
 
 def test_only_figures_too_long_for_it_drop_their_history() -> None:

@@ -5,15 +5,16 @@ Belongs here: rows that break what a contract says of its columns. Great Expecta
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+import duckdb
 import pandas as pd
 import pytest
 
-from checks.expectations import check_rows, expected_values, group_names
-from checks.outcome import Outcome
-from tests.support.helpers import STUDY, day
+from checks.expectations import check_rows, check_session_rows, expected_values, group_names, unchecked_rows
+from checks.outcome import Outcome, record
+from tests.support.helpers import STUDY, add_rows, day, empty_warehouse
 from warehouse.contract import Contract, contracts
 
 SESSIONS = [day("2026-03-10"), day("2026-03-11")]
@@ -57,8 +58,16 @@ def broken(column: str, value: Any, rows: list[int]) -> pd.DataFrame:
     return frame
 
 
+def check_frame(
+    contract: Contract, frame: pd.DataFrame, subject: str | None = "series_id", sessions: list[date] = SESSIONS[:1]
+) -> list[Outcome]:
+    with duckdb.connect() as connection:
+        connection.register("frame", frame)
+        return check_rows(connection, contract, "FROM frame", STUDY, sessions, subject=subject)
+
+
 def by_name(contract: Contract, frame: pd.DataFrame, subject: str | None = "series_id") -> dict[str, Outcome]:
-    found = check_rows(contract, frame, STUDY, SESSIONS[:1], subject=subject)
+    found = check_frame(contract, frame, subject)
     assert [outcome.check_name for outcome in found] == group_names(contract)
     return {outcome.check_name: outcome for outcome in found}
 
@@ -72,7 +81,7 @@ def test_the_checks_of_a_contract_are_named_after_its_table() -> None:
 
 
 def test_clean_rows_pass_for_every_session() -> None:
-    found = check_rows(LEVELS, levels(), STUDY, SESSIONS, subject="series_id")
+    found = check_frame(LEVELS, levels(), sessions=SESSIONS)
     assert len(found) == len(NAMES) * len(SESSIONS)
     assert {outcome.session for outcome in found} == set(SESSIONS)
     for outcome in found:
@@ -89,8 +98,7 @@ def test_rows_as_the_warehouse_gives_them_pass() -> None:
 
 
 def test_no_new_rows_are_no_fault() -> None:
-    for frame in (levels().iloc[:0], pd.DataFrame()):
-        assert failed(LEVELS, frame) == {}
+    assert failed(LEVELS, levels().iloc[:0]) == {}
 
 
 @pytest.mark.parametrize(
@@ -232,7 +240,7 @@ def test_every_rule_of_every_contract_has_its_expectation() -> None:
             assert (("allowed", column.name) in told) == bool(column.allowed)
             limits = (column.minimum, column.exclusive_minimum, column.maximum)
             assert (("range", column.name) in told) == any(limit is not None for limit in limits)
-        assert [group for group, *_ in rules].count("key") == 1
+        assert "key" not in {group for group, *_ in rules}, "DuckDB finds keys that are there twice"
 
 
 def test_a_single_key_is_checked_too() -> None:
@@ -241,3 +249,85 @@ def test_a_single_key_is_checked_too() -> None:
     assert failed(session, pd.DataFrame([row]), subject=None) == {}
     [outcome] = failed(session, pd.DataFrame([row, row]), subject=None).values()
     assert outcome.check_name == f"session_{NAMES['key']}"
+
+
+def test_rows_are_checked_in_chunks_and_keys_over_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    days = pd.date_range("2000-01-01", periods=5_000)
+    frame = pd.concat([levels().iloc[[0]]] * len(days), ignore_index=True).assign(date=days)
+    assert failed(LEVELS, frame) == {}
+    monkeypatch.setattr("checks.expectations.CHUNK_VECTORS", 1)
+    frame.loc[[7, 4_500], "level"] = [-1.0, -2.0]
+    frame.loc[4_500, "series_id"] = "B"
+    frame.loc[4_999, "date"] = days[0]
+    found = failed(LEVELS, frame)
+    assert {name.removeprefix("index_level_"): outcome.failing for name, outcome in found.items()} == {
+        NAMES["range"]: 2,
+        NAMES["key"]: 2,
+    }
+    assert found[f"index_level_{NAMES['range']}"].subjects == ("A", "B")
+    assert "-1.0, -2.0" in found[f"index_level_{NAMES['range']}"].observed
+    assert "datetime(2000, 1, 1, 0, 0)" in found[f"index_level_{NAMES['key']}"].observed
+
+
+def test_rows_that_held_are_not_validated_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    connection = empty_warehouse("figure.size_return", "meta.validation")
+    frame = returns().assign(session=SESSIONS[1], as_of=SESSIONS[1])
+    connection.register("returned", frame)
+    connection.execute("INSERT INTO figure.size_return FROM returned")
+    validated: list[str] = []
+
+    def count(connection: Any, contract: Contract, *rest: Any) -> list[Outcome]:
+        validated.append(contract.table)
+        return check_rows(connection, contract, *rest)
+
+    monkeypatch.setattr("checks.expectations.check_rows", count)
+    first = check_session_rows(connection, RETURNS, STUDY, SESSIONS)
+    again = check_session_rows(connection, RETURNS, STUDY, SESSIONS)
+    assert first == again
+    assert all(outcome.passed for outcome in again)
+    assert [outcome.check_name for outcome in again[:: len(SESSIONS)]] == group_names(RETURNS)
+    assert len(validated) == 1, "equal rows under an equal contract"
+    stricter = [c.model_copy(update={"maximum": 1.0}) if c.name == "base_level" else c for c in RETURNS.column]
+    changed = RETURNS.model_copy(update={"column": stricter})
+    for contract in (changed, changed):
+        found = {o.check_name for o in check_session_rows(connection, contract, STUDY, SESSIONS) if not o.passed}
+        assert found == {f"size_return_{NAMES['range']}"}
+    assert len(validated) == 3, "another contract, and what failed is never taken as validated"
+    connection.execute("UPDATE figure.size_return SET return_cum = -2 WHERE period = '1Y'")
+    assert not all(outcome.passed for outcome in check_session_rows(connection, RETURNS, STUDY, SESSIONS))
+
+
+def test_unchecked_rows_are_the_newest_known_ones_of_loads_that_no_run_accepted() -> None:
+    connection = empty_warehouse("core.index_level", "meta.load", "meta.check_result")
+    texts = ("vendor", "url", "place", "options", "media_type", "licence", "replaces")
+    numbers = ("bytes", "rows_sent", "rows_new", "rows_restated", "rows_withdrawn")
+    blank = dict.fromkeys(texts, "x") | dict.fromkeys(numbers, 0) | {"is_complete": True, "may_publish": True}
+    blank |= {"table_name": LEVELS.table, "run_id": "", "payload_sha256": "", "known_at": datetime(2026, 3, 12)}
+
+    def load(run: str, hour: int, *rows: tuple[str, float | None]) -> None:
+        known_at = datetime(2026, 3, 12, hour)
+        stated = {"date": SESSIONS[0], "return_basis": "gross", "currency": "USD", "payload_sha256": run}
+        for series, level in rows:
+            row = {"series_id": series, "level": level, "is_withdrawn": level is None, "known_at": known_at}
+            add_rows(connection, "core.index_level", stated | row)
+        add_rows(connection, "meta.load", blank | {"run_id": run, "payload_sha256": run, "known_at": known_at})
+
+    def unchecked() -> list[tuple[Any, ...]]:
+        rows = unchecked_rows(connection, LEVELS)
+        return connection.execute(f"SELECT series_id, level FROM ({rows}) ORDER BY ALL").fetchall()
+
+    def accept(run: str) -> None:
+        outcomes = check_rows(connection, LEVELS, unchecked_rows(connection, LEVELS), STUDY, SESSIONS[:1])
+        record(connection, run, outcomes)
+
+    load("one", 1, ("A", 1.0), ("B", 2.0), ("C", 3.0))
+    assert unchecked() == [("A", 1.0), ("B", 2.0), ("C", 3.0)]
+    load("two", 2, ("A", 1.5), ("B", None), ("D", -4.0))
+    assert unchecked() == [("A", 1.5), ("C", 3.0), ("D", -4.0)], "newest known, without what is withdrawn"
+    accept("two")
+    assert unchecked() == [("A", 1.5), ("C", 3.0), ("D", -4.0)], "the run that looked at them refused one"
+    load("three", 3, ("D", 4.0))
+    accept("three")
+    assert unchecked() == [("A", 1.5), ("C", 3.0)], "a run accepts what it loaded"
+    connection.execute("UPDATE meta.check_result SET passed = true")
+    assert unchecked() == [("C", 3.0)]

@@ -222,8 +222,8 @@ def test_small_funds_and_late_valuations_may_move_far(connection: duckdb.DuckDBP
 
 def test_the_contract_names_every_fund_beyond_its_limits(connection: duckdb.DuckDBPyConnection) -> None:
     load(connection, *((one, NEW, {"expense_ratio": 1.0 + number}) for number, one in enumerate(FUNDS[:2])))
-    rows = connection.execute("SELECT * FROM core.fund").df()
-    found = check_rows(contracts()["core.fund"], rows, STUDY, [date(2026, 3, 11)], subject="fund_id")
+    contract = contracts()["core.fund"]
+    found = check_rows(connection, contract, "FROM core.fund", STUDY, [date(2026, 3, 11)], subject="fund_id")
     assert [(one.check_name, one.subjects) for one in found if not one.passed] == [("fund_values_are_in_range", (A, B))]
 
 

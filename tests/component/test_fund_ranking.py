@@ -616,8 +616,8 @@ def test_good_rows_pass_every_check(published: duckdb.DuckDBPyConnection) -> Non
     }  # fmt: skip
     assert failing(published) == {}
     for table in (RANKING, RETURN):
-        rows = published.execute(f"SELECT * FROM {table} WHERE {THIS}").df()
-        general = check_rows(contracts()[table], rows, STUDY, [day(SESSION)])
+        rows = f"SELECT * FROM {table} WHERE {THIS}"
+        general = check_rows(published, contracts()[table], rows, STUDY, [day(SESSION)])
         assert [outcome.check_name for outcome in general if not outcome.passed] == []
 
 

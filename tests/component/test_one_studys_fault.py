@@ -13,7 +13,7 @@ import pytest
 from assets.publish import release as release_module
 from assets.publish.release import publish_alone, unread_results
 from assets.publish.run_record import SessionResult, make_run_record
-from checks.expectations import group_names
+from checks.expectations import failed_rows
 from checks.gate import FigureNeeds, judge, read_recorded
 from checks.outcome import record
 from checks.table_checks import failed_checks
@@ -30,7 +30,7 @@ def test_a_table_that_could_not_be_made_fails_its_figure_with_the_reason() -> No
     connection = empty_warehouse("meta.check_result", "meta.materialization", TABLE)
     contract = contracts()[TABLE]
     error = ValueError("no such column: price")
-    outcomes = failed_checks(contract, STUDY, SESSIONS, error, also=group_names(contract))
+    outcomes = [*failed_rows(contract, STUDY, SESSIONS, error), *failed_checks(contract, STUDY, SESSIONS, error)]
     assert {(one.study, one.passed) for one in outcomes} == {(STUDY, False)}
     record(connection, "run", outcomes)
     record_materialization(connection, "run", TABLE, [STUDY], SESSIONS, SESSIONS[-1])

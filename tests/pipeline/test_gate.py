@@ -80,7 +80,7 @@ def test_a_figure_whose_rows_break_the_contract_is_withheld(place: Place, monkey
     [withheld] = night.said(FIRST)["withheld"]
     assert (withheld["figure"], withheld["check_name"]) == ("size_return", "size_return_codes_are_allowed")
     assert "medium" in withheld["reason"]
-    assert night.checks()["size_return_codes_are_allowed"] is False
+    assert night.checks()["size_return_keeps_its_contract"] is False
 
 
 def test_a_profile_without_a_source_serves_no_figure(new_place: Place) -> None:
