@@ -27,7 +27,7 @@ from assets.publish.folder import (
     releases,
 )
 from assets.publish.identity import release_identity, rows_digest
-from assets.publish.tables import as_csv, as_parquet, session_rows
+from assets.publish.tables import as_csv, as_parquet, release_rows, session_rows
 from assets.study import Study
 from checks.gate import Withheld
 from tests.support.helpers import (
@@ -278,6 +278,16 @@ def test_rows_are_those_of_the_session_with_its_revision(warehouse: duckdb.DuckD
     assert set(rows.column("session").to_pylist()) == {SESSION}
     keys = list(zip(*(rows.column(name).to_pylist() for name in RETURNS.key), strict=True))
     assert keys == sorted(keys)
+
+
+def test_sessions_that_are_read_together_are_cut_apart(warehouse: duckdb.DuckDBPyConnection) -> None:
+    days = [SESSION, day("2026-03-09"), day("2026-03-10")]
+    together = session_rows(warehouse, RETURNS, STUDY, days)
+    assert [together[one].num_rows for one in days] == [68, 0, 68]
+    for one in days:
+        alone = session_rows(warehouse, RETURNS, STUDY, [one])[one]
+        assert as_parquet(release_rows(together[one], RETURNS, 1)) == as_parquet(release_rows(alone, RETURNS, 1))
+        assert rows_digest(together[one], RETURNS) == rows_digest(alone, RETURNS)
 
 
 @pytest.mark.parametrize("table", ["figure.size_return", "figure.long_run"])

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from assets.publish.run_record import RunRecord, SessionResult, as_rows, make_run_record, read_records
+from assets.publish.run_record import RunRecord, SessionResult, as_rows, make_run_record, read_records, recorded_checks
 from checks.gate import Withheld
 from tests.support.helpers import STUDY, add_rows, day, empty_warehouse
 from tests.support.run_records import FINISHED, check
+from warehouse.readers import add_runs
 
 SESSION = day("2026-03-11")
 FAILED = Withheld("long_run", "failed", "core: 1 row broke it", "index_level_daily_move")
@@ -175,6 +176,29 @@ def test_the_rows_go_into_their_tables(tmp_path: Path) -> None:
 
 def replace_figure(withheld: Withheld) -> Withheld:
     return Withheld("size_return", withheld.kind, withheld.reason, withheld.check_name)
+
+
+def test_a_check_that_found_the_same_for_every_session_of_a_range_is_recorded_once(tmp_path: Path) -> None:
+    days = ["2026-03-10", "2026-03-11"]
+    connection = empty_warehouse()
+    for session in days:
+        add_rows(connection, "meta.check_result", check(session))
+        add_rows(connection, "meta.check_result", check(session) | {"check_name": "other", "observed": session})
+    add_rows(connection, "meta.check_result", check("2026-03-10") | {"check_name": "of one session"})
+    checks = recorded_checks(connection, "run", len(days))
+    assert [(one["check_name"], one["session"]) for one in checks if one["session"] is None] == [
+        (check("2026-03-10")["check_name"], None)
+    ]
+    assert len(checks) == 4
+    assert len(recorded_checks(connection, "run", 1)) == 5, "a run of one session names it"
+    [found] = written(tmp_path, record(*(published(session, "r2") for session in days), checks=checks))
+    connection.execute("DELETE FROM meta.check_result")
+    add_runs(connection, [as_rows(found)])
+    kept = connection.execute(
+        "SELECT check_name, session, revision FROM meta.check_result WHERE check_name <> 'of one session' ORDER BY ALL"
+    ).fetchall()
+    names = sorted({"other", check("2026-03-10")["check_name"]})
+    assert kept == [(name, day(session), 2) for name in names for session in days]
 
 
 def test_times_are_told_in_utc(tmp_path: Path) -> None:

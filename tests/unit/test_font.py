@@ -43,6 +43,14 @@ def test_equal_characters_give_equal_bytes_when_the_font_is_made_again() -> None
     assert font_face("株小型") == before
 
 
+def test_a_part_of_what_was_read_before_is_the_same_as_one_of_the_file() -> None:
+    font.read_font("米国の小型株と大型株 0123456789 +-.% abc")
+    for characters in ("小型株 +2.7%", "a", "a character that the font lacks: 😀"):
+        expected = font._subset(font.font_folder() / "ipaexg.ttf", frozenset(characters), "woff")
+        font._font_with.cache_clear()
+        assert base64.b64encode(expected).decode() in font_face(characters)
+
+
 def test_a_style_of_the_picture_itself_is_left_alone() -> None:
     own = PLAIN.replace("<rect", "<style>text { fill: red; }</style><rect")
     assert svg_without_font(own) == own
