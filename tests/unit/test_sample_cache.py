@@ -41,3 +41,17 @@ def test_what_was_made_is_kept_for_its_session_and_code(tmp_path: Path, monkeypa
     shutil.rmtree(tmp_path)
     contents(cached)
     assert len(makes) == 6
+
+
+def test_the_digest_is_of_every_file_that_the_data_is_made_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    read_bytes = Path.read_bytes
+
+    def noted(path: Path) -> bytes:
+        read.append(path.name)
+        return read_bytes(path)
+
+    monkeypatch.setattr(Path, "read_bytes", noted)
+    sample._code_digest.__wrapped__()
+    made_from = {path.name for path in Path(sample.__file__).parents[1].joinpath("sample").glob("*.*")}
+    assert {"returns.toml", "funds.py"} <= made_from <= set(read)

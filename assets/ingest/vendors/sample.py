@@ -105,12 +105,12 @@ def _content(dataset: str, name: str, file: SampleFile, context: FetchContext) -
 
 @cache
 def _code_digest() -> str:
-    """Of the modules that make the files, and of the libraries that they are made with."""
+    """Of the modules and tables that make the files, and of the libraries that they are made with."""
     digest = hashlib.sha256()
     for module in (
         Path(__file__),
         Path(calendar.__file__),
-        *sorted((Path(__file__).parents[1] / "sample").glob("*.py")),
+        *sorted(path for path in (Path(__file__).parents[1] / "sample").iterdir() if path.is_file()),
     ):
         digest.update(module.read_bytes())
     for library in ("exchange-calendars", "numpy", "pandas", "pyarrow"):
