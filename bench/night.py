@@ -54,8 +54,10 @@ def row(night: str, name: str, costs: dict[tuple[str, str], list[Cost]]) -> dict
 
 
 def compare(this: Path, base: Path) -> None:
-    """Every table that both published has the same rows, in the columns that both know."""
-    tables = [path.relative_to(base) for path in sorted(base.glob("published/*/2*/r1/*.parquet"))]
+    """Every figure's table that both published has the same rows, in the columns that both know."""
+    paths = sorted(base.glob("published/*/2*/r1/*.parquet"))
+    # a claim's row has the text of its query, which a version may write otherwise
+    tables = [path.relative_to(base) for path in paths if path.name != "claims.parquet"]
     if not tables:
         sys.exit(f"{base} has no releases")
     for path in tables:
