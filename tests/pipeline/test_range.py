@@ -53,8 +53,9 @@ def test_a_range_gives_the_releases_of_single_nights(ranged: Place, tmp_path: Pa
     assert (ranged.published / "latest").readlink() == Path(f"{SESSIONS[-1]}/r1")
 
 
-def test_a_range_costs_dagster_no_event_a_session(ranged: Place) -> None:
-    with dg.DagsterInstance.from_config(str(ranged.home / "dagster")) as instance:
+def test_a_range_costs_dagster_no_event_a_session(ranged: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", str(ranged.home / "dagster"))
+    with dg.DagsterInstance.get() as instance:
         [run] = instance.get_runs()
         made = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION)
     assert run.job_name == "nightly"
