@@ -222,7 +222,7 @@ def _plain(table: Table, name: str, row: int, number: str, decimal: str, notatio
         if separators
         else r"(?!)"
     )
-    match = re.fullmatch(rf"({groups}|[0-9]*)((?:{re.escape(decimal)}[0-9]+)?)((?:[eE][+-]?[0-9]{1, 3})?)", number)
+    match = re.fullmatch(rf"({groups}|[0-9]*)((?:{re.escape(decimal)}[0-9]+)?)((?:[eE][+-]?[0-9]{{1,3}})?)", number)
     if match is None or not re.search(r"[0-9]", match[1] + match[3]):
         looks_other = notation.decimal is None and re.search(r"[, '’]|\..*\.", number)
         hint = "; options decimal and thousands say how the file writes numbers" if looks_other else ""
