@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import sys
 import warnings
 from datetime import UTC, date, datetime
@@ -166,7 +165,8 @@ def prepare_dagster_home(settings: Settings) -> Path:
     """DAGSTER_HOME inside the home folder, with the instance's settings (telemetry off)."""
     folder = (Path(settings.home) / "dagster").resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(PIPELINES / "dagster.yaml", folder / "dagster.yaml")
+    settings_of_dagster = (PIPELINES / "dagster.yaml").read_text(encoding="utf-8")
+    (folder / "dagster.yaml").write_text(settings_of_dagster.replace("$DAGSTER_HOME", str(folder)), encoding="utf-8")
     return folder
 
 

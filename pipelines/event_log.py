@@ -12,10 +12,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
 from typing import Any
 
-from dagster import Field, StringSource
 from dagster._core.definitions.asset_checks.asset_check_evaluation import AssetCheckEvaluationPlanned
 from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log import SqliteEventLogStorage
@@ -39,14 +37,9 @@ class OpenEventLogStorage(SqliteEventLogStorage):
         super().__init__(base_dir, inst_data)
 
     @classmethod
-    def config_type(cls) -> dict[str, Any]:
-        """The one key of its configuration."""
-        return {"dagster_home": Field(StringSource, description="the folder of dagster.yaml")}
-
-    @classmethod
     def from_config_value(cls, inst_data: Any, config_value: Mapping[str, Any]) -> OpenEventLogStorage:
-        """The storage in the folder that Dagster's own would use."""
-        return cls(str(Path(config_value["dagster_home"]) / "history" / "runs"), inst_data)
+        """The storage in the folder ``base_dir``; in Dagster's own this makes one of Dagster's."""
+        return cls(inst_data=inst_data, **config_value)
 
     def run_connection(self, run_id: str | None = None) -> AbstractContextManager[Connection]:
         """A connection to the database of one run, in a transaction."""

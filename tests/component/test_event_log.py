@@ -36,7 +36,7 @@ def levels() -> dg.MaterializeResult:
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A home of Dagster with our settings."""
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
-    (tmp_path / "dagster.yaml").write_text(SETTINGS.read_text())
+    (tmp_path / "dagster.yaml").write_text(SETTINGS.read_text().replace("$DAGSTER_HOME", str(tmp_path)))
     return tmp_path
 
 
