@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
-from measure import Cost, machine, run, size, table
+from measure import Cost, report, run, size
 
 from assets import calendar
 from assets.settings import Settings
@@ -81,7 +81,7 @@ def main() -> None:
                 "ms a session": cost.seconds / sessions * 1e3,
             }
         )
-    print(f"### A range of sessions of figure 1 in one run, into an empty home\n\n{table(rows)}\n\n{machine()}\n")
+    print(report("A range of sessions of figure 1 in one run, into an empty home", rows))
 
 
 def make(folder: Path, first: date, last: date) -> Cost:

@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
-from measure import ROUNDS, Cost, in_own_process, in_turns, machine, ratio, size, table
+from measure import ROUNDS, Cost, in_own_process, in_turns, ratio, report, size
 
 from assets.ingest.vendors import parser_for
 
@@ -72,16 +72,14 @@ def main() -> None:
     if any(cost.answer != expected for cost in costs):
         sys.exit(f"parsed {[cost.answer for cost in costs]}, and {expected} is right")
     parsed = [cost.seconds for cost in costs]
-    print(f"## A quarter of SEC filings: {filings:,} of them, {filings * NUMBERS_EACH:,} numbers\n\n{machine()}\n")
     peak = statistics.median(cost.peak_mb for cost in costs)
     rows = [
         {"what": "parsed into rows of revenue_geography", "seconds": statistics.median(parsed), "peak MB": peak},
         {"what": "the parser's imports alone", "seconds": "", "peak MB": idle.peak_mb},
         {"what": "count(*) of num.txt", "seconds": statistics.median(seconds["counted"]), "peak MB": ""},
     ]
-    print(
-        table(rows) + f"\n\nParsing takes {ratio(parsed, seconds['counted']):.1f} times the count (median of {ROUNDS})."
-    )
+    note = f"Parsing takes {ratio(parsed, seconds['counted']):.1f} times the count (median of {ROUNDS})."
+    print(report(f"A quarter of SEC filings: {filings:,} of them, {filings * NUMBERS_EACH:,} numbers", rows, note))
 
 
 def _make_zip(folder: Path, filings: int, rows: int) -> Path:

@@ -110,6 +110,11 @@ def table(rows: Sequence[Mapping[str, object]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in cells)
 
 
+def report(title: str, rows: Sequence[Mapping[str, object]], *notes: str) -> str:
+    """A measurement as Markdown: its table, what is to be said of it, and the machine."""
+    return "\n\n".join([f"### {title}", table(rows), *notes, machine(), ""])
+
+
 def machine() -> str:
     """The machine and the versions that were measured, as a line of Markdown."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30

@@ -16,7 +16,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 import duckdb
-from measure import ROUNDS, Cost, machine, ratio, run, size, table
+from measure import ROUNDS, Cost, ratio, report, run, size
 
 HERE = Path(__file__).parents[1]
 NIGHTS = {"first": "2026-03-11", "nothing new": "2026-03-11", "next session": "2026-03-12"}
@@ -35,8 +35,7 @@ def main() -> None:
                     costs.setdefault((night, name), []).append(run(command, checkout, **home))
             if "base" in checkouts:
                 compare(Path(folder) / "this", Path(folder) / "base")
-    print(table([row(night, name, costs) for night, name in costs]))
-    print(f"\n{machine()}")
+    print(report("Nights on sample data", [row(night, name, costs) for night, name in costs]))
 
 
 def row(night: str, name: str, costs: dict[tuple[str, str], list[Cost]]) -> dict[str, object]:

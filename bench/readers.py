@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from backfill import NEWEST, fill, home_settings
-from measure import machine, size, table
+from measure import report, size
 
 from assets import calendar
 
@@ -66,8 +66,8 @@ def main() -> None:
             "a range of 20 sessions": [*backfill, f"{later[0]}", f"{later[-1]}"],
         }
         rows = [{"beside": name} | _pauses(folder, command) for name, command in beside.items()]
-    title = f"### {READERS} readers of a home with {RELEASES[size()]:,} releases"
-    print(f"{title}, each opening the database for each read\n\n{table(rows)}\n\n{machine()}\n")
+    home = f"a home with {RELEASES[size()]:,} releases"
+    print(report(f"{READERS} readers of {home}, each opening the database for each read", rows))
 
 
 def _pauses(folder: Path, command: Sequence[str]) -> dict[str, object]:

@@ -20,7 +20,7 @@ import ffn
 import numpy as np
 import pandas as pd
 import quantstats
-from measure import in_turns, machine, ratio, size, table
+from measure import in_turns, ratio, report, size
 
 from assets import calendar
 from assets.figures.figure import make_rows
@@ -78,7 +78,7 @@ def main() -> None:
         }
         for name, times in seconds.items()
     ]
-    print(f"## Figure 1: {len(sessions):,} sessions x 12 periods x 3 rules x 2 indices\n\n{machine()}\n\n{table(rows)}")
+    print(report(f"Figure 1: {len(sessions):,} sessions x 12 periods x 3 rules x 2 indices", rows))
 
 
 def invented_levels() -> pd.DataFrame:
