@@ -16,7 +16,7 @@ import pytest
 
 from assets import drop
 from assets.ingest.fetching import FetchContext
-from assets.ingest.vendors import UnknownFormatError, files, parser_for
+from assets.ingest.vendors import UnknownFormatError, files, parse_payload, parser_for
 from assets.profile import Source
 from assets.study import Study
 from checks.expectations import GROUPS
@@ -191,7 +191,7 @@ def test_a_printed_drop_folder_loads(text: str, tmp_path: Path) -> None:
     payloads = list(files.fetch(Source("files", "index_level"), FetchContext(date(2026, 3, 11), tmp_path)))
     assert len(payloads) == len(entries)
     for payload in payloads:
-        rows = parser_for(payload.format)(payload.content, payload.options)
+        rows = parse_payload(payload)
         assert rows[["series_id", "level"]].to_numpy().tolist() == [[payload.subjects[0], 7207.07]]
         assert payload.licence
     assert drop.unclaimed_files(tmp_path, drop.read_drop(tmp_path)) == []
