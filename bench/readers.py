@@ -57,15 +57,12 @@ def main() -> None:
         history, night, later = days[: -RANGE - 1], days[-RANGE - 1], days[-RANGE:]
         backfill = [sys.executable, "-W", "ignore", str(Path(__file__).with_name("backfill.py")), place]
         subprocess.run([*backfill, f"{history[0]}", f"{history[-1]}"], check=True, stdout=subprocess.DEVNULL)
-        start = time.perf_counter()
-        subprocess.run([*backfill, f"{history[-1]}", f"{history[-1]}"], check=True, stdout=subprocess.DEVNULL)
-        seconds = time.perf_counter() - start
-        beside = {
-            "a busy process": [sys.executable, "-c", BUSY.format(seconds=seconds)],
-            "a night": [*backfill, f"{night}", f"{night}"],
-            "a range of 20 sessions": [*backfill, f"{later[0]}", f"{later[-1]}"],
-        }
-        rows = [{"beside": name} | _pauses(folder, command) for name, command in beside.items()]
+        rows = [
+            {"beside": name} | _pauses(folder, [*backfill, f"{first}", f"{last}"])
+            for name, first, last in (("a night", night, night), (f"a range of {RANGE} sessions", later[0], later[-1]))
+        ]
+        busy = [sys.executable, "-c", BUSY.format(seconds=rows[-1]["s"])]
+        rows.append({"beside": "a busy process"} | _pauses(folder, busy))
     home = f"a home with {RELEASES[size()]:,} releases"
     print(report(f"{READERS} readers of {home}, each opening the database for each read", rows))
 
@@ -77,11 +74,14 @@ def _pauses(folder: Path, command: Sequence[str]) -> dict[str, object]:
     database = home_settings(folder).home_folder().readers_database
     reader = [sys.executable, "-c", READER, str(database), str(stop)]
     readers = [subprocess.Popen(reader, stdout=subprocess.PIPE) for _ in range(READERS)]
+    start = time.perf_counter()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    seconds = time.perf_counter() - start
     stop.touch()
     found = [json.loads(process.communicate()[0]) for process in readers]
     pauses = sorted(pause * 1e3 for _, own in found for pause in own)
     return {
+        "s": seconds,
         "reads": len(pauses),
         "errors": sum(errors for errors, _ in found),
         "median ms": pauses[len(pauses) // 2],
