@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from assets.figures.fund_ranking import FIGURE
 from assets.ingest.fetching import FetchContext
-from assets.ingest.vendors import fetch_for, parser_for
+from assets.ingest.vendors import fetch_for, parse_payload
 from assets.profile import Source
 from assets.study import read_studies
 from checks.expectations import check_rows
@@ -816,7 +816,7 @@ def real(connection: duckdb.DuckDBPyConnection, dataset: str, ending: str, **mor
     """Puts a real file into core as the drop folder's parser reads it; gives what was read."""
     sent = fetch_for("files")(Source("files", dataset), FetchContext(date(2026, 8, 21), SHARED))
     [payload] = [one for one in sent if one.url.endswith(ending)]
-    read = parser_for(payload.format)(payload.content, payload.options).assign(**more)
+    read = parse_payload(payload).assign(**more)
     connection.register("read", read.assign(known_at=KNOWN_AT, payload_sha256=ending))
     connection.execute(f"INSERT INTO core.{dataset} BY NAME SELECT * FROM read")
     connection.unregister("read")

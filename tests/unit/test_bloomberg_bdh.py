@@ -18,7 +18,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from assets.ingest.fetching import FetchContext
 from assets.ingest.frames.index_level import BARS
 from assets.ingest.payload import PayloadError
-from assets.ingest.vendors import fetch_for, parser_for
+from assets.ingest.vendors import fetch_for, parse_payload, parser_for
 from assets.profile import Source
 
 SMALL, LARGE = "RU20INTR Index", "RU10INTR Index"
@@ -328,7 +328,7 @@ def test_a_drop_folder_hands_a_workbook_over(tmp_path: Path) -> None:
     [payload] = fetch_for("files")(source, FetchContext(date(2026, 3, 11), drop=tmp_path))
     assert (payload.vendor, payload.may_publish) == ("bloomberg", False)
     assert payload.media_type.endswith("spreadsheetml.sheet")
-    frame = parser_for(payload.format)(payload.content, payload.options)
+    frame = parse_payload(payload)
     assert list(frame["series_id"]) == ["RU2000TR"]
 
 

@@ -12,7 +12,7 @@ import pytest
 from assets.drop import Drop, DropError, Entry, read_drop, served_datasets, unclaimed_files
 from assets.ingest.fetching import FetchContext
 from assets.ingest.payload import FetchError, Payload
-from assets.ingest.vendors import parser_for
+from assets.ingest.vendors import parse_payload
 from assets.ingest.vendors.files import fetch
 from assets.profile import Source
 
@@ -84,7 +84,7 @@ def fetched(folder: Path | None, dataset: str, format: str | None = None) -> lis
 def test_each_file_of_a_dataset_is_one_payload(folder: Path) -> None:
     large, small = fetched(folder, "index_level")
     assert (large.url, small.url) == ("file:levels/RU1000TR.csv", "file:levels/RU2000TR.csv")
-    assert small.content == b"DATE,VALUE\n2026-03-11,7207.07\n"
+    assert small.content.read_bytes() == b"DATE,VALUE\n2026-03-11,7207.07\n"
     assert (small.vendor, small.dataset, small.format) == ("files", "index_level", "fred_csv")
     assert (small.media_type, small.licence, small.may_publish) == ("text/csv", "checking only", False)
     assert small.subjects == ("RU2000TR",)
@@ -95,7 +95,7 @@ def test_each_file_of_a_dataset_is_one_payload(folder: Path) -> None:
         "dataset": "index_level",
         "file_name": "RU2000TR.csv",
     }
-    assert parser_for(small.format)(small.content, small.options)["level"].tolist() == [7207.07]
+    assert parse_payload(small)["level"].tolist() == [7207.07]
 
 
 def test_keys_of_an_entry_reach_the_parser_as_json(folder: Path) -> None:
@@ -110,7 +110,7 @@ def test_keys_of_an_entry_reach_the_parser_as_json(folder: Path) -> None:
         "dataset": "holding",
         "file_name": "list_01.csv",
     }
-    frame = parser_for(payload.format)(payload.content, payload.options)
+    frame = parse_payload(payload)
     assert frame["weight"].tolist() == [0.125]
     assert frame["series_id"].tolist() == ["IVV"]
 

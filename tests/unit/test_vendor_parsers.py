@@ -21,6 +21,7 @@ from assets.ingest.vendors import (
     UnknownFormatError,
     UnknownVendorError,
     fetch_for,
+    parse_payload,
     parser_for,
 )
 from assets.profile import Source
@@ -573,7 +574,7 @@ def test_ten_thousand_rows_parse_quickly(format: str) -> None:
 def real(dataset: str, ending: str) -> pd.DataFrame:
     payloads = fetch_for("files")(Source("files", dataset), FetchContext(date(2026, 3, 11), SHARED))
     [payload] = [one for one in payloads if one.url.endswith(ending)]
-    return parser_for(payload.format)(payload.content, payload.options)
+    return parse_payload(payload)
 
 
 def level_on(frame: pd.DataFrame, day: str) -> float:
