@@ -71,6 +71,48 @@ def test_a_zip_whose_lzma_stream_is_broken_is_refused() -> None:
         parse_payload(payload("kenneth_french_zip", bytes(broken), {"return_basis": "gross", "currency": "USD"}))
 
 
+def chart(**changed: Any) -> bytes:
+    """The specimen of a Yahoo chart with other values of its meta, or of its first close."""
+    [specimen] = [one for one in SPECIMENS.values() if one.format == "yahoo_chart_json"][:1]
+    tree = json.loads(specimen.content)
+    [result] = tree["chart"]["result"]
+    result["meta"] |= {name: value for name, value in changed.items() if name != "close"}
+    if "close" in changed:
+        for group, name in (("quote", "close"), ("adjclose", "adjclose")):
+            result["indicators"][group][0][name][0] = changed["close"]
+    return json.dumps(tree).encode()
+
+
+@pytest.mark.parametrize(
+    ("changed", "refusal"),
+    [
+        ({"close": 10**400}, "is not a number"),
+        ({"exchangeTimezoneName": "America/" + "9" * 300}, "time zone is unknown"),
+    ],
+    ids=["an integer that no float holds", "a zone that no file system takes"],
+)
+def test_a_chart_with_an_absurd_value_is_refused(changed: dict[str, Any], refusal: str) -> None:
+    [specimen] = [one for one in SPECIMENS.values() if one.format == "yahoo_chart_json"][:1]
+    with pytest.raises(PayloadError, match=refusal) as refused:
+        parse_payload(payload("yahoo_chart_json", chart(**changed), dict(specimen.options)))
+    assert "failed with" not in str(refused.value)
+
+
+def test_millions_that_no_bigint_holds_are_refused() -> None:
+    [specimen] = [one for one in SPECIMENS.values() if one.format == "factset_georev_json"]
+    tree = json.loads(specimen.content)
+    tree["data"][0] |= {"countryId": "US", "countryRevenue": 1e30}
+    with pytest.raises(PayloadError, match="countryRevenue is too large"):
+        parse_payload(payload("factset_georev_json", json.dumps(tree).encode(), dict(specimen.options)))
+
+
+def test_a_zip_whose_offsets_lead_out_of_it_is_refused() -> None:
+    [specimen] = [one for one in SPECIMENS.values() if one.format == "kenneth_french_zip"]
+    moved = specimen.content[: len(specimen.content) - 6] + b"\xff\xff\xff\x7f" + specimen.content[-2:]
+    with pytest.raises(PayloadError, match="zip"):
+        parse_payload(payload("kenneth_french_zip", moved, dict(specimen.options)))
+
+
 def test_a_day_before_any_exchange_is_refused_by_its_row() -> None:
     with pytest.raises(PayloadError, match=r"date is before 1700-01-01 \(line 2: 0999"):
         parse_payload(payload("csv", b"d,l\n0999-03-10,1\n2026-03-11,2\n", CSV))
