@@ -7,6 +7,7 @@ database (readers.py).
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,6 +58,32 @@ def open_warehouse(path: Path, spill_to: Path | None = None) -> Iterator[duckdb.
         ensure_tables(connection, contracts().values())
         connection.execute(sql_file("macros"))
         yield connection
+
+
+@contextmanager
+def new_warehouse(path: Path, *, keep_as: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A new writer's database that takes the place of the one at ``path`` afterwards, which is kept under another name
+    where one is given. On an error that one stays.
+    """
+    new = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with open_warehouse(new) as connection:
+            yield connection
+    except BaseException:
+        for leftover in (new, write_ahead_log(new)):
+            leftover.unlink(missing_ok=True)
+        raise
+    with new.open("rb") as file:
+        os.fsync(file.fileno())
+    write_ahead_log(path).unlink(missing_ok=True)  # that of the old one would be applied to the new one
+    if keep_as and path.exists():
+        os.replace(path, keep_as)
+    os.replace(new, path)
+
+
+def write_ahead_log(database: Path) -> Path:
+    """DuckDB's; it stays where a process died with the database open."""
+    return database.with_name(f"{database.name}.wal")
 
 
 @contextmanager

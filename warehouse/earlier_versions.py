@@ -7,7 +7,6 @@ payloads again (assets/core/reload.py).
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +15,7 @@ import duckdb
 import pyarrow.parquet
 
 from warehouse.contract import Contract, OutdatedTableError, contracts, quoted
-from warehouse.database import open_warehouse, table_columns
+from warehouse.database import new_warehouse, open_warehouse, table_columns
 
 LOADS = "meta.load"
 
@@ -59,21 +58,10 @@ def remade_warehouse(warehouse: Path) -> Iterator[tuple[duckdb.DuckDBPyConnectio
     Comes with the tables that are empty in it, for their rows can't be carried over: of core those with a column that
     was not there, or was of another type. What payloads say of it is in landing only.
     """
-    for leftover in warehouse.parent.glob(f".{warehouse.name}.*.tmp*"):
-        leftover.unlink()
-    new = warehouse.with_name(f".{warehouse.name}.{os.getpid()}.tmp")
-    try:
-        with open_warehouse(new) as connection:
-            connection.execute(f"ATTACH {quoted(str(warehouse))} AS earlier (READ_ONLY)")
-            yield connection, _carry_over(connection)
-            connection.execute("DETACH earlier")
-    except BaseException:
-        for path in (new, new.with_name(f"{new.name}.wal")):
-            path.unlink(missing_ok=True)
-        raise
-    with new.open("rb") as file:
-        os.fsync(file.fileno())
-    os.replace(new, warehouse)
+    with new_warehouse(warehouse) as connection:
+        connection.execute(f"ATTACH {quoted(str(warehouse))} AS earlier (READ_ONLY)")
+        yield connection, _carry_over(connection)
+        connection.execute("DETACH earlier")
 
 
 def _carry_over(connection: duckdb.DuckDBPyConnection) -> list[str]:

@@ -20,7 +20,7 @@ from assets.files import sync_folder
 from assets.home import Home, HomeError
 from assets.ingest.landing import Landing
 from warehouse.contract import OutdatedTableError
-from warehouse.database import open_warehouse, table_columns
+from warehouse.database import new_warehouse, open_warehouse, table_columns, write_ahead_log
 
 LEFTOVER = re.compile(r"\..+\.\d+\.tmp(\.wal)?|\.latest\.\d+|\.r\d+\.staging|.+\.arrived")
 """Names of what a write or a command has beside its target while it goes on."""
@@ -68,15 +68,8 @@ def make_warehouse(home: Home, *, keep_as: Path | None = None) -> list[str]:
     """Makes the warehouse from landing, and puts it in the place of the one that is there, which is kept under another
     name where one is given. Returns which payloads were left out and why. On an error that one stays.
     """
-    new = home.warehouse.with_name(f".{home.warehouse.name}.{os.getpid()}.tmp")
-    with open_warehouse(new) as connection:
+    with new_warehouse(home.warehouse, keep_as=keep_as) as connection:
         left_out = list(load_landing(connection, Landing(home.landing)))
-    with new.open("rb") as file:
-        os.fsync(file.fileno())
-    _write_ahead_log(home.warehouse).unlink(missing_ok=True)  # that of the old one would be applied to the new one
-    if keep_as and home.warehouse.exists():
-        os.replace(home.warehouse, keep_as)
-    os.replace(new, home.warehouse)
     sync_folder(home.folder)
     return left_out
 
@@ -87,14 +80,9 @@ def _fault_of(home: Home) -> str | None:
     """
     if not home.warehouse.exists():
         return None if Landing(home.landing).is_empty() else "it is not there"
-    if not _write_ahead_log(home.warehouse).exists() and _succeeded_last(home.runs):
+    if not write_ahead_log(home.warehouse).exists() and _succeeded_last(home.runs):
         return None
     return _fault(home.warehouse)
-
-
-def _write_ahead_log(database: Path) -> Path:
-    """DuckDB's; it stays where a process died with the database open."""
-    return database.with_name(f"{database.name}.wal")
 
 
 def _succeeded_last(runs: Path) -> bool:
