@@ -40,8 +40,8 @@ CORES := -n auto --maxprocesses=4
 SHORT := $(CORES) --dist worksteal
 LONG := $(CORES) --dist loadfile
 
-# what is measured by itself; screens.py wants a warehouse
-MEASURED := $(filter-out bench/measure.py bench/screens.py,$(wildcard bench/*.py))
+# what is measured by itself; measure.py and one_figure.py serve the others, screens.py wants a warehouse
+MEASURED := $(filter-out bench/measure.py bench/one_figure.py bench/screens.py,$(wildcard bench/*.py))
 
 .DEFAULT_GOAL := run
 .PHONY: run note backfill render dev status approve verify rebuild funds replay test quick crash fuzz lint format lock docs \

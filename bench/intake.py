@@ -24,47 +24,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from measure import Cost, in_own_process, machine, run, size, table
+from one_figure import fill, home_settings
 
 SECURITIES = {"small": 200, "medium": 2_000, "full": 20_000}
 DAYS, SESSIONS = 6_250, (date(2026, 3, 10), date(2026, 3, 11))
 AT_ONCE = 100
 CHECKSUM = "SELECT count(*), sum(hash({security}, date, CAST({level} AS DOUBLE), CAST(close AS DOUBLE))) FROM {rows}"
 
-STUDY = """
-study = "one_figure"
-title = { ja = "大小", en = "Two sizes" }
-period_label = { YTD = { ja = "年初来", en = "YTD" }, 1Y = { ja = "1年", en = "1Y" } }
-
-[figure.size_return]
-number = 1
-title = { ja = "期間別リターン", en = "Returns by period" }
-unit = { ja = "%", en = "%" }
-periods = ["YTD", "1Y"]
-headline_periods = ["YTD", "1Y"]
-"""
-INDEX = """
-[[index]]
-id = "{index}"
-size = "{size}"
-label = {{ ja = "{size}", en = "{size}" }}
-
-[[index.series]]
-id = "{index}"
-label = {{ ja = "{size}", en = "{size}" }}
-provider = "nobody"
-return_basis = "gross"
-currency = "USD"
-"""
-DROP = """
-[[file]]
-path = "levels/*.csv"
-dataset = "index_level"
-format = "fred_csv"
-series_from = "filename"
-return_basis = "gross"
-currency = "USD"
-licence = "invented"
-
+PANEL = """
 [[file]]
 path = "panel.parquet"
 dataset = "security_level"
@@ -109,7 +76,7 @@ def _row(build: str, night: str, cost: Cost, plain: Cost) -> dict[str, object]:
 
 def _nights(folder: Path, python: Path, panels: tuple[Path, Path]) -> Iterator[tuple[str, Cost]]:
     """Each night with what it cost; the answer is the number of rows in core and their checksum."""
-    _fill(folder)
+    fill(folder, pd.bdate_range(end=SESSIONS[1], periods=3_000).date, PANEL)
     query = CHECKSUM.format(security="security_id", level="level", rows="core.security_level")
     for night, panel, session in zip(
         NIGHTS, (*panels[:1] * 2, panels[1]), (*SESSIONS[:1] * 2, SESSIONS[1]), strict=True
@@ -151,34 +118,10 @@ def _into_table(panel: Path, database: Path) -> tuple[int, int]:
         return connection.execute(CHECKSUM.format(security="ticker", level="adj_close", rows="panel")).fetchone()
 
 
-def _fill(folder: Path) -> None:
-    """A study of one figure, and a drop folder with its levels."""
-    for name in ("studies", "drop/levels"):
-        (folder / name).mkdir(parents=True)
-    sides = {"small": "SMALL", "large": "LARGE"}
-    indices = "".join(INDEX.format(index=index, size=side) for side, index in sides.items())
-    (folder / "studies" / "one_figure.toml").write_text(STUDY + indices, encoding="utf-8")
-    (folder / "drop" / "drop.toml").write_text(DROP, encoding="utf-8")
-    days = pd.bdate_range(end=SESSIONS[1], periods=600)
-    for seed, index in enumerate(sides.values()):
-        moves = np.random.default_rng(seed).normal(0.0004, 0.011, len(days))
-        levels = pd.Series(np.exp(np.cumsum(moves)) * 100, index=days)
-        levels.to_csv(folder / "drop" / "levels" / f"{index}.csv", header=["VALUE"], index_label="DATE")
-
-
 def _run_night(folder: Path, session: date) -> None:
-    from assets.settings import Settings
     from pipelines.__main__ import run_sessions
-    from pipelines.resources import PIPELINES
 
-    settings = Settings(
-        home=str(folder / "home"),
-        profile="files",
-        drop=str(folder / "drop"),
-        studies=str(folder / "studies"),
-        profiles=str(PIPELINES / "profiles"),
-    )
-    sys.exit(run_sessions(settings, session, session))
+    sys.exit(run_sessions(home_settings(folder), session, session))
 
 
 if __name__ == "__main__":

@@ -16,8 +16,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from backfill import NEWEST, fill, home_settings
+from backfill import FIRST_LEVEL, NEWEST
 from measure import report, size
+from one_figure import fill, home_settings
 
 from assets import calendar
 
@@ -52,7 +53,7 @@ def main() -> None:
     """Prints reads, errors and pauses."""
     with TemporaryDirectory() as place:
         folder = Path(place)
-        fill(folder)
+        fill(folder, calendar.sessions(FIRST_LEVEL, NEWEST))
         days = calendar.sessions(NEWEST.replace(year=2015), NEWEST)[-RELEASES[size()] - RANGE - 1 :]
         history, night, later = days[: -RANGE - 1], days[-RANGE - 1], days[-RANGE:]
         backfill = [sys.executable, "-W", "ignore", str(Path(__file__).with_name("backfill.py")), place]
